@@ -1,0 +1,33 @@
+//! The algebra against naive twins and known values.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::cast_possible_truncation
+)]
+
+mod fft;
+mod fr;
+mod g1;
+mod msm;
+
+use algebra::Fr;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+/// A generator that gives the same numbers in every run.
+fn rng(seed: u64) -> StdRng {
+    StdRng::seed_from_u64(seed)
+}
+
+/// A scalar from 256 random bits.
+fn scalar(rng: &mut StdRng) -> Fr {
+    let mut bytes = [0; 32];
+    rng.fill_bytes(&mut bytes);
+    Fr::from_be_bytes_reduced(&bytes)
+}
+
+/// `count` random scalars.
+fn scalars(count: usize, rng: &mut StdRng) -> Vec<Fr> {
+    (0..count).map(|_| scalar(rng)).collect()
+}
