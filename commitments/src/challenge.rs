@@ -1,0 +1,66 @@
+//! The Fiat-Shamir challenges of EIP-4844 and EIP-7594: hashes of everything a verifier is given,
+//! reduced to scalars.
+
+use algebra::Fr;
+use sha2::{Digest, Sha256};
+use types::limits::{CELL_ELEMENTS, ELEMENT_BYTES, ROW_ELEMENTS};
+use types::{Cell, ColumnIndex, Commitment, Proof, Row};
+
+/// `FIAT_SHAMIR_PROTOCOL_DOMAIN` of EIP-4844.
+const BLOB_DOMAIN: &[u8; 16] = b"FSBLOBVERIFY_V1_";
+
+/// `RANDOM_CHALLENGE_KZG_CELL_BATCH_DOMAIN` of EIP-7594.
+const CELL_BATCH_DOMAIN: &[u8; 16] = b"RCKZGCBATCH__V1_";
+
+/// A cell as [`cell_batch_challenge`] hashes it.
+#[derive(Clone, Copy, Debug)]
+pub struct CellClaim<'a> {
+    /// Position of its commitment among the distinct ones.
+    pub commitment: u64,
+    /// Its index in the extended row.
+    pub column: ColumnIndex,
+    /// Its elements.
+    pub cell: &'a Cell,
+    /// Its proof.
+    pub proof: &'a Proof,
+}
+
+/// EIP-4844 `compute_challenge`: the point at which a blob proof opens the row, big-endian.
+#[must_use]
+pub fn blob_challenge(row: &Row, commitment: &Commitment) -> [u8; ELEMENT_BYTES] {
+    let hash = Sha256::new()
+        .chain_update(BLOB_DOMAIN)
+        .chain_update((ROW_ELEMENTS as u128).to_be_bytes())
+        .chain_update(row.as_bytes())
+        .chain_update(commitment.as_bytes());
+    reduce(hash)
+}
+
+/// EIP-7594 `compute_verify_cell_kzg_proof_batch_challenge`: the factor that folds a batch of
+/// cells into one equation, big-endian.
+#[must_use]
+pub fn cell_batch_challenge(
+    commitments: &[Commitment],
+    cells: &[CellClaim<'_>],
+) -> [u8; ELEMENT_BYTES] {
+    let mut hash = Sha256::new()
+        .chain_update(CELL_BATCH_DOMAIN)
+        .chain_update((ROW_ELEMENTS as u64).to_be_bytes())
+        .chain_update((CELL_ELEMENTS as u64).to_be_bytes())
+        .chain_update((commitments.len() as u64).to_be_bytes())
+        .chain_update((cells.len() as u64).to_be_bytes());
+    for commitment in commitments {
+        hash.update(commitment.as_bytes());
+    }
+    for claim in cells {
+        hash.update(claim.commitment.to_be_bytes());
+        hash.update(u64::from(claim.column.get()).to_be_bytes());
+        hash.update(claim.cell.as_bytes());
+        hash.update(claim.proof.as_bytes());
+    }
+    reduce(hash)
+}
+
+fn reduce(hash: Sha256) -> [u8; ELEMENT_BYTES] {
+    Fr::from_be_bytes_reduced(&hash.finalize().into()).to_be_bytes()
+}

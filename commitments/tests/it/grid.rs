@@ -1,0 +1,184 @@
+use commitments::{CommitmentError, CommitmentGrid, Threads, parity_commitment};
+use erasure::ColumnCode;
+use types::{Commitment, Coordinates, GridDimensions, RowIndex, commitments_root};
+
+use super::{answer, column, data, extended_rows, grid_of, parity, setup};
+
+/// Commitments, cells and proofs of parity rows by linearity, against the rows themselves made
+/// by FFT and proven like any others.
+#[test]
+fn parity_equals_the_parity_row_bit_for_bit() {
+    let threads = Threads::available().unwrap();
+    for n in [1, 2, 3, 5, 8] {
+        let rows: Vec<_> = extended_rows()[..n]
+            .iter()
+            .map(|row| row.row().clone())
+            .collect();
+        let grid = grid_of(n);
+        let code = ColumnCode::new(grid.dimensions()).unwrap();
+        let parity_rows = code.extend_rows(&rows).unwrap();
+        let proven = setup()
+            .extend_all_with_proofs(&parity_rows, &threads)
+            .unwrap();
+        for (j, row) in proven.iter().enumerate() {
+            let index = RowIndex::new(j as u64).unwrap();
+            let commitment = grid.commitment(parity(j as u64)).unwrap();
+            assert_eq!(commitment, *row.commitment(), "N = {n}, j = {j}");
+            assert_eq!(
+                parity_commitment(grid.commitments(), grid.dimensions(), index).unwrap(),
+                commitment
+            );
+            for col in [0, 63, 64, 127] {
+                let above: Vec<_> = (0..n as u64)
+                    .map(|i| {
+                        extended_rows()[i as usize]
+                            .verified(data(i), column(col), &grid)
+                            .unwrap()
+                    })
+                    .collect();
+                let cell = grid.parity_cell(&above, index).unwrap();
+                assert_eq!(
+                    cell,
+                    row.verified(parity(j as u64), column(col), &grid).unwrap()
+                );
+                let verified = setup()
+                    .verify_cells(&grid, vec![cell.clone().into_unverified()])
+                    .unwrap();
+                let stored: Vec<_> = above.iter().cloned().map(|c| c.into_unverified()).collect();
+                assert_eq!(
+                    grid.combine_column(&stored, index).unwrap(),
+                    cell.clone().into_unverified()
+                );
+                assert!(matches!(
+                    grid.combine_column(&stored[1..], index),
+                    Err(CommitmentError::Count { .. } | CommitmentError::WrongPlace { .. })
+                ));
+                assert_eq!(verified, [cell]);
+            }
+        }
+    }
+}
+
+#[test]
+fn cells_remember_the_root_that_the_commitments_were_checked_against() {
+    let commitments = grid_of(3).commitments().to_vec();
+    let root = commitments_root(&commitments).unwrap();
+    let grid = CommitmentGrid::with_root(commitments.clone(), root).unwrap();
+    let cells = setup().verify_cells(&grid, vec![answer(0, 0)]).unwrap();
+    assert_eq!(cells[0].commitments_root(), Some(&root));
+    assert_eq!(
+        setup()
+            .verify_cells(&grid_of(3), vec![answer(0, 0)])
+            .unwrap()[0]
+            .commitments_root(),
+        None
+    );
+
+    let mut replaced = commitments;
+    replaced[1] = replaced[0];
+    let error = CommitmentGrid::with_root(replaced, root).unwrap_err();
+    assert!(matches!(error, CommitmentError::WrongRoot { expected, .. } if expected == root));
+    assert!(error.is_peer_fault());
+}
+
+#[test]
+fn bad_input_commitments_that_are_no_points_are_refused_by_row() {
+    let mut commitments = grid_of(3).commitments().to_vec();
+    // x = 0: on the curve, outside the subgroup; and no point at all.
+    let mut outside = [0; 48];
+    outside[0] = 0x80;
+    for bytes in [outside, [0; 48], [0xff; 48]] {
+        commitments[2] = Commitment::new(bytes);
+        let error = CommitmentGrid::new(commitments.clone()).unwrap_err();
+        assert!(matches!(
+            error,
+            CommitmentError::BadCommitment { row: 2, .. }
+        ));
+        assert!(error.is_peer_fault());
+    }
+}
+
+#[test]
+fn grids_of_no_rows_or_too_many_are_refused() {
+    let one = *extended_rows()[0].commitment();
+    assert!(CommitmentGrid::new(vec![]).is_err());
+    assert!(matches!(
+        CommitmentGrid::new(vec![one; 257]),
+        Err(CommitmentError::Noun(_))
+    ));
+    let dimensions = GridDimensions::new(2).unwrap();
+    assert!(matches!(
+        parity_commitment(&[one], dimensions, RowIndex::FIRST),
+        Err(CommitmentError::Count {
+            got: 1,
+            expected: 2,
+            ..
+        })
+    ));
+}
+
+#[test]
+fn rows_that_the_grid_lacks_are_refused() {
+    let grid = grid_of(3);
+    for row in [data(3), parity(3)] {
+        assert!(matches!(
+            grid.commitment(row),
+            Err(CommitmentError::Noun(types::Error::OutOfRange {
+                got: 3,
+                ..
+            }))
+        ));
+    }
+}
+
+#[test]
+fn columns_that_are_not_the_grids_make_no_parity_cell() {
+    let grid = grid_of(3);
+    let cells: Vec<_> = (0..3)
+        .map(|i| {
+            extended_rows()[i as usize]
+                .verified(data(i), column(9), &grid)
+                .unwrap()
+        })
+        .collect();
+    let j = RowIndex::FIRST;
+    assert!(grid.parity_cell(&cells, j).is_ok());
+
+    assert!(matches!(
+        grid.parity_cell(&cells[..2], j),
+        Err(CommitmentError::Count {
+            got: 2,
+            expected: 3,
+            ..
+        })
+    ));
+    let swapped = [cells[1].clone(), cells[0].clone(), cells[2].clone()];
+    assert!(matches!(
+        grid.parity_cell(&swapped, j),
+        Err(CommitmentError::WrongPlace { .. })
+    ));
+    let mut other_column = cells.clone();
+    other_column[2] = extended_rows()[2]
+        .verified(data(2), column(10), &grid)
+        .unwrap();
+    let expected = Coordinates {
+        row: data(2),
+        column: column(9),
+    };
+    assert!(matches!(
+        grid.parity_cell(&other_column, j),
+        Err(CommitmentError::WrongPlace { expected: e, .. }) if e == expected
+    ));
+    assert!(grid.parity_cell(&cells, RowIndex::new(3).unwrap()).is_err());
+
+    let commitments = [0, 1, 5].map(|i: usize| *extended_rows()[i].commitment());
+    let other = CommitmentGrid::new(commitments.to_vec()).unwrap();
+    assert_eq!(
+        other.parity_cell(&cells, j),
+        Err(CommitmentError::ForeignCommitment { row: data(2) })
+    );
+    assert_eq!(
+        extended_rows()[2].verified(data(2), column(0), &other),
+        Err(CommitmentError::ForeignCommitment { row: data(2) })
+    );
+}

@@ -1,0 +1,101 @@
+//! Commitments against the engine's own answers, the official vectors, and liars.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::cast_possible_truncation
+)]
+
+mod challenge;
+mod eip4844;
+mod eip7594;
+mod grid;
+mod judge;
+mod recover;
+mod setup;
+mod threads;
+mod vectors;
+
+use std::sync::OnceLock;
+
+use algebra::Fr;
+use commitments::{CommitmentGrid, ExtendedRow, Setup, Threads};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use types::limits::ROW_ELEMENTS;
+use types::{ColumnIndex, Coordinates, GridRow, Row, RowIndex, UnverifiedCell};
+
+fn setup() -> &'static Setup {
+    Setup::ceremony().unwrap()
+}
+
+/// A generator that gives the same numbers in every run.
+fn rng(seed: u64) -> StdRng {
+    StdRng::seed_from_u64(seed)
+}
+
+fn row_of(f: impl FnMut(usize) -> Fr) -> Row {
+    erasure::scalars_to_row(&(0..ROW_ELEMENTS).map(f).collect::<Vec<_>>()).unwrap()
+}
+
+fn random_row(seed: u64) -> Row {
+    let mut rng = rng(seed);
+    row_of(|_| {
+        let mut bytes = [0; 32];
+        rng.fill_bytes(&mut bytes);
+        Fr::from_be_bytes_reduced(&bytes)
+    })
+}
+
+/// Eight rows with their cells and proofs: the rows that break careless arithmetic (zero,
+/// constant, one element alone, 0, 1 and r−1 in turn, one row twice), then random ones.
+fn extended_rows() -> &'static [ExtendedRow] {
+    static ROWS: OnceLock<Vec<ExtendedRow>> = OnceLock::new();
+    ROWS.get_or_init(|| {
+        let edge = [Fr::ZERO, Fr::ONE, -Fr::ONE];
+        let rows = [
+            random_row(1),
+            row_of(|_| Fr::ZERO),
+            row_of(|_| -Fr::ONE),
+            row_of(|i| if i == 4095 { Fr::ONE } else { Fr::ZERO }),
+            row_of(|i| edge[i % 3]),
+            random_row(2),
+            random_row(1),
+            random_row(3),
+        ];
+        setup()
+            .extend_all_with_proofs(&rows, &Threads::available().unwrap())
+            .unwrap()
+    })
+}
+
+/// The grid of the first `rows` of [`extended_rows`].
+fn grid_of(rows: usize) -> CommitmentGrid {
+    let commitments = extended_rows()[..rows].iter().map(|r| *r.commitment());
+    CommitmentGrid::new(commitments.collect()).unwrap()
+}
+
+fn data(row: u64) -> GridRow {
+    GridRow::Data(RowIndex::new(row).unwrap())
+}
+
+fn parity(row: u64) -> GridRow {
+    GridRow::Parity(RowIndex::new(row).unwrap())
+}
+
+fn column(index: u64) -> ColumnIndex {
+    ColumnIndex::new(index).unwrap()
+}
+
+/// The honest answer for a data cell of [`extended_rows`].
+fn answer(row: u64, col: u64) -> UnverifiedCell {
+    let (cell, proof) = extended_rows()[row as usize].cell(column(col));
+    UnverifiedCell {
+        at: Coordinates {
+            row: data(row),
+            column: column(col),
+        },
+        cell: cell.clone(),
+        proof: *proof,
+    }
+}
