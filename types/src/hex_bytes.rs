@@ -22,7 +22,7 @@ macro_rules! hex_bytes {
             /// Reads exactly [`Self::BYTES`] bytes.
             ///
             /// # Errors
-            /// [`Error::Length`]($crate::Error::Length) for any other length.
+            /// `types::Error::Length` for any other length.
             pub fn from_slice(bytes: &[u8]) -> $crate::Result<Self> {
                 <[u8; $n]>::try_from(bytes).map(Self).map_err(|_| $crate::Error::Length {
                     what: $what,

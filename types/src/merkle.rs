@@ -121,6 +121,9 @@ pub struct MerkleProof {
 }
 
 impl MerkleProof {
+    /// Most bytes of an encoding.
+    pub const MAX_BYTES: usize = 4 + 4 + MAX_DEPTH as usize * 32;
+
     /// The leaf's place.
     #[must_use]
     pub const fn index(&self) -> u32 {
