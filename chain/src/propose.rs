@@ -1,0 +1,105 @@
+//! Making a block.
+
+use crate::block::check_window;
+use crate::{AvailabilityCertificate, Block, BlockContext, CertifiedReference, Error, Result};
+use std::collections::BTreeMap;
+use types::limits::MAX_BLOCK_ROWS;
+use types::{BlobId, BlobMeta, Header, Height, IndexTree, Timestamp, commitments_root};
+
+/// Makes a block of as many candidates as fit into its rows, taken in the order given; one
+/// that does not fit is passed over. Candidates that no block may order now are dropped: those
+/// ordered already, given twice, expired, or certified by another set than this height's.
+///
+/// A clock that is behind the parent does not stop the chain: the block's time is then one
+/// millisecond after its parent's.
+///
+/// # Errors
+/// [`Error::WrongMeta`] for a candidate whose description is another blob's, all of them our
+/// own fault; [`Error::WrongHeight`] after the last height.
+pub fn propose(
+    context: &BlockContext<'_>,
+    candidates: Vec<(AvailabilityCertificate, BlobMeta)>,
+    time: Timestamp,
+) -> Result<Block> {
+    let height = next_height(context.parent.height)?;
+    let time = time.max(context.parent.time.plus_millis(1));
+    let chosen = choose(context, candidates, time)?;
+
+    let index = IndexTree::place(chosen.values().map(|(_, meta)| meta))?;
+    let mut references = Vec::with_capacity(chosen.len());
+    let mut commitments = Vec::new();
+    for entry in index.entries() {
+        if let Some((certificate, meta)) = chosen.get(&entry.id()) {
+            commitments.extend_from_slice(meta.commitments());
+            references.push(CertifiedReference {
+                entry: *entry,
+                certificate: certificate.clone(),
+            });
+        }
+    }
+
+    let header = Header {
+        chain_id: context.chain_id,
+        height,
+        time,
+        parent: context.parent.hash,
+        dimensions: index.dimensions(),
+        commitments_root: commitments_root(&commitments)?,
+        index_root: index.root(),
+        validators: context.set.hash(),
+        next_validators: context.next_set,
+    };
+    Ok(Block {
+        id: header.hash(),
+        header,
+        references,
+        index,
+        commitments,
+    })
+}
+
+fn next_height(height: Height) -> Result<Height> {
+    height.next().ok_or(Error::WrongHeight {
+        what: "parent",
+        got: height,
+        expected: Height::new(u64::MAX - 1),
+    })
+}
+
+type Chosen = BTreeMap<BlobId, (AvailabilityCertificate, BlobMeta)>;
+
+fn choose(
+    context: &BlockContext<'_>,
+    candidates: Vec<(AvailabilityCertificate, BlobMeta)>,
+    time: Timestamp,
+) -> Result<Chosen> {
+    let mut chosen = Chosen::new();
+    let mut rows = 0;
+    for (certificate, meta) in candidates {
+        let (blob, described) = (certificate.blob(), meta.id());
+        if described != blob {
+            return Err(Error::WrongMeta {
+                got: described,
+                expected: blob,
+            });
+        }
+        let fits = rows + usize::from(meta.rows()) <= MAX_BLOCK_ROWS;
+        if fits && !chosen.contains_key(&blob) && may_order(context, &certificate, time) {
+            rows += usize::from(meta.rows());
+            chosen.insert(blob, (certificate, meta));
+        }
+    }
+    Ok(chosen)
+}
+
+fn may_order(
+    context: &BlockContext<'_>,
+    certificate: &AvailabilityCertificate,
+    time: Timestamp,
+) -> bool {
+    let (terms, params) = (certificate.terms(), context.params);
+    terms.check_place(&context.chain_id, context.set).is_ok()
+        && terms.check_expiry(params).is_ok()
+        && check_window(terms.blob, terms.accepted_at, time, params).is_ok()
+        && !(context.is_ordered)(&terms.blob)
+}

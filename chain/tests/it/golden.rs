@@ -1,0 +1,170 @@
+//! What is signed and hashed is frozen: what is recomputed must equal the files in `golden/`,
+//! which Solidity reads too. `ASSAY_REGENERATE_GOLDEN=1` writes them anew, which is a new
+//! protocol version.
+
+use crate::samples::{NOW, network};
+use chain::{
+    Custody, Digest, VoteKind, peer_binding_digest, proposal_digest, receipt_digest, vote_digest,
+};
+use serde_json::{Value, json};
+use std::path::Path;
+use types::{BlobId, ChainId, Epoch, HeaderHash, Height, Round, SetHash};
+
+const CHAIN: ChainId = ChainId::new([1; 32]);
+const SET: SetHash = SetHash::new([2; 32]);
+const BLOB: BlobId = BlobId::new([3; 32]);
+const HEADER: HeaderHash = HeaderHash::new([4; 32]);
+
+fn check(name: &str, recomputed: &Value) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("golden")
+        .join(name);
+    if std::env::var_os("ASSAY_REGENERATE_GOLDEN").is_some_and(|value| value == "1") {
+        let text = serde_json::to_string_pretty(recomputed).unwrap() + "\n";
+        std::fs::write(&path, text).unwrap();
+    }
+    let text = std::fs::read_to_string(&path).unwrap();
+    let frozen: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(&frozen, recomputed, "{name}");
+}
+
+fn hex(bytes: impl AsRef<[u8]>) -> String {
+    format!("0x{}", hex::encode(bytes))
+}
+
+fn digest(digest: Digest) -> String {
+    hex(digest.as_bytes())
+}
+
+#[test]
+fn digests() {
+    let expires_at = NOW.plus_millis(14 * 24 * 3_600_000);
+    let (height, round) = (Height::new(7), Round::new(2));
+    let vote = |kind: VoteKind, header: Option<&HeaderHash>| {
+        json!({
+            "kind": kind.code(),
+            "header": header.map_or(Value::Null, |header| json!(hex(header.as_bytes()))),
+            "digest": digest(vote_digest(&CHAIN, &SET, height, round, kind, header)),
+        })
+    };
+    let proposal = |pol_round: Option<Round>| {
+        json!({
+            "proofOfLockRound": pol_round.map_or(Value::Null, |round| json!(round.get())),
+            "digest": digest(proposal_digest(&CHAIN, &SET, height, round, pol_round, &HEADER)),
+        })
+    };
+    let value = json!({
+        "chainId": hex(CHAIN.as_bytes()),
+        "setHash": hex(SET.as_bytes()),
+        "height": height.get(),
+        "round": round.get(),
+        "header": hex(HEADER.as_bytes()),
+        "receipt": {
+            "blobId": hex(BLOB.as_bytes()),
+            "acceptedAt": NOW.get(),
+            "expiresAt": expires_at.get(),
+            "digest": digest(receipt_digest(&CHAIN, &SET, &BLOB, NOW, expires_at)),
+        },
+        "votes": [
+            vote(VoteKind::Prevote, Some(&HEADER)),
+            vote(VoteKind::Prevote, None),
+            vote(VoteKind::Precommit, Some(&HEADER)),
+            vote(VoteKind::Precommit, None),
+        ],
+        "proposals": [
+            proposal(None),
+            proposal(Some(Round::new(0))),
+            proposal(Some(Round::new(1))),
+        ],
+        "peerBinding": {
+            "peerId": hex(b"a peer's id"),
+            "digest": digest(peer_binding_digest(&CHAIN, b"a peer's id")),
+        },
+    });
+    check("digests.json", &value);
+}
+
+#[test]
+fn sets_and_geneses() {
+    let network = network(&[5, 6, 7, 8]);
+    let validators: Vec<Value> = network
+        .genesis
+        .genesis()
+        .validators
+        .iter()
+        .zip(network.set.iter())
+        .map(|(validator, (_, member))| {
+            json!({
+                "key": hex(validator.key.as_bytes()),
+                "weight": validator.weight.get(),
+                "possession": hex(validator.possession.as_bytes()),
+                "address": hex(member.address().as_bytes()),
+            })
+        })
+        .collect();
+    let value = json!({
+        "name": network.genesis.name(),
+        "time": network.genesis.time().get(),
+        "params": network.params,
+        "validators": validators,
+        "setEncoding": hex(network.set.encode()),
+        "setHash": hex(network.set.hash().as_bytes()),
+        "genesisEncoding": hex(network.genesis.encode()),
+        "chainId": hex(network.chain_id.as_bytes()),
+    });
+    check("genesis.json", &value);
+}
+
+#[test]
+fn certificates() {
+    let network = network(&[5, 6, 7, 8]);
+    let terms = network.terms(BLOB);
+    let availability = network.certify_by(&terms, &[1, 2, 3]);
+    let certified = availability
+        .clone()
+        .verify(&network.chain_id, &network.set)
+        .unwrap();
+    let header = network.first_header();
+    let finality = network.finality_by(&header, &[0, 2, 3]);
+    assert!(
+        finality
+            .clone()
+            .verify(&network.chain_id, &network.set)
+            .is_ok()
+    );
+    let value = json!({
+        "availability": {
+            "digest": digest(terms.digest()),
+            "signers": hex(&availability.signers),
+            "signedWeight": certified.signed_weight().get(),
+            "signature": hex(availability.signature.as_bytes()),
+            "encoding": hex(availability.encode()),
+        },
+        "finality": {
+            "header": hex(header.encode()),
+            "round": finality.round.get(),
+            "signers": hex(&finality.signers),
+            "signature": hex(finality.signature.as_bytes()),
+            "encoding": hex(finality.encode()),
+        },
+    });
+    check("certificates.json", &value);
+}
+
+#[test]
+fn custody() {
+    let network = network(&[1; 20]);
+    let custody = Custody::assign(&network.set, &network.chain_id, Epoch::new(3)).unwrap();
+    let columns: Vec<String> = network
+        .set
+        .iter()
+        .map(|(index, _)| hex(custody.columns(index).to_bits().to_be_bytes()))
+        .collect();
+    let value = json!({
+        "chainId": hex(network.chain_id.as_bytes()),
+        "setHash": hex(network.set.hash().as_bytes()),
+        "epoch": 3,
+        "columns": columns,
+    });
+    check("custody.json", &value);
+}
