@@ -1,0 +1,222 @@
+//! Signing and verifying what the engine sends, over `chain`'s digests.
+
+use super::context::{Address, AssayContext, Proposal, Signature, Vote, defined, vote_kind};
+use super::vote_guard::{SignedStep, StepKind, VoteGuard};
+use super::{ConsensusError, Result};
+use async_trait::async_trait;
+use chain::{Digest, PublicKey, SigningKey, peer_binding_digest, proposal_digest, vote_digest};
+use malachite::app::types::core::{
+    NilOrVal, SignedMessage, ValidatorProof, VoteExtensionScope, VoteType,
+};
+use malachite_signing::{Error, Signer, VerificationResult, Verifier};
+use std::sync::{Arc, Mutex, PoisonError};
+use types::{ChainId, HeaderHash, Height, SetHash};
+
+/// Tells which validator set signs at a height.
+pub(super) type SetHashes = Arc<dyn Fn(Height) -> SetHash + Send + Sync>;
+
+/// What signatures are bound to: the chain, and the set of the height.
+#[derive(Clone)]
+pub(super) struct Domain {
+    pub(super) chain_id: ChainId,
+    pub(super) set_hashes: SetHashes,
+}
+
+impl Domain {
+    /// What a vote signs; none in the nil round, in which nothing is signed.
+    fn vote(&self, vote: &Vote) -> Option<Digest> {
+        let round = defined(vote.round)?;
+        let set = (self.set_hashes)(vote.height.0);
+        let (height, kind, value) = (vote.height.0, vote_kind(vote.kind), voted(vote));
+        Some(vote_digest(
+            &self.chain_id,
+            &set,
+            height,
+            round,
+            kind,
+            value.as_ref(),
+        ))
+    }
+
+    /// What a proposal signs; none in the nil round.
+    fn proposal(&self, p: &Proposal) -> Option<Digest> {
+        let round = defined(p.round)?;
+        let set = (self.set_hashes)(p.height.0);
+        let pol_round = defined(p.pol_round);
+        Some(proposal_digest(
+            &self.chain_id,
+            &set,
+            p.height.0,
+            round,
+            pol_round,
+            &p.value.0,
+        ))
+    }
+
+    fn check(
+        &self,
+        digest: Option<Digest>,
+        signature: &Signature,
+        key: &PublicKey,
+    ) -> VerificationResult {
+        let valid = digest.is_some_and(|d| key.verify(&d, &signature.to_chain()).is_ok());
+        VerificationResult::from_bool(valid)
+    }
+}
+
+fn voted(vote: &Vote) -> Option<HeaderHash> {
+    match vote.value {
+        NilOrVal::Nil => None,
+        NilOrVal::Val(id) => Some(id.0),
+    }
+}
+
+/// Verifies the votes and proposals of others.
+pub(super) struct BlsVerifier(pub(super) Domain);
+
+/// Signs ours, each only after the guard has recorded it.
+pub(super) struct BlsSigner {
+    pub(super) domain: Domain,
+    pub(super) key: Arc<SigningKey>,
+    pub(super) guard: Arc<Mutex<VoteGuard>>,
+}
+
+/// Binds a network identity to a validator's key.
+pub(super) fn prove_identity(
+    chain_id: &ChainId,
+    key: &SigningKey,
+    peer_id: Vec<u8>,
+) -> ValidatorProof<AssayContext> {
+    let signature = key.sign_digest(&peer_binding_digest(chain_id, &peer_id));
+    let public = key.public_key().to_bytes().as_bytes().to_vec();
+    ValidatorProof::new(public, peer_id, signature.into())
+}
+
+impl BlsSigner {
+    async fn sign(&self, step: Option<SignedStep>, digest: Option<Digest>) -> Result<Signature> {
+        let (Some(step), Some(digest)) = (step, digest) else {
+            return Err(ConsensusError::Engine(
+                "asked to sign in the nil round".into(),
+            ));
+        };
+        let guard = Arc::clone(&self.guard);
+        // The guard syncs a file: not on the runtime's threads.
+        tokio::task::spawn_blocking(move || {
+            guard
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .authorize(step)
+        })
+        .await
+        .map_err(|e| ConsensusError::Engine(e.to_string()))??;
+        Ok(self.key.sign_digest(&digest).into())
+    }
+}
+
+/// The step that a vote takes; none in the nil round.
+pub(super) fn vote_step(vote: &Vote) -> Option<SignedStep> {
+    Some(SignedStep {
+        height: vote.height.0,
+        round: defined(vote.round)?,
+        kind: match vote.kind {
+            VoteType::Prevote => StepKind::Prevote,
+            VoteType::Precommit => StepKind::Precommit,
+        },
+        value: voted(vote),
+        pol_round: None,
+    })
+}
+
+/// The step that a proposal takes; none in the nil round.
+pub(super) fn proposal_step(proposal: &Proposal) -> Option<SignedStep> {
+    Some(SignedStep {
+        height: proposal.height.0,
+        round: defined(proposal.round)?,
+        kind: StepKind::Proposal,
+        value: Some(proposal.value.0),
+        pol_round: defined(proposal.pol_round),
+    })
+}
+
+#[async_trait]
+impl Signer<AssayContext> for BlsSigner {
+    async fn sign_vote(&self, vote: Vote) -> Result<SignedMessage<AssayContext, Vote>, Error> {
+        let (step, digest) = (vote_step(&vote), self.domain.vote(&vote));
+        let signature = self.sign(step, digest).await.map_err(Error::from_source)?;
+        Ok(SignedMessage::new(vote, signature))
+    }
+
+    async fn sign_proposal(
+        &self,
+        proposal: Proposal,
+    ) -> Result<SignedMessage<AssayContext, Proposal>, Error> {
+        let (step, digest) = (proposal_step(&proposal), self.domain.proposal(&proposal));
+        let signature = self.sign(step, digest).await.map_err(Error::from_source)?;
+        Ok(SignedMessage::new(proposal, signature))
+    }
+
+    async fn sign_vote_extension(
+        &self,
+        _: VoteExtensionScope<AssayContext>,
+        (): (),
+    ) -> Result<SignedMessage<AssayContext, ()>, Error> {
+        Err(Error::from_source(ConsensusError::Engine(
+            "asked to sign a vote extension, which no height has".into(),
+        )))
+    }
+
+    async fn sign_validator_proof(
+        &self,
+        _public_key: Vec<u8>,
+        peer_id: Vec<u8>,
+    ) -> Result<ValidatorProof<AssayContext>, Error> {
+        Ok(prove_identity(&self.domain.chain_id, &self.key, peer_id))
+    }
+}
+
+#[async_trait]
+impl Verifier<AssayContext> for BlsVerifier {
+    async fn verify_signed_vote(
+        &self,
+        vote: &Vote,
+        signature: &Signature,
+        key: &PublicKey,
+    ) -> Result<VerificationResult, Error> {
+        Ok(self.0.check(self.0.vote(vote), signature, key))
+    }
+
+    async fn verify_signed_proposal(
+        &self,
+        proposal: &Proposal,
+        signature: &Signature,
+        key: &PublicKey,
+    ) -> Result<VerificationResult, Error> {
+        Ok(self.0.check(self.0.proposal(proposal), signature, key))
+    }
+
+    async fn verify_signed_vote_extension(
+        &self,
+        _: &VoteExtensionScope<AssayContext>,
+        (): &(),
+        _: &Signature,
+        _: &PublicKey,
+    ) -> Result<VerificationResult, Error> {
+        Ok(VerificationResult::Invalid)
+    }
+
+    async fn verify_validator_proof(
+        &self,
+        proof: &ValidatorProof<AssayContext>,
+    ) -> Result<VerificationResult, Error> {
+        let Ok(key) = proof.decoded_public_key() else {
+            return Ok(VerificationResult::Invalid);
+        };
+        let digest = peer_binding_digest(&self.0.chain_id, &proof.peer_id);
+        Ok(self.0.check(Some(digest), &proof.signature, &key))
+    }
+}
+
+/// The address under which a key votes.
+pub(super) fn address_of(key: &SigningKey) -> Address {
+    key.public_key().address().into()
+}

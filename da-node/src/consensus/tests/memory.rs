@@ -1,0 +1,320 @@
+//! An application that keeps everything in memory, and outlives the consensus it serves.
+
+use crate::consensus::{Application, ConsensusError, Judgement};
+use async_trait::async_trait;
+use bytes::Bytes;
+use chain::{
+    AvailabilityCertificate, Block, BlockContext, BlockError, ChainParams, CheckedGenesis,
+    FinalHeader, FinalityCertificate, Genesis, GenesisValidator, Parent, ReceiptCollector,
+    ReceiptTerms, SigningKey, UnverifiedBlock, UnverifiedHeader, ValidatorSet, Weight, propose,
+};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::sync::watch;
+use types::{
+    BlobId, BlobMeta, BlobMode, Commitment, Height, Namespace, PayloadLength, Round, Timestamp,
+};
+
+pub(super) fn now() -> Timestamp {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    Timestamp::new(elapsed.as_millis() as u64)
+}
+
+pub(super) struct Network {
+    pub(super) keys: Vec<Arc<SigningKey>>,
+    pub(super) genesis: CheckedGenesis,
+}
+
+impl Network {
+    /// Validators of unequal weight, none above a third.
+    pub(super) fn new(validators: u8) -> Self {
+        let key = |i| Arc::new(SigningKey::from_bytes(&[i + 1; 32]).unwrap());
+        let keys: Vec<_> = (0..validators).map(key).collect();
+        let weight = |i: usize| Weight::new(10 + i as u64);
+        let validators = keys.iter().enumerate();
+        let genesis = Genesis {
+            name: "consensus test".into(),
+            time: now(),
+            validators: validators
+                .map(|(i, key)| GenesisValidator::new(key, weight(i)))
+                .collect(),
+            params: ChainParams {
+                block_interval_ms: 1_000,
+                ..ChainParams::devnet()
+            },
+        };
+        Self {
+            keys,
+            genesis: genesis.check().unwrap(),
+        }
+    }
+
+    /// A blob with a certificate that all validators signed.
+    pub(super) fn blob(&self, n: u8) -> (AvailabilityCertificate, BlobMeta) {
+        let mut namespace = [0; Namespace::BYTES];
+        namespace[Namespace::BYTES - 1] = n + 1;
+        let meta = BlobMeta::new(
+            Namespace::new(namespace).unwrap(),
+            PayloadLength::new(BlobMode::Packed, 1000).unwrap(),
+            vec![Commitment::new([n; 48])],
+        )
+        .unwrap();
+        let set = self.genesis.validators();
+        let accepted_at = now();
+        let terms = ReceiptTerms {
+            chain_id: self.genesis.chain_id(),
+            set: set.hash(),
+            blob: meta.id(),
+            accepted_at,
+            expires_at: accepted_at.plus_millis(self.genesis.params().retention_ms),
+        };
+        let mut collector = ReceiptCollector::new(terms, set.clone());
+        for key in &self.keys {
+            let receipt = terms
+                .sign(key)
+                .verify(&terms.chain_id, set, &terms)
+                .unwrap();
+            collector.add(receipt).unwrap();
+        }
+        (collector.finish().unwrap(), meta)
+    }
+}
+
+#[derive(Default)]
+struct State {
+    blocks: BTreeMap<Height, (UnverifiedBlock, FinalityCertificate, Bytes)>,
+    undecided: BTreeMap<(Height, Round, Bytes), Bytes>,
+    ordered: HashSet<BlobId>,
+    evidence: Vec<String>,
+}
+
+pub(super) struct Memory {
+    genesis: CheckedGenesis,
+    /// Candidates, one ordered per height.
+    blobs: Vec<(AvailabilityCertificate, BlobMeta)>,
+    metas: HashMap<BlobId, BlobMeta>,
+    /// How many judgements are still answered "not yet".
+    pub(super) not_yet: AtomicU32,
+    /// Judgements that were answered "not yet".
+    pub(super) deferred: AtomicU32,
+    pub(super) synced: AtomicU32,
+    state: Mutex<State>,
+    tip: watch::Sender<Height>,
+    seen: watch::Sender<Height>,
+    /// Heights above this one are held back.
+    pub(super) wanted: watch::Sender<Height>,
+}
+
+impl Memory {
+    pub(super) fn new(
+        network: &Network,
+        blobs: &[(AvailabilityCertificate, BlobMeta)],
+    ) -> Arc<Self> {
+        let metas = blobs.iter().map(|(_, meta)| (meta.id(), meta.clone()));
+        Arc::new(Self {
+            genesis: network.genesis.clone(),
+            metas: metas.collect(),
+            blobs: blobs.to_vec(),
+            not_yet: AtomicU32::new(0),
+            deferred: AtomicU32::new(0),
+            synced: AtomicU32::new(0),
+            state: Mutex::default(),
+            tip: watch::Sender::new(Height::GENESIS),
+            seen: watch::Sender::new(Height::GENESIS),
+            wanted: watch::Sender::new(Height::GENESIS),
+        })
+    }
+
+    /// Lets heights up to this one start.
+    pub(super) fn want(&self, height: u64) {
+        self.wanted.send_replace(Height::new(height));
+    }
+
+    pub(super) async fn reach(&self, height: u64) {
+        let mut tip = self.tip.subscribe();
+        tip.wait_for(|tip| tip.get() >= height).await.unwrap();
+    }
+
+    /// A decided block's header, verified by `chain` alone.
+    pub(super) fn final_header(&self, height: u64) -> FinalHeader {
+        let state = self.state.lock().unwrap();
+        let (block, certificate, _) = &state.blocks[&Height::new(height)];
+        let header = UnverifiedHeader {
+            header: block.header,
+            finality: certificate.to_unverified(),
+        };
+        header
+            .verify(&self.genesis.chain_id(), self.genesis.validators())
+            .unwrap()
+    }
+
+    pub(super) fn block(&self, height: u64) -> UnverifiedBlock {
+        self.state.lock().unwrap().blocks[&Height::new(height)]
+            .0
+            .clone()
+    }
+
+    pub(super) fn evidence(&self) -> Vec<String> {
+        self.state.lock().unwrap().evidence.clone()
+    }
+
+    pub(super) fn undecided_below(&self, height: u64) -> usize {
+        let state = self.state.lock().unwrap();
+        state
+            .undecided
+            .keys()
+            .filter(|(h, _, _)| h.get() < height)
+            .count()
+    }
+
+    fn with_context<T>(&self, f: impl FnOnce(&BlockContext<'_>) -> T) -> T {
+        let state = self.state.lock().unwrap();
+        let last = state.blocks.last_key_value();
+        let parent = match last {
+            Some((_, (block, _, _))) => Parent::of(&block.header),
+            None => Parent::genesis(&self.genesis),
+        };
+        let is_ordered = |id: &BlobId| state.ordered.contains(id);
+        f(&BlockContext {
+            chain_id: self.genesis.chain_id(),
+            set: self.genesis.validators(),
+            next_set: self.genesis.validators().hash(),
+            parent,
+            params: self.genesis.params(),
+            now: Some(now()),
+            is_ordered: &is_ordered,
+        })
+    }
+
+    fn verify(&self, block: &UnverifiedBlock) -> Result<Block, BlockError> {
+        let metas = |id: &BlobId| self.metas.get(id).cloned();
+        self.with_context(|context| block.clone().verify(context, &metas))
+    }
+}
+
+#[async_trait]
+impl Application for Memory {
+    fn tip(&self) -> Height {
+        *self.tip.borrow()
+    }
+
+    fn validators(&self, _: Height) -> ValidatorSet {
+        self.genesis.validators().clone()
+    }
+
+    async fn ready_for(&self, height: Height) {
+        let (mut wanted, mut seen) = (self.wanted.subscribe(), self.seen.subscribe());
+        tokio::select! {
+            _ = wanted.wait_for(|wanted| *wanted >= height) => {}
+            _ = seen.wait_for(|seen| *seen >= height) => {}
+        }
+    }
+
+    fn saw(&self, height: Height) {
+        self.seen.send_if_modified(|seen| {
+            let higher = height > *seen;
+            *seen = height.max(*seen);
+            higher
+        });
+    }
+
+    async fn propose(&self, height: Height, _: Round) -> Result<UnverifiedBlock, ConsensusError> {
+        let nth = height.get() as usize - 1;
+        let candidates = self.blobs.get(nth).cloned().into_iter().collect();
+        let block = self.with_context(|context| propose(context, candidates, now()))?;
+        Ok(block.to_unverified())
+    }
+
+    async fn judge(&self, block: &UnverifiedBlock) -> Judgement {
+        if block.header.height.get() != self.tip().get() + 1 {
+            return Judgement::NotYet;
+        }
+        let missing = |n: u32| n.checked_sub(1);
+        if self
+            .not_yet
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, missing)
+            .is_ok()
+        {
+            self.deferred.fetch_add(1, Ordering::SeqCst);
+            return Judgement::NotYet;
+        }
+        match self.verify(block) {
+            Ok(_) => Judgement::Valid,
+            Err(BlockError::MissingMeta(_)) => Judgement::NotYet,
+            Err(BlockError::Invalid(error)) => Judgement::Invalid(error.to_string()),
+        }
+    }
+
+    async fn accept_decided(&self, _: &UnverifiedBlock) -> Judgement {
+        self.synced.fetch_add(1, Ordering::SeqCst);
+        Judgement::Valid
+    }
+
+    async fn commit(
+        &self,
+        block: UnverifiedBlock,
+        certificate: FinalityCertificate,
+        raw: Bytes,
+    ) -> Result<(), ConsensusError> {
+        let height = block.header.height;
+        let mut state = self.state.lock().unwrap();
+        assert_eq!(
+            height,
+            self.tip().next().unwrap(),
+            "heights follow one another"
+        );
+        state
+            .ordered
+            .extend(block.references.iter().map(|r| r.entry.id()));
+        state.blocks.insert(height, (block, certificate, raw));
+        drop(state);
+        self.tip.send_replace(height);
+        Ok(())
+    }
+
+    async fn decided(&self, height: Height) -> Option<Bytes> {
+        Some(self.state.lock().unwrap().blocks.get(&height)?.2.clone())
+    }
+
+    fn history_min(&self) -> Height {
+        Height::FIRST
+    }
+
+    fn put_undecided(
+        &self,
+        height: Height,
+        round: Round,
+        key: Bytes,
+        value: Bytes,
+    ) -> Result<(), ConsensusError> {
+        self.state
+            .lock()
+            .unwrap()
+            .undecided
+            .insert((height, round, key), value);
+        Ok(())
+    }
+
+    fn undecided(&self, height: Height) -> Result<Vec<(Round, Bytes)>, ConsensusError> {
+        let state = self.state.lock().unwrap();
+        let of_height = state.undecided.iter().filter(|((h, _, _), _)| *h == height);
+        Ok(of_height
+            .map(|((_, round, _), value)| (*round, value.clone()))
+            .collect())
+    }
+
+    fn prune_undecided(&self, up_to: Height) -> Result<(), ConsensusError> {
+        self.state
+            .lock()
+            .unwrap()
+            .undecided
+            .retain(|(h, _, _), _| *h > up_to);
+        Ok(())
+    }
+
+    fn evidence(&self, report: String) {
+        self.state.lock().unwrap().evidence.push(report);
+    }
+}

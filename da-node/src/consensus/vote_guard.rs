@@ -1,0 +1,366 @@
+//! A durable record of what this validator signed, kept beside the engine's log.
+//!
+//! The log remembers votes only while it is whole. This record is independent of it: before a
+//! signature is made, the step (height, round, kind, value) is synced here, and a step that
+//! does not lie above the last one is refused unless it is the last one again.
+//!
+//! The file has two slots, written in turn, each with a checksum; a write that a crash tears
+//! leaves the other slot, and the signature that it was for was never made.
+//!
+//! ```text
+//! offset 0: slot   offset 4096: slot
+//! slot = magic u32 ‖ chain id 32 ‖ address 20 ‖ sequence u64 ‖ height u64 ‖ round u32 ‖ kind u8
+//!        ‖ pol round + 1 u64 ‖ value? u8 ‖ value 32 ‖ signed at this height u32 ‖ crc32 u32
+//! ```
+
+use super::{ConsensusError, Result};
+use std::fmt;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use types::{ChainId, HeaderHash, Height, Reader, Round, Writer};
+
+const MAGIC: u32 = 0x4153_5647;
+const SLOT_BYTES: usize = 4 + 32 + 20 + 8 + 8 + 4 + 1 + 8 + 1 + 32 + 4 + 4;
+/// Slots lie on pages of their own, so that one torn write cannot reach both.
+const STRIDE: u64 = 4096;
+const WHAT: &str = "record of signed steps";
+
+/// What a step signs, in the order in which a round signs them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum StepKind {
+    /// A proposal.
+    Proposal,
+    /// A prevote.
+    Prevote,
+    /// A precommit.
+    Precommit,
+}
+
+/// One thing that a validator signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct SignedStep {
+    /// The height.
+    pub height: Height,
+    /// The round.
+    pub round: Round,
+    /// Proposal, prevote or precommit.
+    pub kind: StepKind,
+    /// The block, or nil.
+    pub value: Option<HeaderHash>,
+    /// For a proposal made again: the round of its polka.
+    pub pol_round: Option<Round>,
+}
+
+impl SignedStep {
+    /// Where the step stands; a validator signs at most one thing there.
+    #[must_use]
+    pub(super) const fn place(&self) -> (Height, Round, StepKind) {
+        (self.height, self.round, self.kind)
+    }
+}
+
+impl fmt::Display for SignedStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (height, round) = (self.height, self.round);
+        write!(f, "{:?} of height {height} round {round} for ", self.kind)?;
+        match self.value {
+            Some(value) => write!(f, "{value}"),
+            None => f.write_str("nil"),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Slot {
+    sequence: u64,
+    last: Option<SignedStep>,
+    signed_at_height: u32,
+}
+
+/// Whom a record is kept for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct GuardOwner {
+    /// The chain.
+    pub chain_id: ChainId,
+    /// The validator's address.
+    pub address: [u8; 20],
+}
+
+/// The record, open and locked for this process alone.
+#[derive(Debug)]
+pub(super) struct VoteGuard {
+    file: File,
+    path: PathBuf,
+    owner: GuardOwner,
+    state: Slot,
+    /// Set when a write failed: what is on disk is then unknown, and nothing more is signed.
+    broken: bool,
+    refusal: Option<SignedStep>,
+}
+
+impl VoteGuard {
+    /// Opens the record, or creates an empty one.
+    ///
+    /// # Errors
+    /// [`ConsensusError::GuardInUse`], [`ConsensusError::GuardCorrupt`] when no slot is whole,
+    /// [`ConsensusError::GuardForeign`], [`ConsensusError::File`].
+    pub(super) fn open(path: &Path, owner: GuardOwner) -> Result<Self> {
+        let io = |e: std::io::Error| ConsensusError::file(WHAT, path, e);
+        if !path.try_exists().map_err(io)? {
+            create(path, owner).map_err(io)?;
+        }
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(path)
+            .map_err(io)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(ConsensusError::GuardInUse {
+                    path: path.to_owned(),
+                });
+            }
+            Err(TryLockError::Error(e)) => return Err(io(e)),
+        }
+        let (first, second) = (read_slot(&file, 0), read_slot(&file, STRIDE));
+        let newest = [first, second]
+            .into_iter()
+            .flatten()
+            .max_by_key(|(_, slot)| slot.sequence);
+        let Some((got, state)) = newest else {
+            return Err(ConsensusError::GuardCorrupt {
+                path: path.to_owned(),
+                got: 0,
+            });
+        };
+        if got != owner {
+            return Err(ConsensusError::GuardForeign {
+                path: path.to_owned(),
+                got: got.chain_id,
+                expected: owner.chain_id,
+            });
+        }
+        Ok(Self {
+            file,
+            path: path.to_owned(),
+            owner,
+            state,
+            broken: false,
+            refusal: None,
+        })
+    }
+
+    /// Permits a step and records it, synced, before returning.
+    ///
+    /// # Errors
+    /// [`ConsensusError::Conflict`] when the step neither lies above the last one nor is it,
+    /// [`ConsensusError::File`] when it could not be recorded, now or earlier.
+    pub(super) fn authorize(&mut self, step: SignedStep) -> Result<()> {
+        if self.broken {
+            return Err(ConsensusError::file(
+                WHAT,
+                &self.path,
+                "an earlier write failed",
+            ));
+        }
+        if let Some(last) = self.state.last {
+            if last == step {
+                return Ok(());
+            }
+            if step.place() <= last.place() {
+                self.refusal = Some(step);
+                return Err(ConsensusError::Conflict {
+                    got: step.to_string(),
+                    expected: last.to_string(),
+                });
+            }
+        }
+        let same_height = self
+            .state
+            .last
+            .is_some_and(|last| last.height == step.height);
+        let before = if same_height {
+            self.state.signed_at_height
+        } else {
+            0
+        };
+        self.write(step, before.saturating_add(1))
+    }
+
+    /// Forbids every step up to and including a height, durably: what was signed there is not
+    /// known any more.
+    ///
+    /// # Errors
+    /// [`ConsensusError::File`] when that could not be recorded.
+    pub(super) fn forbid_through(&mut self, height: Height) -> Result<()> {
+        let end = SignedStep {
+            height,
+            round: Round::new(u32::MAX),
+            kind: StepKind::Precommit,
+            value: None,
+            pol_round: None,
+        };
+        if self
+            .state
+            .last
+            .is_some_and(|last| last.place() >= end.place())
+        {
+            return Ok(());
+        }
+        // More than any log can hold, so that none passes for whole.
+        self.write(end, u32::MAX)
+    }
+
+    fn write(&mut self, last: SignedStep, signed_at_height: u32) -> Result<()> {
+        let next = Slot {
+            sequence: self.state.sequence.saturating_add(1),
+            last: Some(last),
+            signed_at_height,
+        };
+        let written = self
+            .file
+            .write_all_at(&next.encode(self.owner), next.offset())
+            .and_then(|()| self.file.sync_data());
+        if let Err(e) = written {
+            self.broken = true;
+            return Err(ConsensusError::file(WHAT, &self.path, e));
+        }
+        self.state = next;
+        Ok(())
+    }
+
+    /// The last step signed.
+    #[must_use]
+    pub(super) const fn last(&self) -> Option<SignedStep> {
+        self.state.last
+    }
+
+    /// How many steps were signed at the height of the last one.
+    #[must_use]
+    pub(super) const fn signed_at_height(&self) -> u32 {
+        self.state.signed_at_height
+    }
+
+    /// Takes the step that was refused last, if one was.
+    pub(super) fn take_refusal(&mut self) -> Option<SignedStep> {
+        self.refusal.take()
+    }
+}
+
+fn create(path: &Path, owner: GuardOwner) -> std::io::Result<()> {
+    // Complete under another name first: a record that exists always has a whole slot.
+    let temporary = path.with_extension("new");
+    let empty = Slot {
+        sequence: 0,
+        last: None,
+        signed_at_height: 0,
+    };
+    let file = File::create(&temporary)?;
+    file.write_all_at(&empty.encode(owner), 0)?;
+    file.set_len(2 * STRIDE)?;
+    file.sync_all()?;
+    std::fs::rename(&temporary, path)?;
+    path.parent()
+        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}
+
+fn read_slot(file: &File, offset: u64) -> Option<(GuardOwner, Slot)> {
+    let mut bytes = [0; SLOT_BYTES];
+    file.read_exact_at(&mut bytes, offset).ok()?;
+    Slot::decode(&bytes)
+}
+
+impl Slot {
+    const fn offset(&self) -> u64 {
+        (self.sequence % 2) * STRIDE
+    }
+
+    fn encode(&self, owner: GuardOwner) -> Vec<u8> {
+        let last = self.last;
+        let kind = match last.map(|s| s.kind) {
+            None => 0,
+            Some(StepKind::Proposal) => 1,
+            Some(StepKind::Prevote) => 2,
+            Some(StepKind::Precommit) => 3,
+        };
+        let value = last.and_then(|s| s.value);
+        let pol_round = last.and_then(|s| s.pol_round);
+        let body = Writer::new()
+            .u32(MAGIC)
+            .raw(owner.chain_id.as_bytes())
+            .raw(&owner.address)
+            .u64(self.sequence)
+            .u64(last.map_or(0, |s| s.height.get()))
+            .u32(last.map_or(0, |s| s.round.get()))
+            .u8(kind)
+            .u64(pol_round.map_or(0, |r| u64::from(r.get()) + 1))
+            .u8(u8::from(value.is_some()))
+            .raw(value.as_ref().map_or(&[0; 32], |v| v.as_bytes()))
+            .u32(self.signed_at_height)
+            .finish();
+        let sum = crc32(&body);
+        Writer::new().raw(&body).u32(sum).finish()
+    }
+
+    /// None when the slot is torn, was never written, or is not ours to read.
+    fn decode(bytes: &[u8; SLOT_BYTES]) -> Option<(GuardOwner, Self)> {
+        let (body, sum) = bytes.split_at(SLOT_BYTES - 4);
+        if crc32(body).to_be_bytes() != sum {
+            return None;
+        }
+        let mut r = Reader::new(WHAT, body);
+        if r.u32().ok()? != MAGIC {
+            return None;
+        }
+        let owner = GuardOwner {
+            chain_id: ChainId::new(r.array().ok()?),
+            address: r.array().ok()?,
+        };
+        let sequence = r.u64().ok()?;
+        let (height, round) = (Height::new(r.u64().ok()?), Round::new(r.u32().ok()?));
+        let kind = match r.u8().ok()? {
+            0 => None,
+            1 => Some(StepKind::Proposal),
+            2 => Some(StepKind::Prevote),
+            3 => Some(StepKind::Precommit),
+            _ => return None,
+        };
+        let pol_round = match r.u64().ok()?.checked_sub(1) {
+            None => None,
+            Some(round) => Some(Round::new(u32::try_from(round).ok()?)),
+        };
+        let present = r.u8().ok()? == 1;
+        let value = HeaderHash::new(r.array().ok()?);
+        let signed_at_height = r.u32().ok()?;
+        let last = kind.map(|kind| SignedStep {
+            height,
+            round,
+            kind,
+            value: present.then_some(value),
+            pol_round,
+        });
+        Some((
+            owner,
+            Self {
+                sequence,
+                last,
+                signed_at_height,
+            },
+        ))
+    }
+}
+
+/// CRC-32 (IEEE 802.3), bit by bit: 122 bytes at a time need no table.
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            if crc & 1 == 1 {
+                (crc >> 1) ^ 0xEDB8_8320
+            } else {
+                crc >> 1
+            }
+        })
+    })
+}
