@@ -1,0 +1,83 @@
+//! From a checkpoint to the first trusted validator set.
+
+use crate::client::Shared;
+use crate::client::sampler::own_randomness;
+use crate::core::{Anchor, Trust};
+use crate::{Error, Result};
+use chain::{TrustingPeriod, ValidatorSet};
+use net::{PeerId, Request, Response};
+use std::time::{Duration, Instant};
+use types::{Height, SetHash};
+
+/// The pause between two rounds of asking everybody.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Asks peers until one gives what the checkpoint commits to.
+pub(crate) async fn anchor(shared: &Shared) -> Result<Trust> {
+    let mut rng = own_randomness()?;
+    loop {
+        for peer in shared.peers.shuffled(Instant::now(), &mut rng) {
+            match from_peer(shared, peer).await {
+                Ok(Some(trust)) => return Ok(trust),
+                Ok(None) => {}
+                Err(error) if error.is_peer_fault() => {
+                    tracing::warn!(%peer, %error, "not what the checkpoint commits to");
+                    shared.peers.net().ban(peer, &error.to_string());
+                }
+                Err(Error::Net(error)) => tracing::debug!(%peer, %error, "no anchor"),
+                Err(error) => return Err(error),
+            }
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// What one peer gives; none when it has nothing to give.
+async fn from_peer(shared: &Shared, peer: PeerId) -> Result<Option<Trust>> {
+    let (net, timeout) = (shared.peers.net(), shared.config.request_timeout);
+    let anchor = Anchor::new(shared.chain, shared.config.checkpoint, period(shared));
+    let height = shared.config.checkpoint.height;
+    if height == Height::GENESIS {
+        return match net.request(peer, Request::Genesis, timeout).await? {
+            Response::Genesis(bytes) => anchor.genesis(&bytes).map(Some),
+            _ => Ok(None),
+        };
+    }
+    let request = Request::Headers {
+        from: height,
+        count: 1,
+    };
+    let Response::Headers(headers) = net.request(peer, request, timeout).await? else {
+        return Ok(None);
+    };
+    let Some(header) = headers.into_iter().next() else {
+        return Ok(None);
+    };
+    let Some(set) = fetch_set(shared, peer, header.header.validators).await? else {
+        return Ok(None);
+    };
+    anchor.header(header, set).map(Some)
+}
+
+/// The set with this hash, as far as this peer has it.
+pub(crate) async fn fetch_set(
+    shared: &Shared,
+    peer: PeerId,
+    hash: SetHash,
+) -> Result<Option<ValidatorSet>> {
+    let (net, timeout) = (shared.peers.net(), shared.config.request_timeout);
+    match net
+        .request(peer, Request::ValidatorSet { hash }, timeout)
+        .await?
+    {
+        Response::ValidatorSet(set) => Ok(Some(set)),
+        _ => Ok(None),
+    }
+}
+
+fn period(shared: &Shared) -> TrustingPeriod {
+    let millis = shared.config.trusting_period.as_millis();
+    TrustingPeriod {
+        millis: u64::try_from(millis).unwrap_or(u64::MAX),
+    }
+}

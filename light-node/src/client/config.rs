@@ -1,0 +1,78 @@
+//! What a light node is told.
+
+use crate::core::Goal;
+use crate::{Error, Result};
+use chain::Checkpoint;
+use net::Multiaddr;
+use std::path::PathBuf;
+use std::time::Duration;
+use types::{ChainId, Height};
+
+/// What a light node is told.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// What it trusts from the start: a header's hash at its height, or the chain's id at
+    /// height 0.
+    pub checkpoint: Checkpoint,
+    /// The chain. Needed when the checkpoint is above the genesis.
+    pub chain: Option<ChainId>,
+    /// Addresses to join by, with or without a peer id. At least one.
+    pub bootstrap: Vec<Multiaddr>,
+    /// Addresses to listen on. A light node needs none.
+    pub listen: Vec<Multiaddr>,
+    /// What decides how many samples a block gets.
+    pub goal: Goal,
+    /// How long after a header was accepted its samples may come in.
+    pub deadline: Duration,
+    /// How long one request may take.
+    pub request_timeout: Duration,
+    /// How often the newest header is asked for, should announcements stay away.
+    pub poll_interval: Duration,
+    /// How old the trusted header may grow before nothing is trusted by it.
+    pub trusting_period: Duration,
+    /// Where the node keeps its identity and the newest header it trusts; without it, both
+    /// are forgotten at the end.
+    pub data_dir: Option<PathBuf>,
+}
+
+impl Config {
+    /// A light node with the protocol's defaults: 1 in 1,000; 4 s for the samples, 1.5 s for
+    /// a request; a poll each second; 14 days of trust.
+    #[must_use]
+    pub fn new(checkpoint: Checkpoint, bootstrap: Vec<Multiaddr>) -> Self {
+        Self {
+            checkpoint,
+            chain: None,
+            bootstrap,
+            listen: Vec::new(),
+            goal: Goal::default(),
+            deadline: Duration::from_secs(4),
+            request_timeout: Duration::from_millis(1500),
+            poll_interval: Duration::from_secs(1),
+            trusting_period: Duration::from_secs(14 * 24 * 60 * 60),
+            data_dir: None,
+        }
+    }
+
+    /// The chain to join, once the configuration is found consistent.
+    ///
+    /// # Errors
+    /// [`Error::NoBootstrap`], [`Error::ChainRequired`] or [`Error::OtherChain`].
+    pub fn check(&self) -> Result<ChainId> {
+        if self.bootstrap.is_empty() {
+            return Err(Error::NoBootstrap);
+        }
+        let checkpoint = self.checkpoint;
+        match (checkpoint.height == Height::GENESIS, self.chain) {
+            (true, chain) => {
+                let got = ChainId::new(checkpoint.hash.to_bytes());
+                match chain {
+                    Some(expected) if expected != got => Err(Error::OtherChain { got, expected }),
+                    _ => Ok(got),
+                }
+            }
+            (false, Some(chain)) => Ok(chain),
+            (false, None) => Err(Error::ChainRequired { checkpoint }),
+        }
+    }
+}

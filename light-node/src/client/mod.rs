@@ -1,0 +1,173 @@
+//! The thin client: joins, follows headers, has every block sampled, reports.
+
+mod anchor;
+mod config;
+mod follow;
+mod peers;
+mod report;
+mod sampler;
+mod store;
+
+pub use config::Config;
+pub use report::{BlockVerdict, ForkEvidence};
+
+use crate::core::Trust;
+use crate::{Error, Result};
+use commitments::Setup;
+use net::{NetConfig, NetLimits, Network, Role};
+use peers::Peers;
+use sampler::{Sampler, off_thread};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+use store::Store;
+use tokio::sync::{broadcast, watch};
+use types::{ChainId, HeaderHash, Height, Timestamp};
+
+/// Verdicts that a slow listener may lag behind before it misses some.
+const VERDICT_QUEUE: usize = 256;
+
+/// How a light node fares.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Status {
+    /// The newest header that it trusts.
+    pub tip: Option<(Height, HeaderHash)>,
+    /// Full nodes that it is connected with.
+    pub peers: usize,
+    /// Two certified headers of one height: it halted, and trusts nothing any more.
+    pub fork: Option<Box<ForkEvidence>>,
+    /// Why it stopped, once it has.
+    pub stopped: Option<String>,
+}
+
+/// What the tasks of one node share.
+struct Shared {
+    config: Config,
+    chain: ChainId,
+    store: Store,
+    peers: Arc<Peers>,
+    sampler: Sampler,
+    trust: Mutex<Option<Trust>>,
+    verdicts: broadcast::Sender<BlockVerdict>,
+    status: watch::Sender<Status>,
+}
+
+impl Shared {
+    fn trust(&self) -> MutexGuard<'_, Option<Trust>> {
+        self.trust.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A running light node. It ends when this is dropped or shut down.
+pub struct LightNode {
+    shared: Arc<Shared>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl LightNode {
+    /// Joins the network and follows it in the background. Returns before the first peer is
+    /// met; until one is, nothing is judged.
+    ///
+    /// # Errors
+    /// A configuration that does not hold together, a folder that cannot be used, a listener
+    /// that cannot be bound.
+    pub async fn start(config: Config) -> Result<Self> {
+        let chain = config.check()?;
+        let store = Store::open(config.data_dir.clone(), chain)?;
+        let mut config = config;
+        if let Some(newer) = store
+            .trusted()?
+            .filter(|trusted| trusted.height > config.checkpoint.height)
+        {
+            config.checkpoint = newer;
+        }
+        let identity = store.identity()?;
+        let setup = off_thread(|| Ok(Setup::ceremony()?)).await?;
+        let net_config = NetConfig {
+            chain_id: chain,
+            listen: config.listen.clone(),
+            bootstrap: config.bootstrap.clone(),
+            role: Role::Light,
+            limits: NetLimits::default(),
+        };
+        let (net, events) = Network::start(identity, net_config, None).await?;
+        let peers = Arc::new(Peers::new(net));
+        let shared = Arc::new(Shared {
+            sampler: Sampler::new(Arc::clone(&peers), setup, &config),
+            config,
+            chain,
+            store,
+            peers,
+            trust: Mutex::default(),
+            verdicts: broadcast::channel(VERDICT_QUEUE).0,
+            status: watch::Sender::default(),
+        });
+        let task = tokio::spawn(follow::run(Arc::clone(&shared), events));
+        Ok(Self { shared, task })
+    }
+
+    /// The verdict on every block from now on, as each is reached.
+    #[must_use]
+    pub fn verdicts(&self) -> broadcast::Receiver<BlockVerdict> {
+        self.shared.verdicts.subscribe()
+    }
+
+    /// Samples the block of one height now, whether or not it was sampled before. Waits for
+    /// its header as long as the samples may take.
+    ///
+    /// # Errors
+    /// [`Error::NoHeader`] when nobody gives a header that verifies, [`Error::Stopped`] once
+    /// the node has.
+    pub async fn sample(&self, height: Height) -> Result<BlockVerdict> {
+        if let Some(reason) = self.status().stopped {
+            return Err(Error::Stopped { reason });
+        }
+        let header = follow::find_header(&self.shared, height).await?;
+        self.shared.sampler.sample(&header).await
+    }
+
+    /// How the node fares now.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        Status {
+            peers: self.shared.peers.connected(),
+            ..self.shared.status.borrow().clone()
+        }
+    }
+
+    /// Application bytes received and sent so far.
+    #[must_use]
+    pub fn traffic(&self) -> net::Traffic {
+        self.shared.peers.net().traffic()
+    }
+
+    /// Resolves once the node has stopped following: [`Self::status`] tells why.
+    pub async fn stopped(&self) {
+        let mut status = self.shared.status.subscribe();
+        // An error means that the sender is gone, which is a stop as well.
+        let _ = status.wait_for(|status| status.stopped.is_some()).await;
+    }
+
+    /// Leaves the network.
+    pub async fn shutdown(&self) {
+        self.task.abort();
+        self.shared
+            .status
+            .send_modify(|status| status.stopped = Some("shut down".to_owned()));
+        self.shared.peers.net().shutdown().await;
+    }
+}
+
+impl Drop for LightNode {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// The wall clock. A clock before 1970 reads as 1970, which fails every check of age.
+fn now() -> Timestamp {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Timestamp::new(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,130 @@
+//! What a light node keeps on disk: its identity and the newest header that it trusts.
+
+use crate::{Error, Result};
+use chain::Checkpoint;
+use net::Identity;
+use rand::SeedableRng;
+use rand::rngs::{StdRng, SysRng};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use types::ChainId;
+
+/// A folder with two small text files, or nothing at all.
+#[derive(Debug)]
+pub(crate) struct Store {
+    folder: Option<PathBuf>,
+    chain: ChainId,
+}
+
+impl Store {
+    const IDENTITY: &str = "identity";
+    const TRUSTED: &str = "trusted";
+
+    /// Opens the folder, making it if need be.
+    pub(crate) fn open(folder: Option<PathBuf>, chain: ChainId) -> Result<Self> {
+        if let Some(path) = &folder {
+            std::fs::create_dir_all(path).map_err(|source| io(path, source))?;
+        }
+        Ok(Self { folder, chain })
+    }
+
+    /// The identity of former runs, or a new one.
+    pub(crate) fn identity(&self) -> Result<Identity> {
+        let fresh = || {
+            let mut rng = StdRng::try_from_rng(&mut SysRng).map_err(Error::Randomness)?;
+            Ok(Identity::generate(&mut rng))
+        };
+        let Some(folder) = &self.folder else {
+            return fresh();
+        };
+        let path = folder.join(Self::IDENTITY);
+        if let Some(text) = read(&path)? {
+            let mut seed = [0; 32];
+            hex::decode_to_slice(text.trim(), &mut seed).map_err(|error| Error::State {
+                path,
+                reason: error.to_string(),
+            })?;
+            return Ok(Identity::from_bytes(seed));
+        }
+        let identity = fresh()?;
+        write(&path, &hex::encode(identity.to_bytes()))?;
+        Ok(identity)
+    }
+
+    /// The newest trusted header of former runs on this chain.
+    pub(crate) fn trusted(&self) -> Result<Option<Checkpoint>> {
+        let Some(folder) = &self.folder else {
+            return Ok(None);
+        };
+        let path = folder.join(Self::TRUSTED);
+        let Some(text) = read(&path)? else {
+            return Ok(None);
+        };
+        let state = |reason: String| Error::State {
+            path: path.clone(),
+            reason,
+        };
+        let (chain, checkpoint) = text
+            .trim()
+            .split_once(' ')
+            .ok_or_else(|| state("expected CHAIN HASH@HEIGHT".to_owned()))?;
+        let chain: ChainId = chain
+            .parse()
+            .map_err(|e: types::Error| state(e.to_string()))?;
+        if chain != self.chain {
+            return Err(state(format!(
+                "it belongs to chain {chain}, expected {}",
+                self.chain
+            )));
+        }
+        checkpoint
+            .parse()
+            .map(Some)
+            .map_err(|e: chain::Error| state(e.to_string()))
+    }
+
+    /// Remembers the newest trusted header.
+    pub(crate) fn trust(&self, checkpoint: Checkpoint) -> Result<()> {
+        match &self.folder {
+            Some(folder) => write(
+                &folder.join(Self::TRUSTED),
+                &format!("{} {checkpoint}", self.chain),
+            ),
+            None => Ok(()),
+        }
+    }
+}
+
+fn io(path: &Path, source: std::io::Error) -> Error {
+    Error::DataDir {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// The file's text; none when there is no such file.
+fn read(path: &Path) -> Result<Option<String>> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(io(path, error)),
+    }
+}
+
+/// Writes the whole file or nothing: a crash leaves the old one.
+fn write(path: &Path, text: &str) -> Result<()> {
+    let aside = path.with_extension("new");
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    // The identity is a secret.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&aside).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.write_all(b"\n")?;
+        file.sync_all()
+    });
+    written
+        .and_then(|()| std::fs::rename(&aside, path))
+        .map_err(|source| io(path, source))
+}

@@ -1,0 +1,174 @@
+//! The verdict, its reason and the figures behind it.
+
+use crate::core::odds::miss_probability;
+use std::fmt;
+use types::GridDimensions;
+
+/// What a light node says of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Every planned sample was had and verified.
+    Available,
+    /// A planned sample could not be had from any peer that was asked for it.
+    Unavailable,
+    /// There was not enough to judge by: no peers, no commitments, no answers.
+    Undecided,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Available => "available",
+            Self::Unavailable => "unavailable",
+            Self::Undecided => "undecided",
+        })
+    }
+}
+
+/// Why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// The block has no rows, hence nothing that could be withheld.
+    NoGrid,
+    /// Every planned sample was verified.
+    AllVerified,
+    /// So many planned samples were asked for and not given.
+    Withheld {
+        /// How many.
+        samples: usize,
+    },
+    /// There was nobody to ask.
+    NoPeers,
+    /// Nobody gave commitments that match the header.
+    NoCommitments,
+    /// The commitments match the header, but are no commitments: nothing can ever be verified
+    /// against them.
+    InvalidCommitments,
+    /// Peers were asked, and none said anything.
+    NoAnswers,
+    /// Every peer that was asked for the missing samples was too busy or went away.
+    PeersOverloaded {
+        /// How many samples are missing.
+        samples: usize,
+    },
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoGrid => f.write_str("the block has no rows"),
+            Self::AllVerified => f.write_str("every sample was verified"),
+            Self::Withheld { samples } => {
+                write!(f, "no asked peer gave {samples} of the samples")
+            }
+            Self::NoPeers => f.write_str("no peer to ask"),
+            Self::NoCommitments => f.write_str("no peer gave commitments that match the header"),
+            Self::InvalidCommitments => {
+                f.write_str("the header's commitments are not points of the group")
+            }
+            Self::NoAnswers => f.write_str("no peer answered"),
+            Self::PeersOverloaded { samples } => {
+                write!(
+                    f,
+                    "peers were busy or left before giving {samples} of the samples"
+                )
+            }
+        }
+    }
+}
+
+/// What was counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize)]
+pub struct Figures {
+    /// Distinct cells that the plan named.
+    pub samples: usize,
+    /// Those that at least one peer was asked for.
+    pub asked: usize,
+    /// Those that a peer answered with a cell that has not been found false.
+    pub answered: usize,
+    /// Those whose proof was verified against the block's commitments.
+    pub verified: usize,
+    /// Peers that were asked.
+    pub peers: usize,
+    /// Most samples that one peer has seen.
+    pub largest_share: usize,
+    /// Most samples that one of several peers should see: a quarter.
+    pub quota: usize,
+    /// Peers caught with a false answer.
+    pub liars: usize,
+}
+
+/// A verdict with everything that it rests on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Reason,
+    /// The grid that was judged.
+    pub dimensions: GridDimensions,
+    /// What was counted.
+    pub figures: Figures,
+    /// The chance that the verified samples would all be there although the block cannot be
+    /// recovered, for a withheld set that was fixed before the questions: see
+    /// [`Self::assumption`].
+    pub miss_probability: f64,
+}
+
+impl Judgement {
+    /// Puts the figures behind a verdict.
+    #[must_use]
+    pub fn new(
+        verdict: Verdict,
+        reason: Reason,
+        dimensions: GridDimensions,
+        figures: Figures,
+    ) -> Self {
+        let verified = u32::try_from(figures.verified).unwrap_or(u32::MAX);
+        Self {
+            verdict,
+            reason,
+            dimensions,
+            figures,
+            miss_probability: miss_probability(dimensions, verified),
+        }
+    }
+
+    /// An undecided one, for a block of which nothing could be asked.
+    #[must_use]
+    pub fn undecided(reason: Reason, dimensions: GridDimensions, samples: usize) -> Self {
+        let figures = Figures {
+            samples,
+            quota: samples.div_ceil(4),
+            ..Figures::default()
+        };
+        Self::new(Verdict::Undecided, reason, dimensions, figures)
+    }
+
+    /// Whether no peer saw more than a quarter of the samples.
+    #[must_use]
+    pub const fn is_well_spread(&self) -> bool {
+        self.figures.largest_share <= self.figures.quota
+    }
+
+    /// What the miss probability assumes and does not cover, in words.
+    #[must_use]
+    pub fn assumption(&self) -> String {
+        if self.dimensions.is_empty() {
+            return "the block has no rows, so nothing can be withheld".to_owned();
+        }
+        let spread = if self.is_well_spread() {
+            ""
+        } else {
+            "; few peers were asked, so one of them saw more than a quarter of the samples"
+        };
+        format!(
+            "if {} of the {} cells, the fewest that stop recovery, had been withheld before \
+             the samples were drawn; peers that collude to answer only some nodes are not \
+             covered{spread}",
+            self.dimensions.min_withheld(),
+            self.dimensions.cells(),
+        )
+    }
+}

@@ -1,0 +1,158 @@
+//! What can go wrong in a light node.
+
+use chain::Checkpoint;
+use std::path::PathBuf;
+use types::{ChainId, CommitmentsRoot, Height, SetHash};
+
+/// The result of a light node's work.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What can go wrong. A block that cannot be judged is no error but an undecided verdict.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A miss probability that cannot be aimed at. Our user's fault.
+    #[error("a miss probability of {got}: expected at least {min} and below 1")]
+    Confidence {
+        /// The probability given.
+        got: f64,
+        /// The smallest that is allowed.
+        min: f64,
+    },
+    /// A number of samples that cannot be asked for. Our user's fault.
+    #[error("{got} samples per block: expected 1 to {max}")]
+    SampleCount {
+        /// The number given.
+        got: u32,
+        /// The largest that is allowed.
+        max: u32,
+    },
+    /// No address to join the network by. Our user's fault.
+    #[error("no bootstrap address given: a light node joins by at least one")]
+    NoBootstrap,
+    /// A checkpoint above the genesis does not tell the chain. Our user's fault.
+    #[error(
+        "the checkpoint {checkpoint} does not name its chain: only one at height 0 does; give \
+         the chain's id with it"
+    )]
+    ChainRequired {
+        /// The checkpoint.
+        checkpoint: Checkpoint,
+    },
+    /// A checkpoint at height 0 that names another chain than the one given. Our user's fault.
+    #[error("the checkpoint is the genesis of {got}, but the chain is to be {expected}")]
+    OtherChain {
+        /// The chain that the checkpoint names.
+        got: ChainId,
+        /// The chain given.
+        expected: ChainId,
+    },
+    /// A genesis that is not the checkpoint's. The peer's fault.
+    #[error("a genesis of chain {got} in place of that of {expected}")]
+    OtherGenesis {
+        /// The hash of what the peer gave.
+        got: ChainId,
+        /// The checkpoint's hash.
+        expected: ChainId,
+    },
+    /// A validator set other than the one asked for. The peer's fault.
+    #[error("validator set {got} in place of {expected}")]
+    OtherSet {
+        /// The hash of what the peer gave.
+        got: SetHash,
+        /// The hash asked for.
+        expected: SetHash,
+    },
+    /// Commitments, more or fewer than the header's rows. The peer's fault.
+    #[error("{got} commitments for a block of {expected} rows")]
+    CommitmentCount {
+        /// How many came.
+        got: usize,
+        /// How many the header says.
+        expected: usize,
+    },
+    /// Samples were to be verified against another block's commitments. Our fault.
+    #[error("commitments of another block: root {got:?} in place of {expected}")]
+    OtherBlock {
+        /// The root of the commitments, if they have one.
+        got: Option<CommitmentsRoot>,
+        /// The root of the block that is sampled.
+        expected: CommitmentsRoot,
+    },
+    /// A height for which no peer gave a header that can be verified.
+    #[error("no peer gave a header of height {height} that can be verified")]
+    NoHeader {
+        /// The height.
+        height: Height,
+    },
+    /// The node is not in a state to do this: it halted on a fork, or was shut down.
+    #[error("the light node has stopped: {reason}")]
+    Stopped {
+        /// Why.
+        reason: String,
+    },
+    /// The folder for the node's state cannot be used. Our machine's fault.
+    #[error("{path}: {source}")]
+    DataDir {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A file of the node's state that does not read. Our machine's fault.
+    #[error("{path}: not the state of a light node: {reason}")]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The system gives no randomness. Our machine's fault.
+    #[error("the system's randomness: {0}")]
+    Randomness(rand::rngs::SysError),
+    /// A noun that cannot be.
+    #[error(transparent)]
+    Types(#[from] types::Error),
+    /// Headers, certificates, sets; forks among them.
+    #[error(transparent)]
+    Chain(#[from] chain::Error),
+    /// Commitments and proofs.
+    #[error(transparent)]
+    Commitments(#[from] commitments::CommitmentError),
+    /// The network.
+    #[error(transparent)]
+    Net(Box<net::Error>),
+}
+
+impl From<net::Error> for Error {
+    fn from(error: net::Error) -> Self {
+        Self::Net(Box::new(error))
+    }
+}
+
+impl Error {
+    /// Whether whoever sent what we looked at is to blame.
+    #[must_use]
+    pub fn is_peer_fault(&self) -> bool {
+        match self {
+            Self::OtherGenesis { .. }
+            | Self::OtherSet { .. }
+            | Self::CommitmentCount { .. }
+            | Self::Types(_) => true,
+            Self::Chain(error) => error.is_peer_fault(),
+            Self::Commitments(error) => error.is_peer_fault(),
+            Self::Net(error) => error.is_peer_fault(),
+            Self::Confidence { .. }
+            | Self::SampleCount { .. }
+            | Self::NoBootstrap
+            | Self::ChainRequired { .. }
+            | Self::OtherChain { .. }
+            | Self::OtherBlock { .. }
+            | Self::NoHeader { .. }
+            | Self::Stopped { .. }
+            | Self::DataDir { .. }
+            | Self::State { .. }
+            | Self::Randomness(_) => false,
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The light node's command line.
+
+use clap::{Parser, Subcommand};
+use light_node::core::{Confidence, Goal, SampleCount, Verdict};
+use light_node::{BlockVerdict, ChainId, Checkpoint, Config, Error, LightNode, Result};
+use net::Multiaddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tokio::sync::broadcast::error::RecvError;
+
+/// Samples every block of a network and says how sure it is that the data is there.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Follows a network from a checkpoint and prints a line per block.
+    ///
+    /// Exit codes with --once: 0 available, 3 unavailable, 4 undecided. Always: 1 for an
+    /// error, 5 when two certified headers of one height were seen.
+    Start(Start),
+}
+
+#[derive(clap::Args)]
+struct Start {
+    /// What to trust: a header's hash at its height; at height 0 the chain's id.
+    #[arg(long, value_name = "HASH@HEIGHT")]
+    checkpoint: Checkpoint,
+    /// The chain's id, needed unless the checkpoint is at height 0.
+    #[arg(long, value_name = "ID")]
+    chain: Option<ChainId>,
+    /// An address to join by; may be given several times.
+    #[arg(long, value_name = "MULTIADDR", required = true, num_args = 1..)]
+    bootstrap: Vec<Multiaddr>,
+    /// The chance to be fooled that is accepted; decides the number of samples [default: 0.001].
+    #[arg(long, value_name = "PROBABILITY", conflicts_with = "samples")]
+    confidence: Option<f64>,
+    /// Samples per block, instead of a confidence.
+    #[arg(long, value_name = "COUNT")]
+    samples: Option<u32>,
+    /// One JSON object per block.
+    #[arg(long)]
+    json: bool,
+    /// Judge one block and end.
+    #[arg(long)]
+    once: bool,
+    /// Where to keep the identity and the newest trusted header.
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+}
+
+impl Start {
+    fn config(&self) -> Result<Config> {
+        let mut config = Config::new(self.checkpoint, self.bootstrap.clone());
+        config.chain = self.chain;
+        config.data_dir.clone_from(&self.data_dir);
+        config.goal = match (self.samples, self.confidence) {
+            (Some(count), _) => Goal::Samples(SampleCount::new(count)?),
+            (None, Some(miss)) => Goal::Confidence(Confidence::new(miss)?),
+            (None, None) => Goal::default(),
+        };
+        Ok(config)
+    }
+}
+
+#[tokio::main(worker_threads = 2)]
+async fn main() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let Command::Start(arguments) = Arguments::parse().command;
+    match start(&arguments).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("light-node: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn start(arguments: &Start) -> Result<ExitCode> {
+    let node = LightNode::start(arguments.config()?).await?;
+    let mut verdicts = node.verdicts();
+    loop {
+        tokio::select! {
+            verdict = verdicts.recv() => match verdict {
+                Ok(verdict) => {
+                    show(&verdict, arguments.json);
+                    if arguments.once {
+                        node.shutdown().await;
+                        return Ok(code(verdict.verdict));
+                    }
+                }
+                Err(RecvError::Lagged(missed)) => {
+                    eprintln!("light-node: {missed} verdicts were not shown");
+                }
+                Err(RecvError::Closed) => break,
+            },
+            () = node.stopped() => break,
+            _ = tokio::signal::ctrl_c() => {
+                node.shutdown().await;
+                return Ok(ExitCode::SUCCESS);
+            }
+        }
+    }
+    let status = node.status();
+    if let Some(fork) = status.fork {
+        if arguments.json {
+            println!("{}", serde_json::json!({ "halted": fork }));
+        } else {
+            println!("halted: {fork}");
+        }
+        return Ok(ExitCode::from(5));
+    }
+    Err(Error::Stopped {
+        reason: status.stopped.unwrap_or_default(),
+    })
+}
+
+fn show(verdict: &BlockVerdict, json: bool) {
+    if json {
+        println!("{}", serde_json::json!(verdict));
+    } else {
+        println!("{verdict}");
+    }
+}
+
+fn code(verdict: Verdict) -> ExitCode {
+    match verdict {
+        Verdict::Available => ExitCode::SUCCESS,
+        Verdict::Unavailable => ExitCode::from(3),
+        Verdict::Undecided => ExitCode::from(4),
+    }
+}
