@@ -1,0 +1,93 @@
+//! Finding peers, and staying connected to those named at the start.
+
+use super::Service;
+use crate::behaviour::{identify_protocol, kad_protocol};
+use libp2p::swarm::DialError;
+use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
+use libp2p::{PeerId, identify};
+use std::time::{Duration, Instant};
+
+/// How often to look for more full nodes while there are too few.
+const SEARCH_EVERY: Duration = Duration::from_secs(5);
+/// Peers dialled in one search.
+const MAX_DIALS: usize = 8;
+/// Addresses believed of one peer.
+const MAX_ADDRS: usize = 8;
+
+impl Service {
+    /// Dials the bootstrap addresses that are due.
+    pub(super) fn reconnect(&mut self, now: Instant) {
+        for addr in self.bootstrap.due(now) {
+            let options = DialOpts::from(addr.clone());
+            let connection = options.connection_id();
+            match self.swarm.dial(options) {
+                Ok(()) => self.bootstrap.dialling(&addr, connection),
+                Err(error) => {
+                    if matches!(error, DialError::LocalPeerId { .. }) {
+                        tracing::debug!(%addr, "a bootstrap address is our own");
+                    }
+                    self.bootstrap.postpone(&addr, now);
+                }
+            }
+        }
+    }
+
+    /// Looks for full nodes while too few are connected.
+    pub(super) fn search(&mut self, now: Instant) {
+        let has_enough = self.shared.full_peers() >= self.config.limits.target_peers;
+        if now < self.next_search || self.members.is_empty() || has_enough {
+            return;
+        }
+        self.next_search = now + SEARCH_EVERY;
+        let kad = &mut self.swarm.behaviour_mut().kad;
+        kad.get_closest_peers(PeerId::random());
+        let known: Vec<PeerId> = kad
+            .kbuckets()
+            .flat_map(|bucket| {
+                bucket
+                    .iter()
+                    .map(|entry| *entry.node.key.preimage())
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        let strangers = known
+            .into_iter()
+            .filter(|peer| !self.members.contains_key(peer))
+            .take(MAX_DIALS)
+            .collect::<Vec<_>>();
+        for peer in strangers {
+            let options = DialOpts::peer_id(peer)
+                .condition(PeerCondition::DisconnectedAndNotDialing)
+                .build();
+            if let Err(error) = self.swarm.dial(options) {
+                tracing::trace!(%peer, %error, "dial");
+            }
+        }
+    }
+
+    /// Notes the addresses of full nodes of this chain, so that others can find them.
+    pub(super) fn on_identify(&mut self, event: identify::Event) {
+        let identify::Event::Received { peer_id, info, .. } = event else {
+            return;
+        };
+        let chain = &self.config.chain_id;
+        if info.protocol_version != identify_protocol(chain) {
+            return;
+        }
+        let addrs: Vec<_> = info.listen_addrs.into_iter().take(MAX_ADDRS).collect();
+        let kad = kad_protocol(chain);
+        if info.protocols.iter().any(|name| name.as_ref() == kad) {
+            for addr in &addrs {
+                let kad = &mut self.swarm.behaviour_mut().kad;
+                kad.add_address(&peer_id, addr.clone());
+            }
+        }
+        self.shared.with_peers(|peers| {
+            if let Some(known) = peers.get_mut(&peer_id)
+                && !addrs.is_empty()
+            {
+                known.addrs = addrs;
+            }
+        });
+    }
+}
