@@ -1,0 +1,150 @@
+//! Taking a blob in: bytes become rows, rows become cells with proofs, and the blob is stored
+//! durably before the poster hears of it. Then it is dispersed.
+
+mod disperse;
+mod encode;
+
+use crate::state::State;
+use crate::store::{BlobRecord, BlobState};
+use crate::{Error, Result};
+use std::sync::Arc;
+use tokio::sync::OwnedSemaphorePermit;
+use types::{BlobId, BlobMeta, Namespace, PayloadLength};
+
+/// What a poster submits.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// Whose blob it is.
+    pub namespace: Namespace,
+    /// How the payload lies in its rows, and how long it is.
+    pub length: PayloadLength,
+    /// The id that the poster expects, if it computed one.
+    pub expected: Option<BlobId>,
+    /// The payload.
+    pub payload: Vec<u8>,
+}
+
+/// A blob that is durably stored: posting it again is the same blob.
+#[derive(Debug, Clone)]
+pub struct Accepted {
+    /// Its identity.
+    pub id: BlobId,
+    /// How many rows it takes.
+    pub rows: u16,
+    /// How far it has come.
+    pub record: BlobRecord,
+}
+
+/// Room for one submission, held from its first byte to its certificate.
+#[derive(Debug)]
+pub struct Admission {
+    _permit: OwnedSemaphorePermit,
+}
+
+/// When a poster that found the queue full should come back.
+const RETRY_AFTER_MS: u64 = 1_000;
+
+/// Makes room for a submission before any of its bytes are read.
+pub(crate) fn admit(state: &State) -> Result<Admission> {
+    let permit = Arc::clone(&state.submissions).try_acquire_owned();
+    permit
+        .map(|_permit| Admission { _permit })
+        .map_err(|_| Error::Busy {
+            what: "submissions",
+            got: state.limits.submissions,
+            max: state.limits.submissions,
+            retry_after_ms: RETRY_AFTER_MS,
+        })
+}
+
+/// Takes a whole payload in. Returns once it is durable, or was so before; dispersal goes on
+/// by itself.
+pub(crate) async fn submit(
+    state: &Arc<State>,
+    admission: Admission,
+    submission: Submission,
+) -> Result<Accepted> {
+    let Submission {
+        namespace,
+        length,
+        expected,
+        payload,
+    } = submission;
+    if payload.len() as u64 != u64::from(length.bytes()) {
+        return Err(Error::PayloadLength {
+            got: payload.len() as u64,
+            expected: u64::from(length.bytes()),
+        });
+    }
+    let worker = Arc::clone(state);
+    let described = state
+        .compute(move || encode::describe(&worker, namespace, length, payload))
+        .await??;
+    let id = described.meta.id();
+    if let Some(expected) = expected.filter(|expected| *expected != id) {
+        return Err(Error::BlobId { got: id, expected });
+    }
+    let rows = described.meta.rows();
+    let claim = loop {
+        if let Some(record) = state.board.record(&id)?.filter(|r| !r.state.may_restart()) {
+            return Ok(Accepted { id, rows, record });
+        }
+        if let Some(claim) = state.accepting.claim(id) {
+            break claim;
+        }
+        // The same bytes are being taken in by another call: its record is about to come.
+        let mut changes = state.board.watch();
+        tokio::select! {
+            () = state.stop.cancelled() => return Err(Error::Stopping),
+            _ = changes.recv() => {}
+            () = tokio::time::sleep(std::time::Duration::from_millis(100)) => {}
+        }
+    };
+    let worker = Arc::clone(state);
+    let meta = described.meta.clone();
+    state
+        .compute(move || encode::store(&worker, described))
+        .await??;
+    let record = state.board.set(id, BlobState::Received, state.now())?;
+    spawn_dispersal(state, meta, record.clone(), (Some(admission), claim));
+    Ok(Accepted { id, rows, record })
+}
+
+/// Goes on with every blob that was accepted and not certified when the node stopped.
+pub(crate) fn resume(state: &Arc<State>) -> Result<()> {
+    let open = |s: &BlobState| matches!(s, BlobState::Received | BlobState::Dispersed { .. });
+    for (blob, record) in state.store.records(open)? {
+        let (Some(meta), Some(claim)) = (state.store.meta(&blob)?, state.accepting.claim(blob))
+        else {
+            continue;
+        };
+        spawn_dispersal(state, meta, record, (None::<Admission>, claim));
+    }
+    Ok(())
+}
+
+fn spawn_dispersal<T: Send + 'static>(
+    state: &Arc<State>,
+    meta: BlobMeta,
+    record: BlobRecord,
+    held_until_done: T,
+) {
+    let worker = Arc::clone(state);
+    state.tasks.spawn(async move {
+        let blob = meta.id();
+        let accepted_at = record.accepted_at;
+        tokio::select! {
+            () = worker.stop.cancelled() => {}
+            done = disperse::disperse(&worker, meta, accepted_at) => {
+                if let Err(error) = done {
+                    tracing::warn!(%blob, %error, "blob not certified");
+                    let state = BlobState::Failed { reason: error.to_string() };
+                    if let Err(error) = worker.board.set(blob, state, accepted_at) {
+                        tracing::error!(%blob, %error, "cannot record the failure");
+                    }
+                }
+            }
+        }
+        drop(held_until_done);
+    });
+}

@@ -1,0 +1,282 @@
+//! What the node answers to consensus.
+
+use crate::consensus::{Application, ConsensusError, Judgement};
+use crate::custody::spawn_pull;
+use crate::state::State;
+use crate::{Error, Result};
+use bytes::Bytes;
+use chain::{BlockContext, BlockError, FinalityCertificate, Parent, UnverifiedBlock, ValidatorSet};
+use net::Announcement;
+use std::sync::Arc;
+use std::time::Duration;
+use types::{BlobId, Height, Round, Timestamp, limits};
+
+/// How often a node that waits for its next height looks at the clock.
+const TICK: Duration = Duration::from_millis(50);
+
+/// The node as consensus sees it.
+pub(crate) struct App(pub(crate) Arc<State>);
+
+impl App {
+    fn context<T>(
+        &self,
+        height: Height,
+        time: Timestamp,
+        now: Option<Timestamp>,
+        work: impl FnOnce(&BlockContext<'_>) -> T,
+    ) -> Result<T> {
+        let parent = self.parent_of(height)?;
+        let is_ordered = |blob: &BlobId| self.0.is_ordered(blob, time);
+        let set = self.0.validators();
+        Ok(work(&BlockContext {
+            chain_id: self.0.chain_id(),
+            set,
+            next_set: set.hash(),
+            parent,
+            params: self.0.params(),
+            now,
+            is_ordered: &is_ordered,
+        }))
+    }
+
+    fn parent_of(&self, height: Height) -> Result<Parent> {
+        let last = *self.0.tip.borrow();
+        let parent = height
+            .previous()
+            .ok_or(Error::UnknownHeight { got: height, last })?;
+        self.0.parent(parent)
+    }
+
+    fn meta(&self, blob: &BlobId) -> Option<types::BlobMeta> {
+        self.0
+            .store
+            .meta(blob)
+            .inspect_err(|error| tracing::error!(%error, "store"))
+            .ok()?
+    }
+
+    fn build(&self, height: Height) -> Result<UnverifiedBlock> {
+        let parent = self.parent_of(height)?;
+        let time = self.0.now().max(parent.time.plus_millis(1));
+        let candidates = self.0.pool.waiting();
+        let block = self.context(height, time, None, |context| {
+            chain::propose(context, candidates, time)
+        })??;
+        Ok(block.to_unverified())
+    }
+
+    /// Blobs of the block whose custody is incomplete here.
+    fn lacking(&self, block: &UnverifiedBlock) -> Result<Vec<BlobId>> {
+        let mut lacking = Vec::new();
+        for reference in &block.references {
+            let blob = reference.entry.id();
+            let held = match self.0.store.meta(&blob)? {
+                Some(meta) => self.0.store.held(&blob, &meta)?.covers(self.0.columns()),
+                None => false,
+            };
+            if !held {
+                lacking.push(blob);
+            }
+        }
+        Ok(lacking)
+    }
+
+    fn judge_now(&self, block: &UnverifiedBlock) -> Result<Judgement> {
+        let header = block.header;
+        let now = Some(self.0.now());
+        let verified = self.context(header.height, header.time, now, |context| {
+            block.clone().verify(context, &|blob| self.meta(blob))
+        })?;
+        match verified {
+            Ok(_) => {}
+            Err(BlockError::MissingMeta(blobs)) => return Ok(self.not_yet(blobs)),
+            Err(BlockError::Invalid(error)) => return Ok(Judgement::Invalid(error.to_string())),
+        }
+        let lacking = self.lacking(block)?;
+        Ok(if lacking.is_empty() {
+            Judgement::Valid
+        } else {
+            self.not_yet(lacking)
+        })
+    }
+
+    fn not_yet(&self, blobs: Vec<BlobId>) -> Judgement {
+        for blob in blobs {
+            spawn_pull(&self.0, blob);
+        }
+        Judgement::NotYet
+    }
+
+    async fn store_block(
+        &self,
+        block: UnverifiedBlock,
+        certificate: FinalityCertificate,
+        raw: Bytes,
+    ) -> Result<()> {
+        let state = &self.0;
+        let height = block.header.height;
+        let ordered = state
+            .store
+            .put_block(&block, &certificate, &raw, state.now())?;
+        for (blob, record) in ordered {
+            state.pool.remove(&blob);
+            state.board.tell(blob, record);
+        }
+        state.tip.send_replace(height);
+        state.seen.send_modify(|seen| *seen = height.max(*seen));
+        state.network.set_tip(height);
+        for blob in self.lacking(&block)? {
+            spawn_pull(state, blob);
+        }
+        let header = chain::UnverifiedHeader {
+            header: block.header,
+            finality: certificate.to_unverified(),
+        };
+        if let Err(error) = state.network.announce(Announcement::Header(header)).await {
+            tracing::debug!(%error, "header not announced");
+        }
+        tracing::info!(
+            %height,
+            rows = block.header.dimensions.rows(),
+            blobs = block.references.len(),
+            "final block"
+        );
+        Ok(())
+    }
+}
+
+fn application(error: impl std::fmt::Display) -> ConsensusError {
+    ConsensusError::Application(error.to_string())
+}
+
+#[async_trait::async_trait]
+impl Application for App {
+    fn tip(&self) -> Height {
+        *self.0.tip.borrow()
+    }
+
+    fn validators(&self, _height: Height) -> ValidatorSet {
+        self.0.validators().clone()
+    }
+
+    /// A block closes at 256 rows, or at the block interval when there is data; an empty one
+    /// comes when the empty-block interval is over. Whoever sees the network at this height
+    /// already does not wait.
+    async fn ready_for(&self, height: Height) {
+        let state = &self.0;
+        let parent_time = self
+            .parent_of(height)
+            .map_or_else(|_| state.now(), |p| p.time);
+        let params = state.params();
+        loop {
+            if let Err(error) = state.expire_certified() {
+                tracing::error!(%error, "certified blobs cannot expire");
+            }
+            let rows = state.pool.rows();
+            let waited = state.now().millis_since(parent_time).unwrap_or_default();
+            let due = if rows >= limits::MAX_BLOCK_ROWS {
+                true
+            } else if rows > 0 {
+                waited >= params.block_interval_ms
+            } else {
+                waited >= params.empty_block_interval_ms
+            };
+            if due || *state.seen.borrow() >= height || state.stop.is_cancelled() {
+                return;
+            }
+            let mut seen = state.seen.subscribe();
+            tokio::select! {
+                () = state.stop.cancelled() => return,
+                () = state.pool.changed() => {}
+                _ = seen.changed() => {}
+                () = tokio::time::sleep(TICK) => {}
+            }
+        }
+    }
+
+    fn saw(&self, height: Height) {
+        self.0.seen.send_if_modified(|seen| {
+            let higher = height > *seen;
+            *seen = height.max(*seen);
+            higher
+        });
+    }
+
+    async fn propose(
+        &self,
+        height: Height,
+        _round: Round,
+    ) -> Result<UnverifiedBlock, ConsensusError> {
+        self.build(height).map_err(application)
+    }
+
+    async fn judge(&self, block: &UnverifiedBlock) -> Judgement {
+        self.judge_now(block).unwrap_or_else(|error| {
+            tracing::error!(%error, "a proposal cannot be judged");
+            Judgement::NotYet
+        })
+    }
+
+    async fn accept_decided(&self, block: &UnverifiedBlock) -> Judgement {
+        if block.header.chain_id == self.0.chain_id() {
+            Judgement::Valid
+        } else {
+            Judgement::Invalid(format!(
+                "chain id: got {}, expected {}",
+                block.header.chain_id,
+                self.0.chain_id()
+            ))
+        }
+    }
+
+    async fn commit(
+        &self,
+        block: UnverifiedBlock,
+        certificate: FinalityCertificate,
+        raw: Bytes,
+    ) -> Result<(), ConsensusError> {
+        self.store_block(block, certificate, raw)
+            .await
+            .map_err(application)
+    }
+
+    async fn decided(&self, height: Height) -> Option<Bytes> {
+        self.0
+            .store
+            .decided(height)
+            .inspect_err(|error| tracing::error!(%error, "store"))
+            .ok()?
+    }
+
+    fn history_min(&self) -> Height {
+        self.0.store.first_height().unwrap_or(Height::FIRST)
+    }
+
+    fn put_undecided(
+        &self,
+        height: Height,
+        round: Round,
+        key: Bytes,
+        value: Bytes,
+    ) -> Result<(), ConsensusError> {
+        self.0
+            .store
+            .put_undecided(height, round, &key, &value)
+            .map_err(application)
+    }
+
+    fn undecided(&self, height: Height) -> Result<Vec<(Round, Bytes)>, ConsensusError> {
+        self.0.store.undecided(height).map_err(application)
+    }
+
+    fn prune_undecided(&self, up_to: Height) -> Result<(), ConsensusError> {
+        self.0.store.prune_undecided(up_to).map_err(application)
+    }
+
+    fn evidence(&self, report: String) {
+        tracing::error!(%report, "misbehaviour");
+        if let Err(error) = self.0.store.put_evidence(&report) {
+            tracing::error!(%error, "evidence is not kept");
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Client commands: post, follow, get back, prove and verify.
+//!
+//! Every command takes `--json`: its result is then one JSON object per line on stdout, failures
+//! included. Words for people and progress go to stderr. Exit codes: 0 when it held, 1 when it
+//! did not, 2 for a wrong command line.
+
+mod blob;
+mod chain_view;
+mod error;
+mod output;
+mod proof;
+mod put;
+
+use clap::{Args, Parser, Subcommand};
+use error::Result;
+use output::Output;
+use proto::client::Client;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use types::{BlobId, Height, Namespace};
+
+/// Posts blobs to an Assay network, follows them, gets them back and proves them.
+#[derive(Debug, Parser)]
+#[command(name = "da-node", version, about)]
+struct Arguments {
+    /// One JSON object per line on stdout.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where the node is.
+#[derive(Debug, Args)]
+struct Node {
+    /// The node's gRPC endpoint.
+    #[arg(
+        long,
+        env = "ASSAY_NODE",
+        value_name = "URL",
+        default_value = "http://127.0.0.1:26650"
+    )]
+    node: String,
+}
+
+impl Node {
+    async fn connect(&self) -> Result<Client> {
+        Ok(Client::connect(&self.node).await?)
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Post a file, and wait until it is certified.
+    Put(Put),
+    /// Get a blob back, checked against its id.
+    Get(Get),
+    /// Tell how far a blob has come.
+    Status(Status),
+    /// Keep the proof that a blob was ordered.
+    Proof(Proof),
+    /// Keep the validator set: proofs verify against it, so get it from a node that you trust.
+    Set(Set),
+    /// Verify a proof, offline.
+    Verify(Verify),
+    /// Show final headers.
+    Headers(Headers),
+    /// Show the bounds that the node and its chain set.
+    Limits(Node),
+}
+
+#[derive(Debug, Args)]
+struct Put {
+    /// The file; `-` reads standard input.
+    file: PathBuf,
+    /// A name of up to 28 bytes, or 58 hexadecimal digits.
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    namespace: Namespace,
+    /// The file is canonical EIP-4844 blobs already.
+    #[arg(long)]
+    raw: bool,
+    /// How far to wait.
+    #[arg(long, value_enum, value_name = "STATE", default_value_t = Wait::Certified)]
+    wait: Wait,
+    /// How often to try again when the connection breaks or the node is busy.
+    #[arg(long, value_name = "COUNT", default_value_t = 7)]
+    retries: u32,
+    #[command(flatten)]
+    node: Node,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Wait {
+    /// Until the node has it durably.
+    None,
+    /// Until more than two thirds of the weight hold it.
+    Certified,
+    /// Until a final block has it.
+    Final,
+}
+
+#[derive(Debug, Args)]
+struct Get {
+    /// The blob.
+    #[arg(required_unless_present = "height", conflicts_with_all = ["height", "namespace"])]
+    id: Option<BlobId>,
+    /// Every blob of a namespace in the block at this height, one after the other.
+    #[arg(long, value_name = "HEIGHT", value_parser = height, requires = "namespace")]
+    height: Option<Height>,
+    /// The namespace.
+    #[arg(long, value_name = "NAME", requires = "height")]
+    namespace: Option<Namespace>,
+    /// Where to write; standard output by default.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Do not compute the commitments again: believe the node.
+    #[arg(long)]
+    trust_node: bool,
+    #[command(flatten)]
+    node: Node,
+}
+
+#[derive(Debug, Args)]
+struct Status {
+    /// The blob.
+    id: BlobId,
+    /// Follow it to its last state.
+    #[arg(long)]
+    watch: bool,
+    #[command(flatten)]
+    node: Node,
+}
+
+#[derive(Debug, Args)]
+struct Proof {
+    /// The blob.
+    id: BlobId,
+    /// Where to write.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    #[command(flatten)]
+    node: Node,
+}
+
+#[derive(Debug, Args)]
+struct Set {
+    /// Where to write.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    #[command(flatten)]
+    node: Node,
+}
+
+#[derive(Debug, Args)]
+struct Verify {
+    /// The proof's file.
+    proof: PathBuf,
+    /// The validator set's file.
+    #[arg(long, value_name = "FILE")]
+    validators: PathBuf,
+    /// The payload that the proof has to be of.
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct Headers {
+    /// The first height; by default the newest alone.
+    #[arg(long, value_name = "HEIGHT", value_parser = height)]
+    from: Option<Height>,
+    /// Go on with those to come.
+    #[arg(long)]
+    follow: bool,
+    #[command(flatten)]
+    node: Node,
+}
+
+fn height(text: &str) -> std::result::Result<Height, std::num::ParseIntError> {
+    text.parse().map(Height::new)
+}
+
+/// Reads the command line and does what it says.
+pub async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let output = Output::new(arguments.json);
+    let done = match arguments.command {
+        Command::Put(command) => put::put(command, output).await,
+        Command::Get(command) => blob::get(command, output).await,
+        Command::Status(command) => blob::status(command, output).await,
+        Command::Proof(command) => proof::keep(command, output).await,
+        Command::Set(command) => proof::keep_set(command, output).await,
+        Command::Verify(command) => proof::verify(&command, output),
+        Command::Headers(command) => chain_view::headers(command, output).await,
+        Command::Limits(node) => chain_view::limits(node, output).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output.failure(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

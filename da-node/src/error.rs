@@ -1,0 +1,221 @@
+//! What can go wrong in a full node.
+
+use std::path::PathBuf;
+use types::{BlobId, ChainId, Coordinates, Height, Namespace};
+
+/// The result of what the node does.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why the node could not do what it was asked. [`Error::is_peer_fault`] tells whose fault.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The data folder is open in another process.
+    #[error("data folder {folder} is in use by another process")]
+    FolderInUse {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The data folder belongs to another chain.
+    #[error("data folder {folder} is of another chain: got {got}, expected {expected}")]
+    FolderOfAnotherChain {
+        /// The folder.
+        folder: PathBuf,
+        /// The chain it belongs to.
+        got: String,
+        /// This node's chain.
+        expected: ChainId,
+    },
+    /// The data folder has a format that this version does not read.
+    #[error("data folder {folder} has another format: got {got:?}, expected {expected:?}")]
+    FolderVersion {
+        /// The folder.
+        folder: PathBuf,
+        /// Its format.
+        got: String,
+        /// The format of this version.
+        expected: String,
+    },
+    /// The data folder cannot be written.
+    #[error("data folder {folder} cannot be used: {reason}")]
+    FolderUnusable {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+    /// A port is taken, or an address is not this machine's.
+    #[error("cannot listen on {address}: {reason}")]
+    Listen {
+        /// The address.
+        address: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// The validator's key is not in the genesis.
+    #[error("key {key} is not one of the {validators} validators of the genesis")]
+    NotAValidator {
+        /// The public key.
+        key: String,
+        /// How many there are.
+        validators: usize,
+    },
+    /// The store failed; what was being promised was not.
+    #[error("store: {0}")]
+    Storage(String),
+    /// A cell offered for storage does not belong to the blob.
+    #[error("cell at {at} does not belong to blob {blob}")]
+    CellOfAnotherBlob {
+        /// Where it claims to stand.
+        at: Coordinates,
+        /// The blob.
+        blob: BlobId,
+    },
+    /// The node is working on as much as it takes.
+    #[error("{what}: {got} at work, at most {max}; retry in {retry_after_ms} ms")]
+    Busy {
+        /// The queue.
+        what: &'static str,
+        /// How many are in it.
+        got: usize,
+        /// How many it takes.
+        max: usize,
+        /// When to come back.
+        retry_after_ms: u64,
+    },
+    /// The payload is longer or shorter than it was said to be.
+    #[error("payload: got {got} bytes, expected {expected}")]
+    PayloadLength {
+        /// Bytes received.
+        got: u64,
+        /// Bytes announced.
+        expected: u64,
+    },
+    /// The poster expected another blob id.
+    #[error("blob id: got {got}, expected {expected}")]
+    BlobId {
+        /// The id of the bytes received.
+        got: BlobId,
+        /// The id that the poster gave.
+        expected: BlobId,
+    },
+    /// Nobody here has heard of the blob.
+    #[error("blob {0} is unknown")]
+    UnknownBlob(BlobId),
+    /// The namespace has no blob in that block.
+    #[error("namespace {namespace} has no blob at height {height}")]
+    NoSuchBlob {
+        /// The namespace.
+        namespace: Namespace,
+        /// The height.
+        height: Height,
+    },
+    /// The blob's retention is over.
+    #[error("blob {0} is pruned: its retention is over")]
+    PrunedBlob(BlobId),
+    /// The blob is on its way, but its data is not complete here and could not be pulled.
+    #[error("blob {blob}: {got} of {expected} rows are here, and peers do not give the rest")]
+    IncompleteBlob {
+        /// The blob.
+        blob: BlobId,
+        /// Rows complete here.
+        got: usize,
+        /// Rows of the blob.
+        expected: usize,
+    },
+    /// Not all cells that were asked for are here.
+    #[error("block {height}: {got} of {expected} cells are here")]
+    LackingCells {
+        /// The block.
+        height: Height,
+        /// Cells that are here.
+        got: usize,
+        /// Cells asked for.
+        expected: usize,
+    },
+    /// The parts of a stream came in the wrong order, too late or not at all.
+    #[error("stream: got {got}, expected {expected}")]
+    Stream {
+        /// What came.
+        got: &'static str,
+        /// What had to come.
+        expected: &'static str,
+    },
+    /// The blob is not final yet, so there is nothing to prove.
+    #[error("blob {blob} is {state}, expected final")]
+    NotFinal {
+        /// The blob.
+        blob: BlobId,
+        /// Its state.
+        state: &'static str,
+    },
+    /// There is no such block yet.
+    #[error("height {got} is unknown, the last is {last}")]
+    UnknownHeight {
+        /// The height asked for.
+        got: Height,
+        /// The last final height.
+        last: Height,
+    },
+    /// There is no header with that hash.
+    #[error("header {0} is unknown")]
+    UnknownHeader(types::HeaderHash),
+    /// There is no validator set with that hash.
+    #[error("validator set {0} is unknown")]
+    UnknownSet(types::SetHash),
+    /// A noun was malformed.
+    #[error(transparent)]
+    Types(#[from] types::Error),
+    /// A receipt, certificate, header or block did not hold.
+    #[error(transparent)]
+    Chain(#[from] chain::Error),
+    /// Cells or commitments did not hold.
+    #[error(transparent)]
+    Commitments(#[from] commitments::CommitmentError),
+    /// A payload could not be laid out or read back.
+    #[error(transparent)]
+    Erasure(#[from] erasure::ErasureError),
+    /// The network failed.
+    #[error(transparent)]
+    Net(#[from] net::Error),
+    /// A message was malformed.
+    #[error(transparent)]
+    Proto(#[from] proto::Error),
+    /// Consensus failed or halted.
+    #[error(transparent)]
+    Consensus(#[from] crate::consensus::ConsensusError),
+    /// The node is stopping.
+    #[error("the node is stopping")]
+    Stopping,
+}
+
+impl Error {
+    /// Whether whoever sent the input is at fault, and not this node or its machine.
+    #[must_use]
+    pub fn is_peer_fault(&self) -> bool {
+        match self {
+            Self::CellOfAnotherBlob { .. }
+            | Self::PayloadLength { .. }
+            | Self::BlobId { .. }
+            | Self::UnknownBlob(_)
+            | Self::NoSuchBlob { .. }
+            | Self::UnknownHeight { .. }
+            | Self::UnknownHeader(_)
+            | Self::UnknownSet(_)
+            | Self::Stream { .. }
+            | Self::Types(_)
+            | Self::Proto(_) => true,
+            Self::Chain(error) => error.is_peer_fault(),
+            Self::Commitments(error) => error.is_peer_fault(),
+            Self::Erasure(error) => error.is_peer_fault(),
+            Self::Net(error) => error.is_peer_fault(),
+            _ => false,
+        }
+    }
+}
+
+impl From<rocksdb::Error> for Error {
+    fn from(error: rocksdb::Error) -> Self {
+        Self::Storage(error.into_string())
+    }
+}

@@ -1,0 +1,216 @@
+//! The gRPC API `assay.v1`, with health and reflection.
+//!
+//! Each call reads in three beats: bounds, nouns, work. Whatever a caller can hold on to is
+//! counted: connections, calls per connection, submissions, reads and subscriptions. A refusal
+//! carries its typed half in the status's details.
+
+mod blobs;
+mod cells;
+mod connections;
+mod error;
+mod headers;
+mod limits;
+mod outbox;
+mod proofs;
+mod submit;
+mod watch;
+
+use crate::state::State;
+use crate::{Error, Result};
+use connections::Connections;
+use proto::v1::data_availability_server::{DataAvailability, DataAvailabilityServer};
+use proto::{FILE_DESCRIPTOR_SET, v1};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Server;
+use tonic::{Request, Response, Status, Streaming};
+
+/// Most bytes of a message that is read: a chunk of 1 MiB and its frame, with room to spare.
+const MAX_MESSAGE_BYTES: usize = 2 << 20;
+/// Calls of one connection at work at a time.
+const CALLS_PER_CONNECTION: u32 = 64;
+/// Most bytes of a call's headers.
+const MAX_HEADER_BYTES: u32 = 16 << 10;
+/// Watches and header subscriptions at a time.
+const SUBSCRIPTIONS: usize = 1024;
+/// Payloads and batches of cells being read at a time: bounds the memory that readers hold.
+const READS: usize = 16;
+/// When a reader that found no room should come back.
+const RETRY_AFTER_MS: u64 = 500;
+/// How often a silent connection is asked whether it lives, and how long it may think.
+const KEEPALIVE: Duration = Duration::from_secs(20);
+/// How long calls may go on once the node stops.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// The service's part of a node.
+#[derive(Clone)]
+pub(crate) struct Service {
+    state: Arc<State>,
+    subscriptions: Arc<Semaphore>,
+    reads: Arc<Semaphore>,
+}
+
+impl Service {
+    /// Serves this state.
+    pub(crate) fn new(state: Arc<State>) -> Self {
+        Self {
+            state,
+            subscriptions: Arc::new(Semaphore::new(SUBSCRIPTIONS)),
+            reads: Arc::new(Semaphore::new(READS)),
+        }
+    }
+
+    fn subscribe(&self) -> Result<OwnedSemaphorePermit> {
+        room(&self.subscriptions, "subscriptions", SUBSCRIPTIONS)
+    }
+
+    fn read(&self) -> Result<OwnedSemaphorePermit> {
+        room(&self.reads, "reads", READS)
+    }
+}
+
+fn room(
+    semaphore: &Arc<Semaphore>,
+    what: &'static str,
+    max: usize,
+) -> Result<OwnedSemaphorePermit> {
+    Arc::clone(semaphore)
+        .try_acquire_owned()
+        .map_err(|_| Error::Busy {
+            what,
+            got: max,
+            max,
+            retry_after_ms: RETRY_AFTER_MS,
+        })
+}
+
+/// Serves until the node stops; then running calls get a moment to end.
+pub(crate) async fn serve(service: Service, listener: TcpListener, stop: CancellationToken) {
+    if let Err(error) = try_serve(service, listener, stop).await {
+        tracing::error!(%error, "gRPC is not served");
+    }
+}
+
+async fn try_serve(
+    service: Service,
+    listener: TcpListener,
+    stop: CancellationToken,
+) -> std::result::Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let (health, health_server) = tonic_health::server::health_reporter();
+    health
+        .set_serving::<DataAvailabilityServer<Service>>()
+        .await;
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    let api = DataAvailabilityServer::new(service).max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let connections = Connections::new(listener);
+    let cut = connections.cut();
+    let serving = Server::builder()
+        .max_concurrent_streams(CALLS_PER_CONNECTION)
+        .http2_keepalive_interval(Some(KEEPALIVE))
+        .http2_keepalive_timeout(Some(KEEPALIVE))
+        .http2_max_header_list_size(MAX_HEADER_BYTES)
+        .add_service(api)
+        .add_service(health_server)
+        .add_service(reflection().build_v1()?)
+        .add_service(reflection().build_v1alpha()?)
+        .serve_with_incoming_shutdown(connections.incoming(), stop.cancelled());
+    tokio::pin!(serving);
+    tokio::select! {
+        served = &mut serving => return Ok(served?),
+        () = stop.cancelled() => {}
+    }
+    if tokio::time::timeout(GRACE, &mut serving).await.is_err() {
+        // Whoever still holds a call open is cut off: the state must be let go.
+        cut.cancel();
+        serving.await?;
+    }
+    Ok(())
+}
+
+type Answers<T> = ReceiverStream<std::result::Result<T, Status>>;
+type Reply<T> = std::result::Result<Response<T>, Status>;
+
+/// The answer, or the refusal with its typed half.
+fn reply<T>(result: Result<T>) -> Reply<T> {
+    result
+        .map(Response::new)
+        .map_err(|error| error::status(&error))
+}
+
+#[tonic::async_trait]
+impl DataAvailability for Service {
+    type WatchBlobStream = Answers<v1::BlobStatus>;
+    type GetBlobStream = Answers<v1::GetBlobResponse>;
+    type SubscribeHeadersStream = Answers<v1::HeaderResponse>;
+
+    async fn submit_blob(
+        &self,
+        request: Request<Streaming<v1::SubmitBlobRequest>>,
+    ) -> Reply<v1::SubmitBlobResponse> {
+        submit::submit(self, request.into_inner())
+            .await
+            .map(Response::new)
+    }
+
+    async fn watch_blob(
+        &self,
+        request: Request<v1::WatchBlobRequest>,
+    ) -> Reply<Self::WatchBlobStream> {
+        reply(watch::watch(self, &request.into_inner()))
+    }
+
+    async fn get_blob(&self, request: Request<v1::GetBlobRequest>) -> Reply<Self::GetBlobStream> {
+        reply(blobs::get(self, request.into_inner()).await)
+    }
+
+    async fn get_proof(&self, request: Request<v1::GetProofRequest>) -> Reply<v1::BlobProof> {
+        reply(proofs::prove(&self.state, &request.into_inner()))
+    }
+
+    async fn get_header(
+        &self,
+        request: Request<v1::GetHeaderRequest>,
+    ) -> Reply<v1::HeaderResponse> {
+        reply(headers::get(&self.state, request.into_inner()))
+    }
+
+    async fn subscribe_headers(
+        &self,
+        request: Request<v1::SubscribeHeadersRequest>,
+    ) -> Reply<Self::SubscribeHeadersStream> {
+        reply(headers::subscribe(self, request.into_inner()))
+    }
+
+    async fn list_blobs(
+        &self,
+        request: Request<v1::ListBlobsRequest>,
+    ) -> Reply<v1::ListBlobsResponse> {
+        reply(proofs::list(&self.state, &request.into_inner()))
+    }
+
+    async fn get_cells(
+        &self,
+        request: Request<v1::GetCellsRequest>,
+    ) -> Reply<v1::GetCellsResponse> {
+        reply(cells::get(self, request.into_inner()).await)
+    }
+
+    async fn get_limits(&self, _: Request<v1::GetLimitsRequest>) -> Reply<v1::GetLimitsResponse> {
+        reply(Ok(limits::get(&self.state)))
+    }
+
+    async fn get_validator_set(
+        &self,
+        request: Request<v1::GetValidatorSetRequest>,
+    ) -> Reply<v1::GetValidatorSetResponse> {
+        reply(headers::validator_set(&self.state, &request.into_inner()))
+    }
+}

@@ -1,0 +1,378 @@
+//! One running node: its parts put together, started and stopped.
+
+use crate::accept::{self, Accepted, Admission, Submission};
+use crate::app::App;
+use crate::board::Board;
+use crate::consensus::{self, ConsensusConfig, ConsensusHandle};
+use crate::pool::Pool;
+use crate::retrieve::{self, StoredBlob};
+use crate::serve;
+use crate::state::{Claims, State};
+use crate::store::{BlobRecord, BlobState, Store, StoredBlock};
+use crate::{Error, NodeConfig, Result, grpc};
+use chain::{ChainParams, Custody, ValidatorSet};
+use commitments::Setup;
+use libp2p::multiaddr::Protocol;
+use net::{Binding, Event, Multiaddr, NetConfig, NetLimits, Network, PeerInfo, Role};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, broadcast, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use types::{BlobId, ChainId, Coordinates, HeaderHash, Height, UnverifiedCell};
+
+/// How often pruning looks for blobs whose retention is over.
+const PRUNE_INTERVAL: Duration = Duration::from_secs(10);
+/// Blobs pruned at a time.
+const PRUNE_BATCH: usize = 256;
+
+/// A running node. It stops when [`Node::stop`] is called.
+pub struct Node {
+    state: Arc<State>,
+    consensus: ConsensusHandle,
+    grpc: SocketAddr,
+}
+
+/// A node at a glance.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct NodeStatus {
+    /// The chain.
+    pub chain_id: ChainId,
+    /// The last final height.
+    pub height: Height,
+    /// Its header's hash; the chain id at the genesis.
+    pub hash: HeaderHash,
+    /// Connected peers that passed the handshake.
+    pub peers: usize,
+    /// Certified blobs that wait for a block.
+    pub waiting_blobs: usize,
+    /// Rows that they have.
+    pub waiting_rows: usize,
+}
+
+impl Node {
+    /// Starts every part of a node. It goes on where it was stopped.
+    ///
+    /// # Errors
+    /// A folder or port that cannot be used, a key that is not a validator's, or damage.
+    pub async fn start(config: NodeConfig) -> Result<Self> {
+        let validators = config.genesis.validators().clone();
+        let chain_id = config.genesis.chain_id();
+        let key = config.validator_key.public_key();
+        let (index, _) = validators
+            .find_key(&key)
+            .ok_or_else(|| Error::NotAValidator {
+                key: key.to_string(),
+                validators: validators.len(),
+            })?;
+        // The gRPC port is bound first: a port that is taken is found before anything starts.
+        let listener = TcpListener::bind(config.grpc_listen)
+            .await
+            .map_err(|e| Error::Listen {
+                address: config.grpc_listen.to_string(),
+                reason: e.to_string(),
+            })?;
+        let grpc = listener.local_addr().map_err(|e| Error::Listen {
+            address: config.grpc_listen.to_string(),
+            reason: e.to_string(),
+        })?;
+
+        check_free(&config.consensus_listen).await?;
+        // Seconds of work when it is the first of its process.
+        let setup = tokio::task::spawn_blocking(Setup::ceremony)
+            .await
+            .map_err(|_| Error::Stopping)??;
+
+        let store = Store::open(&config.data_dir.join("store"), &chain_id)?;
+        store.put_set(&validators)?;
+        let tip = store.tip()?;
+        let binding = Binding::sign(&config.validator_key, &chain_id, &config.identity.peer_id());
+        let (network, events) = Network::start(
+            config.identity,
+            NetConfig {
+                chain_id,
+                listen: config.p2p_listen,
+                bootstrap: config.p2p_bootstrap,
+                role: Role::Full,
+                limits: NetLimits::default(),
+            },
+            Some(binding),
+        )
+        .await?;
+        network.set_tip(tip);
+
+        let epoch = config.genesis.params().epoch(tip);
+        let state = Arc::new(State {
+            custody: Custody::assign(&validators, &chain_id, epoch)?,
+            key: Arc::clone(&config.validator_key),
+            index,
+            board: Board::new(store.clone(), Arc::clone(&config.clock)),
+            store,
+            pool: Pool::default(),
+            setup,
+            threads: config.threads,
+            clock: config.clock,
+            network,
+            limits: config.limits,
+            faults: config.faults,
+            submissions: Arc::new(Semaphore::new(config.limits.submissions)),
+            heavy: Arc::new(Semaphore::new(config.limits.peer_requests)),
+            accepting: Claims::default(),
+            pulling: Claims::default(),
+            tip: watch::Sender::new(tip),
+            seen: watch::Sender::new(tip),
+            views: serve::Views::default(),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            genesis: config.genesis,
+        });
+
+        let consensus = ConsensusConfig {
+            listen: config.consensus_listen,
+            peers: config.consensus_peers,
+            data_dir: config.data_dir.join("consensus"),
+            key: config.validator_key,
+            p2p_key: config.consensus_seed,
+            chain_id,
+            params: *state.params(),
+            moniker: config.moniker,
+        };
+        let consensus = match begin(&state, events, consensus).await {
+            Ok(consensus) => consensus,
+            Err(error) => {
+                // Whatever has begun lets the folder and the ports go.
+                wind_down(&state).await;
+                return Err(error);
+            }
+        };
+        let node = Self {
+            state,
+            consensus,
+            grpc,
+        };
+        node.state.tasks.spawn(grpc::serve(
+            grpc::Service::new(Arc::clone(&node.state)),
+            listener,
+            node.state.stop.clone(),
+        ));
+        Ok(node)
+    }
+
+    /// Stops every part and waits for them. What was acknowledged is durable already.
+    pub async fn stop(self) {
+        self.state.stop.cancel();
+        self.consensus.stop().await;
+        wind_down(&self.state).await;
+    }
+
+    /// Where the node serves gRPC.
+    #[must_use]
+    pub const fn grpc_addr(&self) -> SocketAddr {
+        self.grpc
+    }
+
+    /// Where peers and light nodes reach it.
+    #[must_use]
+    pub fn p2p_addrs(&self) -> Vec<Multiaddr> {
+        self.state.network.listen_addrs()
+    }
+
+    /// Connected peers.
+    #[must_use]
+    pub fn peers(&self) -> Vec<PeerInfo> {
+        self.state.network.connected_peers()
+    }
+
+    /// The validators of every height.
+    #[must_use]
+    pub fn validators(&self) -> &ValidatorSet {
+        self.state.validators()
+    }
+
+    /// The chain's parameters.
+    #[must_use]
+    pub fn params(&self) -> &ChainParams {
+        self.state.params()
+    }
+
+    /// Follows the last final height.
+    #[must_use]
+    pub fn tip(&self) -> watch::Receiver<Height> {
+        self.state.tip.subscribe()
+    }
+
+    /// Makes room for a submission.
+    ///
+    /// # Errors
+    /// [`Error::Busy`], which says when to come back.
+    pub fn admit(&self) -> Result<Admission> {
+        accept::admit(&self.state)
+    }
+
+    /// Takes a blob in; see [`Accepted`].
+    ///
+    /// # Errors
+    /// A malformed payload, another id than expected, or a store that fails.
+    pub async fn submit(&self, admission: Admission, submission: Submission) -> Result<Accepted> {
+        accept::submit(&self.state, admission, submission).await
+    }
+
+    /// How far a blob has come; none when it was never heard of.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub fn record(&self, blob: &BlobId) -> Result<Option<BlobRecord>> {
+        self.state.board.record(blob)
+    }
+
+    /// Every change of every blob from now on.
+    #[must_use]
+    pub fn watch(&self) -> broadcast::Receiver<(BlobId, BlobRecord)> {
+        self.state.board.watch()
+    }
+
+    /// A blob, byte for byte.
+    ///
+    /// # Errors
+    /// [`Error::UnknownBlob`], [`Error::PrunedBlob`], [`Error::IncompleteBlob`].
+    pub async fn blob(&self, blob: BlobId) -> Result<StoredBlob> {
+        retrieve::retrieve(&self.state, blob).await
+    }
+
+    /// A final block.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub fn block(&self, height: Height) -> Result<Option<StoredBlock>> {
+        self.state.store.block(height)
+    }
+
+    /// Cells of a final block's grid, as light nodes get them; none for an unknown block.
+    ///
+    /// # Errors
+    /// Coordinates outside the grid.
+    pub fn samples(
+        &self,
+        height: Height,
+        coordinates: &[Coordinates],
+    ) -> Result<Option<Vec<UnverifiedCell>>> {
+        serve::samples(&self.state, height, coordinates)
+    }
+
+    /// The node at a glance.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub fn status(&self) -> Result<NodeStatus> {
+        let (hash, height) = self.state.checkpoint()?;
+        Ok(NodeStatus {
+            chain_id: self.state.chain_id(),
+            height,
+            hash,
+            peers: self.state.network.connected_peers().len(),
+            waiting_blobs: self.state.pool.waiting().len(),
+            waiting_rows: self.state.pool.rows(),
+        })
+    }
+}
+
+async fn begin(
+    state: &Arc<State>,
+    events: mpsc::Receiver<Event>,
+    config: ConsensusConfig,
+) -> Result<ConsensusHandle> {
+    restore_pool(state)?;
+    state.tasks.spawn(serve::serve(Arc::clone(state), events));
+    state.tasks.spawn(prune(Arc::clone(state)));
+    accept::resume(state)?;
+    Ok(consensus::start(config, Arc::new(App(Arc::clone(state)))).await?)
+}
+
+async fn wind_down(state: &State) {
+    state.stop.cancel();
+    state.network.shutdown().await;
+    state.tasks.close();
+    state.tasks.wait().await;
+}
+
+/// Attempts to find a port free: that of an earlier run takes a moment to close.
+const PORT_ATTEMPTS: usize = 20;
+const PORT_PAUSE: Duration = Duration::from_millis(100);
+
+/// The engine keeps it to itself when its port is taken, so that is found out here, before
+/// anything starts. What is no address at all the engine refuses.
+async fn check_free(address: &str) -> Result<()> {
+    let Ok(parsed) = address.parse::<Multiaddr>() else {
+        return Ok(());
+    };
+    let mut attempts = 1;
+    while let Err(error) = bind(&parsed) {
+        if attempts == PORT_ATTEMPTS {
+            return Err(Error::Listen {
+                address: address.into(),
+                reason: error.to_string(),
+            });
+        }
+        attempts += 1;
+        tokio::time::sleep(PORT_PAUSE).await;
+    }
+    Ok(())
+}
+
+/// Binds an address for a moment.
+fn bind(address: &Multiaddr) -> std::io::Result<()> {
+    let mut ip = None;
+    for part in address {
+        match (part, ip) {
+            (Protocol::Ip4(found), _) => ip = Some(IpAddr::V4(found)),
+            (Protocol::Ip6(found), _) => ip = Some(IpAddr::V6(found)),
+            (Protocol::Tcp(port), Some(ip)) => drop(std::net::TcpListener::bind((ip, port))?),
+            (Protocol::Udp(port), Some(ip)) => drop(UdpSocket::bind((ip, port))?),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Certified blobs of an earlier run wait for a block again.
+fn restore_pool(state: &State) -> Result<()> {
+    for (blob, record) in state
+        .store
+        .records(|s| matches!(s, BlobState::Certified { .. }))?
+    {
+        let (Some(meta), Some(certificate)) =
+            (state.store.meta(&blob)?, record.state.certificate())
+        else {
+            continue;
+        };
+        let verified = certificate
+            .clone()
+            .verify(&state.chain_id(), state.validators())?;
+        state.pool.insert(verified, meta);
+    }
+    state.expire_certified()
+}
+
+async fn prune(state: Arc<State>) {
+    loop {
+        tokio::select! {
+            () = state.stop.cancelled() => return,
+            () = tokio::time::sleep(PRUNE_INTERVAL) => {}
+        }
+        let worker = Arc::clone(&state);
+        let pruned = state.compute(move || prune_once(&worker)).await;
+        if let Ok(Err(error)) = pruned {
+            tracing::error!(%error, "pruning failed");
+        }
+    }
+}
+
+fn prune_once(state: &State) -> Result<()> {
+    let now = state.now();
+    for (at, blob) in state.store.expired(now, PRUNE_BATCH)? {
+        state.store.prune(&blob, at, now)?;
+    }
+    Ok(())
+}

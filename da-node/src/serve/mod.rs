@@ -1,0 +1,64 @@
+//! Answering peers and light nodes over libp2p.
+
+mod announcements;
+mod answer;
+mod samples;
+mod views;
+
+pub(crate) use samples::samples;
+pub(crate) use views::{BlockView, Views};
+
+use crate::state::State;
+use net::{Event, Response};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Takes the network's events until the node stops. Each request is answered by a task of its
+/// own, at most [`crate::Limits::peer_requests`] at a time; the others are told to come back.
+pub(crate) async fn serve(state: Arc<State>, mut events: mpsc::Receiver<Event>) {
+    loop {
+        let event = tokio::select! {
+            () = state.stop.cancelled() => return,
+            event = events.recv() => event,
+        };
+        match event {
+            None => return,
+            Some(Event::Request {
+                peer,
+                request,
+                reply,
+            }) => {
+                let Ok(permit) = Arc::clone(&state.heavy).try_acquire_owned() else {
+                    // Dropping the reply answers "busy".
+                    continue;
+                };
+                let worker = Arc::clone(&state);
+                state.tasks.spawn(async move {
+                    let response = match answer::answer(&worker, request).await {
+                        Ok(response) => response,
+                        Err(error) => {
+                            tracing::debug!(%peer, %error, "request refused");
+                            Response::Refused {
+                                reason: error.to_string(),
+                            }
+                        }
+                    };
+                    reply.send(response);
+                    drop(permit);
+                });
+            }
+            Some(Event::Announcement {
+                announcement,
+                verdict,
+                ..
+            }) => {
+                announcements::take(&state, announcement, verdict);
+            }
+            Some(Event::Connected(peer)) => {
+                tracing::debug!(peer = %peer.peer, role = ?peer.role, "peer connected");
+                announcements::catch_up(&state, peer);
+            }
+            Some(Event::Disconnected(peer)) => tracing::debug!(%peer, "peer disconnected"),
+        }
+    }
+}

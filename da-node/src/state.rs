@@ -1,0 +1,227 @@
+//! What every part of a running node shares.
+
+use crate::board::Board;
+use crate::pool::Pool;
+use crate::store::{BlobState, Store};
+use crate::{Clock, Error, Faults, Limits, Result};
+use chain::{
+    AvailabilityCertificate, ChainParams, CheckedGenesis, ColumnSet, Custody, Parent, SigningKey,
+    UnverifiedAvailability, ValidatorIndex, ValidatorSet,
+};
+use commitments::{Setup, Threads};
+use net::Network;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{Semaphore, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use types::{BlobId, BlobMeta, ChainId, HeaderHash, Height, Timestamp};
+
+/// The shared state. Everything durable is in the store; the rest can be lost.
+pub(crate) struct State {
+    pub(crate) genesis: CheckedGenesis,
+    pub(crate) key: Arc<SigningKey>,
+    pub(crate) index: ValidatorIndex,
+    pub(crate) custody: Custody,
+    pub(crate) store: Store,
+    pub(crate) board: Board,
+    pub(crate) pool: Pool,
+    pub(crate) setup: &'static Setup,
+    pub(crate) threads: Arc<Threads>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) network: Network,
+    pub(crate) limits: Limits,
+    pub(crate) faults: Faults,
+    /// One permit per submission, from its first byte to its certificate.
+    pub(crate) submissions: Arc<Semaphore>,
+    /// One permit per request of a peer that computes.
+    pub(crate) heavy: Arc<Semaphore>,
+    /// Blobs that something is working on, by kind of work.
+    pub(crate) accepting: Claims,
+    pub(crate) pulling: Claims,
+    /// The last final height.
+    pub(crate) tip: watch::Sender<Height>,
+    /// The highest height that the network was seen to work on.
+    pub(crate) seen: watch::Sender<Height>,
+    pub(crate) views: crate::serve::Views,
+    pub(crate) stop: CancellationToken,
+    pub(crate) tasks: TaskTracker,
+}
+
+impl State {
+    pub(crate) fn chain_id(&self) -> ChainId {
+        self.genesis.chain_id()
+    }
+
+    pub(crate) fn params(&self) -> &ChainParams {
+        self.genesis.params()
+    }
+
+    /// The set that certifies every height: the genesis'.
+    pub(crate) fn validators(&self) -> &ValidatorSet {
+        self.genesis.validators()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The columns that this node keeps of every row.
+    pub(crate) fn columns(&self) -> ColumnSet {
+        self.custody.columns(self.index)
+    }
+
+    /// What the block at the height after `height` builds on.
+    pub(crate) fn parent(&self, height: Height) -> Result<Parent> {
+        if height == Height::GENESIS {
+            return Ok(Parent::genesis(&self.genesis));
+        }
+        let last = *self.tip.borrow();
+        let block = self
+            .store
+            .block(height)?
+            .ok_or(Error::UnknownHeight { got: height, last })?;
+        let header = block.block.header;
+        Ok(Parent {
+            hash: header.hash(),
+            height: header.height,
+            time: header.time,
+        })
+    }
+
+    /// Whether a block ordered the blob so recently that, at `time`, it is still retained.
+    pub(crate) fn is_ordered(&self, blob: &BlobId, time: Timestamp) -> bool {
+        match self.store.record(blob) {
+            Ok(Some(record)) => match record.state {
+                BlobState::Final { time: ordered, .. } => {
+                    ordered.plus_millis(self.params().retention_ms) > time
+                }
+                _ => false,
+            },
+            // A store that fails must not let a blob be ordered twice.
+            Err(_) => true,
+            Ok(None) => false,
+        }
+    }
+
+    /// Takes in a certificate that was made here or heard of: verifies it, remembers it, and
+    /// lets the blob wait for a block. Says whether it was news.
+    pub(crate) fn take_certificate(
+        &self,
+        meta: &BlobMeta,
+        certificate: UnverifiedAvailability,
+    ) -> Result<News> {
+        let unverified = certificate.clone();
+        let certificate = certificate.verify(&self.chain_id(), self.validators())?;
+        let blob = certificate.blob();
+        if meta.id() != blob {
+            return Err(Error::BlobId {
+                got: meta.id(),
+                expected: blob,
+            });
+        }
+        let terms = *certificate.terms();
+        let window = self.params().ordering_window_ms;
+        if terms.accepted_at.plus_millis(window) <= self.now() {
+            return Ok(News::Old);
+        }
+        if let Some(record) = self.store.record(&blob)? {
+            match record.state {
+                BlobState::Final { .. } => return Ok(News::Old),
+                BlobState::Certified { .. } => {
+                    self.await_block(certificate, meta)?;
+                    return Ok(News::Old);
+                }
+                _ => {}
+            }
+        }
+        self.store.put_meta(meta)?;
+        let state = BlobState::Certified {
+            certificate: unverified,
+        };
+        self.board.set(blob, state, terms.accepted_at)?;
+        self.await_block(certificate, meta)?;
+        Ok(News::New)
+    }
+
+    /// Lets a certified blob wait for a block, unless one has ordered it meanwhile.
+    fn await_block(&self, certificate: AvailabilityCertificate, meta: &BlobMeta) -> Result<()> {
+        let blob = certificate.blob();
+        self.pool.insert(certificate, meta.clone());
+        let record = self.store.record(&blob)?;
+        if record.is_some_and(|record| matches!(record.state, BlobState::Final { .. })) {
+            self.pool.remove(&blob);
+        }
+        Ok(())
+    }
+
+    /// Lets certified blobs that no block took in time expire.
+    pub(crate) fn expire_certified(&self) -> Result<()> {
+        let window = self.params().ordering_window_ms;
+        let limit = Timestamp::new(self.now().get().saturating_sub(window));
+        for blob in self.pool.expire(limit) {
+            let accepted_at = self
+                .store
+                .record(&blob)?
+                .map_or_else(Timestamp::default, |r| r.accepted_at);
+            self.board.set(blob, BlobState::Expired, accepted_at)?;
+        }
+        Ok(())
+    }
+
+    /// The header hash and height that a light node may start from.
+    pub(crate) fn checkpoint(&self) -> Result<(HeaderHash, Height)> {
+        let parent = self.parent(*self.tip.borrow())?;
+        Ok((parent.hash, parent.height))
+    }
+
+    /// Runs work that computes on a thread of its own.
+    pub(crate) async fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|_| Error::Stopping)
+    }
+}
+
+/// Whether something was heard for the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum News {
+    /// It was.
+    New,
+    /// It was known, or is too old to matter.
+    Old,
+}
+
+/// Blobs that somebody is working on: a second worker leaves them alone.
+#[derive(Debug, Default)]
+pub(crate) struct Claims(Arc<Mutex<HashSet<BlobId>>>);
+
+impl Claims {
+    /// Claims a blob until the claim is dropped; none when another holds it.
+    pub(crate) fn claim(&self, blob: BlobId) -> Option<Claim> {
+        let mut claimed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        claimed.insert(blob).then(|| Claim {
+            claims: Arc::clone(&self.0),
+            blob,
+        })
+    }
+}
+
+/// A blob being worked on.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    claims: Arc<Mutex<HashSet<BlobId>>>,
+    blob: BlobId,
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.claims
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.blob);
+    }
+}

@@ -1,0 +1,154 @@
+//! Cells in custody, by blob: they are here before any block orders them.
+
+use super::{BlobRecord, BlobState, Family, Store, keys};
+use crate::{Error, Result};
+use chain::ColumnSet;
+use commitments::VerifiedCell;
+use rocksdb::WriteBatch;
+use types::{BlobId, BlobMeta, Cell, ColumnIndex, GridRow, Proof, RowIndex, Timestamp, limits};
+
+/// Which of a blob's columns are held, row by row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held(Vec<ColumnSet>);
+
+impl Held {
+    /// Whether all of `columns` are held in every row.
+    #[must_use]
+    pub fn covers(&self, columns: ColumnSet) -> bool {
+        self.0.iter().all(|row| columns.difference(*row).is_empty())
+    }
+
+    /// The rows that lack some of `columns`.
+    pub fn lacking(&self, columns: ColumnSet) -> impl Iterator<Item = RowIndex> + '_ {
+        (0_u64..)
+            .zip(&self.0)
+            .filter(move |(_, row)| !columns.difference(**row).is_empty())
+            .filter_map(|(index, _)| RowIndex::new(index).ok())
+    }
+
+    /// The columns held of one row.
+    #[must_use]
+    pub fn row(&self, row: RowIndex) -> ColumnSet {
+        self.0.get(row.as_usize()).copied().unwrap_or_default()
+    }
+}
+
+impl Store {
+    /// Stores verified cells of a blob's rows and notes that they are held. Not synced: call
+    /// [`Store::sync`] before anybody is told.
+    ///
+    /// # Errors
+    /// [`Error::Storage`], [`Error::CellOfAnotherBlob`] for a cell whose commitment is not the
+    /// one that the description gives its row.
+    pub fn put_cells(&self, blob: &BlobId, meta: &BlobMeta, cells: &[VerifiedCell]) -> Result<()> {
+        let mut batch = WriteBatch::default();
+        let mut held = self.held(blob, meta)?;
+        for cell in cells {
+            let at = cell.coordinates();
+            let GridRow::Data(row) = at.row else {
+                return Err(Error::CellOfAnotherBlob { at, blob: *blob });
+            };
+            if meta.commitments().get(row.as_usize()) != Some(cell.commitment()) {
+                return Err(Error::CellOfAnotherBlob { at, blob: *blob });
+            }
+            let mut value = Vec::with_capacity(limits::POINT_BYTES + limits::CELL_BYTES);
+            value.extend_from_slice(cell.proof().as_bytes());
+            value.extend_from_slice(cell.cell().as_bytes());
+            batch.put_cf(
+                self.family(Family::Cell),
+                keys::cell(blob, row, at.column),
+                value,
+            );
+            if let Some(columns) = held.0.get_mut(row.as_usize()) {
+                *columns = columns.with(at.column);
+            }
+        }
+        let touched: std::collections::BTreeSet<_> =
+            cells.iter().map(|cell| cell.coordinates().row).collect();
+        for row in touched {
+            if let GridRow::Data(row) = row {
+                let bits = held.row(row).to_bits().to_be_bytes();
+                batch.put_cf(self.family(Family::Held), keys::row(blob, row), bits);
+            }
+        }
+        batch.put_cf(self.family(Family::Blob), blob.as_bytes(), meta.encode());
+        self.write_unsynced(batch)
+    }
+
+    /// Which of a blob's columns are held.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub fn held(&self, blob: &BlobId, meta: &BlobMeta) -> Result<Held> {
+        let rows = (0..u64::from(meta.rows())).map(|index| {
+            let bytes = self.get(Family::Held, &keys::row(blob, RowIndex::new(index)?))?;
+            let Some(bytes) = bytes else {
+                return Ok(ColumnSet::default());
+            };
+            let bits = <[u8; 16]>::try_from(bytes.as_slice())
+                .map_err(|_| Error::Storage(format!("held columns: {} bytes", bytes.len())))?;
+            Ok(ColumnSet::from_bits(u128::from_be_bytes(bits)))
+        });
+        rows.collect::<Result<_>>().map(Held)
+    }
+
+    /// One stored cell with its proof.
+    ///
+    /// # Errors
+    /// [`Error::Storage`], also for a record that is damaged.
+    pub fn cell(
+        &self,
+        blob: &BlobId,
+        row: RowIndex,
+        column: ColumnIndex,
+    ) -> Result<Option<(Cell, Proof)>> {
+        let Some(bytes) = self.get(Family::Cell, &keys::cell(blob, row, column))? else {
+            return Ok(None);
+        };
+        let (proof, cell) = bytes
+            .split_at_checked(limits::POINT_BYTES)
+            .ok_or_else(|| Error::Storage(format!("stored cell: {} bytes", bytes.len())))?;
+        Ok(Some((Cell::from_slice(cell)?, Proof::from_slice(proof)?)))
+    }
+
+    /// Notes until when a blob must be kept, synced together with everything written before.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub fn promise_until(&self, blob: &BlobId, until: Timestamp) -> Result<()> {
+        let mut batch = WriteBatch::default();
+        self.put_expiry(&mut batch, until, blob);
+        self.write_synced(batch)
+    }
+
+    /// Deletes a blob's cells and marks it pruned. `at` is the expiry that has passed.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub fn prune(&self, blob: &BlobId, at: Timestamp, now: Timestamp) -> Result<()> {
+        let mut batch = WriteBatch::default();
+        batch.delete_cf(self.family(Family::Expiry), keys::expiry(at, blob));
+        let end = keys::after(blob.as_bytes());
+        for family in [Family::Cell, Family::Held] {
+            batch.delete_range_cf(self.family(family), blob.as_bytes().as_slice(), &end);
+        }
+        let _alone = self.lock_statuses();
+        let before = self.record(blob)?;
+        let height = match before.as_ref().map(|record| &record.state) {
+            Some(BlobState::Final { height, .. }) => Some(*height),
+            _ => None,
+        };
+        let accepted_at = before.map_or_else(Timestamp::default, |record| record.accepted_at);
+        let record = BlobRecord {
+            state: BlobState::Pruned { height },
+            at: now,
+            accepted_at,
+        };
+        batch.put_cf(
+            self.family(Family::Status),
+            blob.as_bytes(),
+            record.encode(),
+        );
+        self.write_synced(batch)
+    }
+}

@@ -1,0 +1,19 @@
+//! A real node of a chain with one validator, over its gRPC port and its command line.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::cast_possible_truncation
+)]
+
+mod bad_input_folder;
+mod bad_input_queries;
+mod bad_input_submit;
+mod cells;
+mod commands;
+mod fixture;
+mod headers;
+mod listing;
+mod restart;
+mod service;
+mod watch;
