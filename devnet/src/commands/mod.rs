@@ -1,0 +1,64 @@
+//! What the program can do, a file per command.
+
+pub(crate) mod crash;
+pub(crate) mod serve;
+pub(crate) mod up;
+
+use chain::ChainParams;
+use devnet::{Error, Result};
+use std::process::ExitCode;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// What an interrupted program answers by convention.
+fn interrupted() -> ExitCode {
+    ExitCode::from(130)
+}
+
+/// Ctrl-C, or a polite kill.
+struct Interrupt {
+    ctrl_c: Signal,
+    terminate: Signal,
+}
+
+impl Interrupt {
+    fn listen() -> Result<Self> {
+        let listen = |kind| {
+            signal(kind).map_err(|error| Error::System {
+                what: "a signal handler",
+                reason: error.to_string(),
+            })
+        };
+        Ok(Self {
+            ctrl_c: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+        })
+    }
+
+    async fn heard(&mut self) {
+        tokio::select! {
+            _ = self.ctrl_c.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// The chain's parameters, for those who want to see something happen sooner.
+#[derive(clap::Args)]
+pub(crate) struct Pace {
+    /// Milliseconds from block to block while there is something to order.
+    #[arg(long, value_name = "MS", hide = true, default_value_t = ChainParams::devnet().block_interval_ms)]
+    block_ms: u64,
+    /// Milliseconds from block to block while there is nothing.
+    #[arg(long, value_name = "MS", hide = true, default_value_t = ChainParams::devnet().empty_block_interval_ms)]
+    empty_ms: u64,
+}
+
+impl Pace {
+    fn params(&self) -> ChainParams {
+        ChainParams {
+            block_interval_ms: self.block_ms,
+            empty_block_interval_ms: self.empty_ms,
+            ..ChainParams::devnet()
+        }
+    }
+}

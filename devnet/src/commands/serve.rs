@@ -1,0 +1,70 @@
+//! `devnet serve`: validators for another process, which reads where they are from our stdout
+//! and ends them by closing our stdin, or by killing us.
+
+use super::{Interrupt, Pace};
+use devnet::{Devnet, DevnetConfig, Error, Result};
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tokio::sync::oneshot;
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Validators of equal stake.
+    #[arg(long, default_value_t = 4)]
+    validators: usize,
+    /// Light nodes.
+    #[arg(long, default_value_t = 0)]
+    light: usize,
+    /// Where keys, chain and data are kept; by default they are forgotten.
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pace: Pace,
+}
+
+pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
+    let mut interrupt = Interrupt::listen()?;
+    let config = DevnetConfig {
+        validators: arguments.validators,
+        light: arguments.light,
+        data_dir: arguments.data_dir,
+        withhold: None,
+        params: arguments.pace.params(),
+    };
+    let parent_left = stdin_ended();
+    let devnet = Box::pin(Devnet::start(config)).await?;
+    if announce(&devnet).is_ok() {
+        tokio::select! {
+            () = interrupt.heard() => {}
+            _ = parent_left => {}
+        }
+    }
+    devnet.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn announce(devnet: &Devnet) -> Result<()> {
+    let failed = |reason: String| Error::System {
+        what: "stdout",
+        reason,
+    };
+    let line = serde_json::to_string(devnet.endpoints()).map_err(|e| failed(e.to_string()))?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")
+        .and_then(|()| out.flush())
+        .map_err(|e| failed(e.to_string()))
+}
+
+/// Resolves when whoever holds the other end of our stdin is gone.
+fn stdin_ended() -> oneshot::Receiver<()> {
+    let (ended, heard) = oneshot::channel();
+    // A thread of its own: it blocks until the very end, and nobody waits for it.
+    std::thread::spawn(move || {
+        let mut discarded = [0; 1024];
+        let mut stdin = std::io::stdin().lock();
+        while matches!(stdin.read(&mut discarded), Ok(read) if read > 0) {}
+        let _ = ended.send(());
+    });
+    heard
+}

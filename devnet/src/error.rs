@@ -1,0 +1,156 @@
+//! What can go wrong with a network.
+
+use proto::client::ClientError;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use types::BlobId;
+
+/// The result of running a network.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a network could not do what was asked. [`Error::is_usage`] tells whether it was asked
+/// for something that it cannot be.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A number out of its bounds. Our user's fault.
+    #[error("{what}: got {got}, expected {min} to {max}")]
+    OutOfRange {
+        /// The number.
+        what: &'static str,
+        /// Its value.
+        got: f64,
+        /// The least.
+        min: f64,
+        /// The most.
+        max: f64,
+    },
+    /// The data folder holds something else than this network. Our user's fault.
+    #[error("data folder {folder}: {what}: got {got}, expected {expected}")]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What differs.
+        what: &'static str,
+        /// What was found.
+        got: String,
+        /// What the configuration asks for.
+        expected: String,
+    },
+    /// A file could not be read or written. Our machine's fault.
+    #[error("{path}: {reason}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+    /// No free port, or no process, to be had. Our machine's fault.
+    #[error("{what}: {reason}")]
+    System {
+        /// What was asked of the system.
+        what: &'static str,
+        /// What it said.
+        reason: String,
+    },
+    /// A full node failed.
+    #[error("node {node}: {source}")]
+    Node {
+        /// Which of them.
+        node: usize,
+        /// Why.
+        source: Box<da_node::Error>,
+    },
+    /// A light node failed.
+    #[error("light node {light}: {source}")]
+    Light {
+        /// Which of them.
+        light: usize,
+        /// Why.
+        source: Box<light_node::Error>,
+    },
+    /// A call through gRPC failed.
+    #[error("node {node} over gRPC: {source}")]
+    Client {
+        /// Which node was called.
+        node: usize,
+        /// Why.
+        source: Box<ClientError>,
+    },
+    /// Something did not happen in time.
+    #[error("after {} s: {missing}", after.as_secs())]
+    Late {
+        /// What is missing.
+        missing: String,
+        /// How long it was waited for.
+        after: Duration,
+    },
+    /// A node named another blob than the one posted. The node's fault.
+    #[error("blob id: got {got}, expected {expected}")]
+    OtherBlob {
+        /// The id received.
+        got: BlobId,
+        /// The id of what was posted.
+        expected: BlobId,
+    },
+    /// The child process did not do its part.
+    #[error("the network's process: {reason}; its log ends with:\n{log}")]
+    Child {
+        /// What happened.
+        reason: String,
+        /// The end of what it had to say.
+        log: String,
+    },
+    /// A certificate or the genesis did not hold.
+    #[error(transparent)]
+    Chain(#[from] chain::Error),
+    /// The trusted set-up or its threads could not be had.
+    #[error(transparent)]
+    Commitments(#[from] commitments::CommitmentError),
+    /// A noun was malformed.
+    #[error(transparent)]
+    Types(#[from] types::Error),
+}
+
+impl Error {
+    /// Whether the network was asked for something that it cannot be.
+    #[must_use]
+    pub const fn is_usage(&self) -> bool {
+        matches!(self, Self::OutOfRange { .. } | Self::Folder { .. })
+    }
+
+    pub(crate) fn file(path: &Path, reason: impl std::fmt::Display) -> Self {
+        Self::File {
+            path: path.to_owned(),
+            reason: reason.to_string(),
+        }
+    }
+
+    pub(crate) fn system(what: &'static str, reason: impl std::fmt::Display) -> Self {
+        Self::System {
+            what,
+            reason: reason.to_string(),
+        }
+    }
+
+    pub(crate) fn node(node: usize) -> impl Fn(da_node::Error) -> Self {
+        move |source| Self::Node {
+            node,
+            source: Box::new(source),
+        }
+    }
+
+    pub(crate) fn light(light: usize) -> impl Fn(light_node::Error) -> Self {
+        move |source| Self::Light {
+            light,
+            source: Box::new(source),
+        }
+    }
+
+    pub(crate) fn client(node: usize) -> impl Fn(ClientError) -> Self {
+        move |source| Self::Client {
+            node,
+            source: Box::new(source),
+        }
+    }
+}

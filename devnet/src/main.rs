@@ -1,0 +1,55 @@
+//! The devnet's command line.
+
+mod commands;
+
+use clap::{Parser, Subcommand};
+use devnet::Error;
+use std::process::ExitCode;
+
+/// Networks on one machine: to see how it works, and to see that it survives.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Starts a network, sends a file all its way through it, and keeps it running.
+    ///
+    /// Exit codes: 0 when all held, 1 when something did not, 2 when the network cannot be
+    /// what was asked for, 130 when it was interrupted before the end of the way.
+    Up(commands::up::Arguments),
+    /// Kills a network with SIGKILL while posting, and counts what was lost.
+    ///
+    /// Exit codes: 0 when nothing acknowledged was lost and nothing forked, 1 otherwise.
+    Crash(commands::crash::Arguments),
+    /// Runs validators until its stdin ends; prints where they are as one line of JSON.
+    #[command(hide = true)]
+    Serve(commands::serve::Arguments),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let done = match arguments.command {
+        Command::Up(arguments) => Box::pin(commands::up::run(arguments)).await,
+        Command::Crash(arguments) => Box::pin(commands::crash::run(arguments)).await,
+        Command::Serve(arguments) => Box::pin(commands::serve::run(arguments)).await,
+    };
+    done.unwrap_or_else(|error: Error| {
+        eprintln!("devnet: {error}");
+        if error.is_usage() {
+            ExitCode::from(2)
+        } else {
+            ExitCode::FAILURE
+        }
+    })
+}

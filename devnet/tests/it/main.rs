@@ -1,0 +1,15 @@
+//! Real networks: real consensus, real libp2p, real gRPC, real databases, small blobs.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::cast_possible_truncation
+)]
+
+mod crash;
+mod network;
+mod once;
+mod raw;
+mod restart;
+mod round;
+mod same;

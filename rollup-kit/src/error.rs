@@ -1,0 +1,72 @@
+//! What can go wrong between a rollup and its data.
+
+use proto::client::ClientError;
+use std::path::PathBuf;
+use types::{BlobId, ChainId};
+
+/// The result of a rollup's calls.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a rollup did not get what it asked for. [`Error::is_peer_fault`] tells whether the node
+/// that it talks to is at fault.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The node works on another chain: the wrong node, or a wrong configuration.
+    #[error("the node's chain: got {got}, expected {expected}")]
+    OtherChain {
+        /// The node's chain.
+        got: ChainId,
+        /// The rollup's.
+        expected: ChainId,
+    },
+    /// A right certificate, proof or payload of another blob. The node's fault.
+    #[error("{what}: of blob {got}, expected {expected}")]
+    OtherBlob {
+        /// What was received.
+        what: &'static str,
+        /// The blob that it belongs to.
+        got: BlobId,
+        /// The blob asked for.
+        expected: BlobId,
+    },
+    /// The call failed.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// A certificate or proof does not hold. The node's fault.
+    #[error(transparent)]
+    Chain(#[from] chain::Error),
+    /// A payload cannot be laid out in rows: ours when we post it, the node's when it returns it.
+    #[error(transparent)]
+    Erasure(#[from] erasure::ErasureError),
+    /// Commitments could not be computed. Our machine's fault.
+    #[error(transparent)]
+    Commitments(#[from] commitments::CommitmentError),
+    /// A noun was malformed: ours when we post it, the node's when it returns it.
+    #[error(transparent)]
+    Types(#[from] types::Error),
+    /// A file could not be read or written. Our machine's fault.
+    #[error("{path}: {reason}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A computation was cut off, as when the program ends.
+    #[error("a computation was cut off: {0}")]
+    Cancelled(String),
+}
+
+impl Error {
+    /// Whether the node is at fault, and not this rollup or its machine.
+    #[must_use]
+    pub fn is_peer_fault(&self) -> bool {
+        match self {
+            Self::OtherBlob { .. } => true,
+            Self::Client(error) => error.is_peer_fault(),
+            Self::Chain(error) => error.is_peer_fault(),
+            _ => false,
+        }
+    }
+}

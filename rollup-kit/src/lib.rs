@@ -1,0 +1,13 @@
+//! The rollup's side of the data layer: post a blob, await its availability certificate, get
+//! the bytes back, keep one proof that it was ordered.
+//!
+//! A rollup knows the chain's id and its validators and trusts nothing else, least of all the
+//! node that it talks to: ids are computed here, certificates and proofs are verified against
+//! the set, and returned bytes are committed to anew.
+
+mod error;
+mod rollup;
+pub mod verify;
+
+pub use error::{Error, Result};
+pub use rollup::Rollup;

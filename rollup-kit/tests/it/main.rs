@@ -1,0 +1,6 @@
+//! A rollup against a running network: the program `devnet`, in a process of its own.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod cli;
+mod network;
+mod way;
