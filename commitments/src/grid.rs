@@ -121,8 +121,8 @@ impl CommitmentGrid {
             }
         }
 
-        let pairs = column.iter().map(|cell| (&cell.cell, &cell.proof));
-        let (cell, proof) = self.combine(pairs, j)?;
+        let column = Decoded::new(column.iter().map(|cell| (&cell.cell, &cell.proof)))?;
+        let (cell, proof) = self.combine(&column, j)?;
         Ok(VerifiedCell {
             at: Coordinates { row, column: index },
             cell,
@@ -148,10 +148,45 @@ impl CommitmentGrid {
         self.dimensions().position(row)?;
         let index = self.check_column(column.iter().map(|cell| cell.at))?;
 
-        let pairs = column.iter().map(|cell| (&cell.cell, &cell.proof));
-        let (cell, proof) = self.combine(pairs, j)?;
+        let column = Decoded::new(column.iter().map(|cell| (&cell.cell, &cell.proof)))?;
+        self.combined(&column, j, index)
+    }
+
+    /// As [`CommitmentGrid::combine_column`] for several parity rows, in the order of `rows`:
+    /// the column's cells and proofs are decoded once, which is most of the work.
+    ///
+    /// # Errors
+    /// As [`CommitmentGrid::combine_column`]; no rows are no error, and no work.
+    pub fn combine_column_many(
+        &self,
+        column: &[UnverifiedCell],
+        rows: &[RowIndex],
+    ) -> Result<Vec<UnverifiedCell>, CommitmentError> {
+        for j in rows {
+            self.dimensions().position(GridRow::Parity(*j))?;
+        }
+        let index = self.check_column(column.iter().map(|cell| cell.at))?;
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+
+        let column = Decoded::new(column.iter().map(|cell| (&cell.cell, &cell.proof)))?;
+        rows.iter()
+            .map(|j| self.combined(&column, *j, index))
+            .collect()
+    }
+
+    /// The cell of parity row `j`, at its place.
+    fn combined(
+        &self,
+        decoded: &Decoded,
+        j: RowIndex,
+        column: ColumnIndex,
+    ) -> Result<UnverifiedCell, CommitmentError> {
+        let (cell, proof) = self.combine(decoded, j)?;
+        let row = GridRow::Parity(j);
         Ok(UnverifiedCell {
-            at: Coordinates { row, column: index },
+            at: Coordinates { row, column },
             cell,
             proof,
         })
@@ -184,22 +219,35 @@ impl CommitmentGrid {
     }
 
     /// The linear combination that makes parity row `j`, of a column's N cells and proofs.
-    fn combine<'a>(
-        &self,
-        column: impl Iterator<Item = (&'a Cell, &'a Proof)>,
-        j: RowIndex,
-    ) -> Result<(Cell, Proof), CommitmentError> {
+    fn combine(&self, column: &Decoded, j: RowIndex) -> Result<(Cell, Proof), CommitmentError> {
         let coefficients = self.code.parity_coefficients(j)?;
-        let mut proofs = Vec::with_capacity(coefficients.len());
         let mut sum = vec![algebra::Fr::ZERO; limits::CELL_ELEMENTS];
-        for ((cell, proof), coefficient) in column.zip(&coefficients) {
-            proofs.push(G1Affine::from_compressed(proof.as_bytes())?);
-            for (total, value) in sum.iter_mut().zip(cell_to_scalars(cell)?) {
-                *total += *coefficient * value;
+        for (cell, coefficient) in column.cells.iter().zip(&coefficients) {
+            for (total, value) in sum.iter_mut().zip(cell) {
+                *total += *coefficient * *value;
             }
         }
-        let proof = Proof::new(msm(&proofs, &coefficients)?.to_compressed());
+        let proof = Proof::new(msm(&column.proofs, &coefficients)?.to_compressed());
         Ok((scalars_to_cell(&sum)?, proof))
+    }
+}
+
+/// The cells of a column as scalars, and their proofs as points.
+struct Decoded {
+    cells: Vec<Vec<algebra::Fr>>,
+    proofs: Vec<G1Affine>,
+}
+
+impl Decoded {
+    fn new<'a>(
+        column: impl Iterator<Item = (&'a Cell, &'a Proof)>,
+    ) -> Result<Self, CommitmentError> {
+        let (mut cells, mut proofs) = (Vec::new(), Vec::new());
+        for (cell, proof) in column {
+            cells.push(cell_to_scalars(cell)?);
+            proofs.push(G1Affine::from_compressed(proof.as_bytes())?);
+        }
+        Ok(Self { cells, proofs })
     }
 }
 

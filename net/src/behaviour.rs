@@ -1,11 +1,14 @@
 //! What the swarm is made of.
 
 use crate::announcement::{MAX_ANNOUNCEMENT_BYTES, Topics, protocol};
+use crate::bootstrap::named_peer;
 use crate::codec::Codec;
 use crate::config::{NetConfig, Role};
+use crate::doors::Doors;
 use crate::error::{Error, Result};
 use crate::exchange::Exchange;
 use crate::identity::Identity;
+use crate::shared::Shared;
 use libp2p::allow_block_list::{self, BlockedPeers};
 use libp2p::connection_limits::{self, ConnectionLimits};
 use libp2p::gossipsub::{self, MessageAuthenticity, MessageId, ValidationMode};
@@ -14,6 +17,7 @@ use libp2p::kad::{self, store::MemoryStore};
 use libp2p::swarm::NetworkBehaviour;
 use libp2p::{StreamProtocol, Swarm, SwarmBuilder, identify, noise, ping, tcp, yamux};
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 use std::time::Duration;
 use types::ChainId;
 
@@ -21,6 +25,13 @@ use types::ChainId;
 const MAX_CONNECTIONS_PER_PEER: u32 = 3;
 /// Connections that are being set up at once, each way.
 const MAX_PENDING: u32 = 64;
+/// Streams of one connection over TCP, of all protocols and both ways: each has a window of
+/// 256 KiB that its sender may fill before anybody reads.
+const MAX_STREAMS: usize = 192;
+/// Bytes that a sender may have under way over QUIC before anybody reads: enough for 20 MB/s
+/// over 100 ms.
+const QUIC_STREAM_WINDOW: u32 = 2 << 20;
+const QUIC_CONNECTION_WINDOW: u32 = 4 << 20;
 /// How often a peer is pinged, and how long it may take.
 const PING_EVERY: Duration = Duration::from_secs(10);
 const PING_TIMEOUT: Duration = Duration::from_secs(15);
@@ -32,6 +43,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 #[derive(NetworkBehaviour)]
 pub(crate) struct Behaviour {
     pub(crate) limits: connection_limits::Behaviour,
+    pub(crate) doors: Doors,
     pub(crate) banned: allow_block_list::Behaviour<BlockedPeers>,
     pub(crate) ping: ping::Behaviour,
     pub(crate) identify: identify::Behaviour,
@@ -51,14 +63,19 @@ pub(crate) fn kad_protocol(chain: &ChainId) -> String {
 }
 
 impl Behaviour {
-    fn new(keypair: &Keypair, config: &NetConfig, codec: Codec) -> Result<Self, String> {
+    fn new(
+        keypair: &Keypair,
+        config: &NetConfig,
+        codec: Codec,
+        shared: Arc<Shared>,
+    ) -> Result<Self, String> {
         let chain = &config.chain_id;
         let peer = keypair.public().to_peer_id();
         let limits = ConnectionLimits::default()
             .with_max_pending_incoming(Some(MAX_PENDING))
             .with_max_pending_outgoing(Some(MAX_PENDING))
-            .with_max_established_incoming(Some(config.limits.max_peers))
             .with_max_established_per_peer(Some(MAX_CONNECTIONS_PER_PEER));
+        let bootstrap = config.bootstrap.iter().filter_map(named_peer).collect();
         let ping = ping::Config::new()
             .with_interval(PING_EVERY)
             .with_timeout(PING_TIMEOUT);
@@ -66,6 +83,7 @@ impl Behaviour {
             .with_agent_version(concat!("assay/", env!("CARGO_PKG_VERSION")).to_owned());
         Ok(Self {
             limits: connection_limits::Behaviour::new(limits),
+            doors: Doors::new(shared, bootstrap, config.limits.max_peers),
             banned: allow_block_list::Behaviour::default(),
             ping: ping::Behaviour::new(ping),
             identify: identify::Behaviour::new(identify),
@@ -125,6 +143,7 @@ pub(crate) fn swarm(
     identity: &Identity,
     config: &NetConfig,
     codec: &Codec,
+    shared: &Arc<Shared>,
 ) -> Result<Swarm<Behaviour>> {
     let set_up = |reason: String| Error::SetUp { reason };
     let transports = || {
@@ -133,13 +152,23 @@ pub(crate) fn swarm(
             .with_tcp(
                 tcp::Config::default().nodelay(true),
                 noise::Config::new,
-                yamux::Config::default,
+                || {
+                    let mut config = yamux::Config::default();
+                    config.set_max_num_streams(MAX_STREAMS);
+                    config
+                },
             )
-            .map(|builder| builder.with_quic())
+            .map(|builder| {
+                builder.with_quic_config(|mut config| {
+                    config.max_stream_data = QUIC_STREAM_WINDOW;
+                    config.max_connection_data = QUIC_CONNECTION_WINDOW;
+                    config
+                })
+            })
             .map_err(|error| set_up(error.to_string()))
     };
     let behaviour = |keypair: &Keypair| {
-        Behaviour::new(keypair, config, codec.twin())
+        Behaviour::new(keypair, config, codec.twin(), Arc::clone(shared))
             .map_err(Box::<dyn std::error::Error + Send + Sync>::from)
     };
     let tuning = |config: libp2p::swarm::Config| config.with_idle_connection_timeout(IDLE_TIMEOUT);

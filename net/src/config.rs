@@ -32,7 +32,8 @@ pub struct NetConfig {
 /// What a node allows others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NetLimits {
-    /// Most connections that others open.
+    /// Most connections that others open: a sixteenth from one address, an eighth kept for
+    /// bootstrap peers and validators.
     pub max_peers: u32,
     /// Full nodes to look for before resting.
     pub target_peers: usize,
@@ -79,7 +80,8 @@ pub struct Quota {
     pub requests_per_second: u32,
     /// Requests at once after a rest.
     pub request_burst: u32,
-    /// Bytes of requests and answers per second, on average.
+    /// Bytes of requests and answers per second, on average. A cell of a parity row, which has
+    /// to be computed, counts as 16 more.
     pub bytes_per_second: u64,
     /// Bytes at once after a rest.
     pub byte_burst: u64,

@@ -15,8 +15,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use types::ChainId;
 
-/// The longest that an exchange takes, whatever its deadline.
-const LONGEST: Duration = Duration::from_secs(30);
+/// The longest that an exchange takes, whatever its deadline: reading and writing have their own,
+/// which are shorter together.
+const LONGEST: Duration = Duration::from_secs(60);
 /// Exchanges at once on one connection.
 const MAX_STREAMS: usize = 128;
 

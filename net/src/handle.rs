@@ -11,6 +11,7 @@ use crate::message::{Request, Response};
 use crate::score::{Offence, Scores};
 use crate::service::{Command, Service};
 use crate::shared::{Shared, Traffic};
+use chain::ValidatorAddress;
 use libp2p::{Multiaddr, PeerId};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,8 @@ use types::Height;
 
 /// Commands that wait for the swarm's task.
 const COMMAND_QUEUE: usize = 256;
+/// The shortest deadline for which a peer is blamed when it misses it: less is our impatience.
+const SHORTEST_BLAMED: Duration = Duration::from_secs(1);
 /// How long [`Network::dial`] waits for the Hello.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -47,7 +50,7 @@ impl Network {
     ) -> Result<(Self, mpsc::Receiver<Event>)> {
         let shared = Arc::new(Shared::new(Scores::new(config.limits.ban)));
         let codec = Codec::new(Arc::clone(&shared));
-        let swarm = behaviour::swarm(&identity, &config, &codec)?;
+        let swarm = behaviour::swarm(&identity, &config, &codec, &shared)?;
         let (command_sender, commands) = mpsc::channel(COMMAND_QUEUE);
         let (event_sender, events) = mpsc::channel(config.limits.event_queue.max(1));
         let mut service = Box::new(Service::new(
@@ -97,6 +100,16 @@ impl Network {
         self.shared.set_tip(tip);
     }
 
+    /// Sets who counts as a validator from now on. Until then every peer does that is bound to
+    /// some key, and keys cost nothing; so a node that takes dispersals names its validators at
+    /// its start, and again whenever the set changes.
+    ///
+    /// Only validators may send large requests ([`Request::Disperse`]), and places are kept for
+    /// them when there are many connections.
+    pub fn set_validators(&self, validators: impl IntoIterator<Item = ValidatorAddress>) {
+        self.shared.set_validators(validators.into_iter().collect());
+    }
+
     /// Connects to an address, with or without `/p2p/…`, and waits for the Hello.
     ///
     /// # Errors
@@ -121,7 +134,8 @@ impl Network {
     /// # Errors
     /// [`Error::OutOfBounds`] when the request is none that may be sent, [`Error::NotConnected`],
     /// [`Error::Banned`], [`Error::Timeout`], [`Error::Disconnected`], [`Error::Transport`],
-    /// [`Error::WrongAnswer`], [`Error::Stopped`]. Faults of the peer's are noted already.
+    /// [`Error::WrongAnswer`], [`Error::Stopped`]. Faults of the peer's are noted already;
+    /// silence is one from a deadline of a second on.
     pub async fn request(
         &self,
         peer: PeerId,
@@ -137,7 +151,9 @@ impl Network {
         match tokio::time::timeout(deadline, exchange).await {
             Ok(result) => result,
             Err(_) => {
-                self.shared.report(peer, Offence::Timeout);
+                if deadline >= SHORTEST_BLAMED {
+                    self.shared.report(peer, Offence::Timeout);
+                }
                 Err(Error::Timeout {
                     peer,
                     after: deadline,

@@ -23,6 +23,8 @@ pub enum Offence {
     Empty,
     /// No answer in time.
     Timeout,
+    /// A large message that it began and did not end in time.
+    Stalled,
     /// More than it may ask, over and over.
     Flood,
 }
@@ -33,6 +35,7 @@ impl Offence {
             Self::BadProof | Self::WrongChain | Self::ForgedBinding => BAN_AT,
             Self::Malformed | Self::WrongAnswer => 25,
             Self::InvalidAnnouncement => 20,
+            Self::Stalled => 15,
             Self::Flood => 5,
             Self::Empty | Self::Timeout => 2,
         }

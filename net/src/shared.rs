@@ -3,11 +3,12 @@
 use crate::config::Role;
 use crate::event::PeerInfo;
 use crate::score::{Offence, Scores};
+use chain::ValidatorAddress;
 use libp2p::{Multiaddr, PeerId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use types::Height;
 
@@ -21,12 +22,29 @@ pub struct Traffic {
     pub sent: u64,
 }
 
+/// How far a peer is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rank {
+    /// It has not passed the Hello, or not yet.
+    Unknown,
+    /// A light node.
+    Light,
+    /// A full node, as it says.
+    Full,
+    /// It speaks for a validator that may send large requests.
+    Validator,
+}
+
 /// Shared state. Locks are held for the length of a map operation, never across an await.
 #[derive(Debug)]
 pub(crate) struct Shared {
     /// Peers that passed the Hello.
     peers: RwLock<HashMap<PeerId, PeerInfo>>,
     listening: RwLock<Vec<Multiaddr>>,
+    /// The validators that count as such; every bound one while there is no list.
+    validators: RwLock<Option<HashSet<ValidatorAddress>>>,
+    /// Rings when a peer has passed the Hello.
+    admitted: Notify,
     scores: Mutex<Scores>,
     /// Rings when somebody has been banned.
     pub(crate) banned: Notify,
@@ -40,6 +58,8 @@ impl Shared {
         Self {
             peers: RwLock::default(),
             listening: RwLock::default(),
+            validators: RwLock::default(),
+            admitted: Notify::new(),
             scores: Mutex::new(scores),
             banned: Notify::new(),
             tip: AtomicU64::new(0),
@@ -63,10 +83,62 @@ impl Shared {
         f(&mut self.peers.write().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whether a peer may send large requests: full nodes and bound validators may.
+    /// Lets a peer in, and tells those who wait for it.
+    pub(crate) fn admit(&self, info: PeerInfo) {
+        self.with_peers(|peers| peers.insert(info.peer, info));
+        self.admitted.notify_waiters();
+    }
+
+    pub(crate) fn set_validators(&self, validators: HashSet<ValidatorAddress>) {
+        *self
+            .validators
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(validators);
+    }
+
+    /// Whether this names a validator, and one of the list if there is one.
+    pub(crate) fn trusts(&self, validator: Option<ValidatorAddress>) -> bool {
+        let list = self
+            .validators
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        validator.is_some_and(|address| list.as_ref().is_none_or(|list| list.contains(&address)))
+    }
+
+    /// Whether a peer may send large requests: only who is bound to a validator may.
     pub(crate) fn may_send_large(&self, peer: &PeerId) -> bool {
-        let peers = self.peers.read().unwrap_or_else(PoisonError::into_inner);
-        peers.get(peer).is_some_and(PeerInfo::is_full)
+        self.rank(peer) == Rank::Validator
+    }
+
+    pub(crate) fn rank(&self, peer: &PeerId) -> Rank {
+        let known = {
+            let peers = self.peers.read().unwrap_or_else(PoisonError::into_inner);
+            peers.get(peer).map(|info| (info.role, info.validator))
+        };
+        match known {
+            None => Rank::Unknown,
+            Some((_, validator)) if self.trusts(validator) => Rank::Validator,
+            Some((Role::Full, _)) => Rank::Full,
+            Some((Role::Light, _)) => Rank::Light,
+        }
+    }
+
+    /// A peer's rank; waits for one that is about to pass the Hello, but not for long.
+    pub(crate) async fn rank_soon(&self, peer: &PeerId, wait: Duration) -> Rank {
+        let known = async {
+            loop {
+                let admitted = self.admitted.notified();
+                tokio::pin!(admitted);
+                // Before the look: what happens in between must ring, too.
+                admitted.as_mut().enable();
+                match self.rank(peer) {
+                    Rank::Unknown => admitted.await,
+                    rank => return rank,
+                }
+            }
+        };
+        let known = tokio::time::timeout(wait, known).await;
+        known.unwrap_or(Rank::Unknown)
     }
 
     /// Full nodes that passed the Hello.

@@ -59,6 +59,46 @@ fn parity_equals_the_parity_row_bit_for_bit() {
     }
 }
 
+/// Several rows at once, against each by itself.
+#[test]
+fn a_column_combined_once_for_several_rows_is_as_one_by_one() {
+    let grid = grid_of(5);
+    let stored: Vec<_> = (0..5).map(|i| answer(i, 9)).collect();
+    let rows: Vec<_> = [4, 0, 2, 0]
+        .into_iter()
+        .map(|j| RowIndex::new(j).unwrap())
+        .collect();
+    let expected: Vec<_> = rows
+        .iter()
+        .map(|j| grid.combine_column(&stored, *j).unwrap())
+        .collect();
+    assert_eq!(grid.combine_column_many(&stored, &rows).unwrap(), expected);
+    assert_eq!(grid.combine_column_many(&stored, &[]).unwrap(), []);
+
+    let beyond = [RowIndex::new(1).unwrap(), RowIndex::new(5).unwrap()];
+    assert!(matches!(
+        grid.combine_column_many(&stored, &beyond),
+        Err(CommitmentError::Noun(types::Error::OutOfRange {
+            got: 5,
+            ..
+        }))
+    ));
+    assert!(matches!(
+        grid.combine_column_many(&stored[..4], &rows),
+        Err(CommitmentError::Count {
+            got: 4,
+            expected: 5,
+            ..
+        })
+    ));
+    let mut no_point = stored;
+    no_point[3].proof = types::Proof::new([0xff; 48]);
+    assert!(matches!(
+        grid.combine_column_many(&no_point, &rows),
+        Err(CommitmentError::Algebra(_))
+    ));
+}
+
 #[test]
 fn cells_remember_the_root_that_the_commitments_were_checked_against() {
     let commitments = grid_of(3).commitments().to_vec();

@@ -16,7 +16,9 @@ use chain::{
     ColumnSet, ReceiptTerms, UnverifiedAvailability, UnverifiedBlock, UnverifiedFinality,
     UnverifiedHeader, UnverifiedReceipt, ValidatorSet,
 };
-use types::{BlobId, BlobMeta, Commitment, Coordinates, Height, RowIndex, SetHash, UnverifiedCell};
+use types::{
+    BlobId, BlobMeta, Commitment, Coordinates, GridRow, Height, RowIndex, SetHash, UnverifiedCell,
+};
 
 /// Most cells of one dispersal or one answer: 16 whole rows, 4.1 MiB.
 pub const MAX_CELLS: usize = 2048;
@@ -30,6 +32,9 @@ pub const MAX_BLOCKS: usize = 8;
 pub const MAX_CERTIFICATES: usize = 256;
 /// Most bytes of an encoded genesis.
 pub const MAX_GENESIS_BYTES: usize = 512 << 10;
+
+/// As how many stored cells a parity cell is charged, on top of itself.
+const PARITY_WEIGHT: usize = 16;
 
 /// A question to a peer.
 #[derive(Debug, Clone)]
@@ -78,7 +83,7 @@ pub enum Request {
         /// Which columns.
         columns: ColumnSet,
     },
-    /// Cells that the receiver, a validator, is to verify and store. Only from full nodes.
+    /// Cells that the receiver, a validator, is to verify and store. Only from validators.
     Disperse(Disperse),
     /// The receiver's receipt for a blob whose custody it has stored.
     Receipt {
@@ -171,6 +176,17 @@ impl Request {
             Self::Certificates => "certificates",
             Self::Blocks { .. } => "blocks",
         }
+    }
+
+    /// What answering takes beyond reading and sending, in bytes that are charged for it: a
+    /// parity cell is one linear combination of its whole column.
+    pub(crate) fn work(&self) -> usize {
+        let Self::Samples { coordinates, .. } = self else {
+            return 0;
+        };
+        let is_parity = |at: &&Coordinates| matches!(at.row, GridRow::Parity(_));
+        let parity = coordinates.iter().filter(is_parity).count();
+        parity * PARITY_WEIGHT * rows::encoded_len(0, 1)
     }
 
     /// Checks the bounds of a request, ours or a peer's.

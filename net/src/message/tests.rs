@@ -281,6 +281,50 @@ fn requests_survive_the_wire_within_their_bounds() {
 }
 
 #[test]
+fn the_largest_small_requests_are_far_below_their_bound() {
+    let widest = Coordinates {
+        row: GridRow::Parity(RowIndex::new(255).unwrap()),
+        column: ColumnIndex::new(127).unwrap(),
+    };
+    let samples = Request::Samples {
+        height: Height::new(u64::MAX),
+        coordinates: vec![widest; MAX_SAMPLES],
+    };
+    let chain_id = ChainId::new([1; 32]);
+    let hello = crate::hello::Hello {
+        chain_id,
+        role: crate::config::Role::Full,
+        binding: Some(crate::identity::Binding::sign(
+            &key(1),
+            &chain_id,
+            &PeerId::random(),
+        )),
+        tip: Height::new(u64::MAX),
+    };
+    for ask in [Ask::Request(samples), Ask::Hello(hello)] {
+        let bytes = ask.encode().len();
+        assert!(2 * bytes <= MAX_SMALL_BYTES, "{bytes}");
+    }
+}
+
+#[test]
+fn parity_cells_are_charged_for_their_work_and_data_cells_are_not() {
+    let samples = |coordinates| Request::Samples {
+        height: Height::FIRST,
+        coordinates,
+    };
+    let data = Coordinates {
+        row: GridRow::Data(RowIndex::FIRST),
+        column: ColumnIndex::new(3).unwrap(),
+    };
+    assert_eq!(samples(vec![data; 64]).work(), 0);
+    assert_eq!(Request::Genesis.work(), 0);
+    let mut mixed = coordinates(2);
+    mixed.push(data);
+    assert_eq!(samples(mixed).work(), 2 * 16 * (2_048 + 48));
+}
+
+#[test]
 fn answers_survive_the_wire_within_the_bounds_of_their_questions() {
     for (request, response) in answered() {
         let question = Question::of(&Ask::Request(request));

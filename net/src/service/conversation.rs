@@ -11,6 +11,7 @@ use crate::score::Offence;
 use futures::FutureExt;
 use libp2p::PeerId;
 use libp2p::request_response::{self, Message, OutboundFailure, ResponseChannel};
+use std::collections::hash_map::Entry;
 use std::io;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
@@ -104,30 +105,32 @@ impl Service {
     pub(super) fn on_request(&mut self, peer: PeerId, held: Held) {
         let limits = self.config.limits;
         let at_once = self.answers.len();
-        let member = self.members.get_mut(&peer);
-        let Some(standing) = member.and_then(|member| member.standing.as_mut()) else {
+        let member = self.members.get(&peer);
+        let Some(standing) = member.and_then(|member| member.standing) else {
             if let Some(held) = self.hold(peer, held) {
                 self.shared.report(peer, Offence::Flood);
                 self.answer(held.channel, busy(RETRY_SOON));
             }
             return;
         };
-        if matches!(held.request, Request::Disperse(_)) && !standing.is_full {
-            let reason = "dispersals are taken from full nodes and validators only".to_owned();
+        if matches!(held.request, Request::Disperse(_)) && !self.shared.may_send_large(&peer) {
+            let reason = "dispersals are taken from validators only".to_owned();
             let refused = Answer::Response(Response::Refused { reason });
             return self.answer(held.channel, refused);
         }
         let per_peer = (limits.concurrent_requests / 4).max(1);
-        let is_over = standing.open >= per_peer || at_once >= limits.concurrent_requests;
-        let wait = if is_over {
+        let open = self.open.get(&peer).copied().unwrap_or(0);
+        let wait = if open >= per_peer || at_once >= limits.concurrent_requests {
             Some(RETRY_SOON)
         } else {
-            standing.allowance.take(held.bytes, Instant::now()).err()
+            let (cost, now) = (held.bytes + held.request.work(), Instant::now());
+            let allowance = self.allowances.of(peer, standing.quota, now);
+            allowance.take(cost, now).err()
         };
         if let Some(wait) = wait {
             return self.answer(held.channel, busy(wait));
         }
-        standing.open += 1;
+        *self.open.entry(peer).or_default() += 1;
         let (sender, receiver) = oneshot::channel();
         let taken = self.offer(Event::Request {
             peer,
@@ -151,13 +154,16 @@ impl Service {
 
     /// The application has answered, or dropped the reply.
     pub(super) fn on_answered(&mut self, answered: Answered) {
-        let member = self.members.get_mut(&answered.peer);
-        if let Some(standing) = member.and_then(|member| member.standing.as_mut()) {
-            standing.open = standing.open.saturating_sub(1);
-            if let Some(response) = &answered.response {
-                let weight = response.weight();
-                standing.allowance.charge(weight, Instant::now());
+        // Also when the asker has left: it may come back.
+        if let Entry::Occupied(mut open) = self.open.entry(answered.peer) {
+            *open.get_mut() -= 1;
+            if *open.get() == 0 {
+                open.remove();
             }
+        }
+        if let Some(response) = &answered.response {
+            self.allowances
+                .charge(&answered.peer, response.weight(), Instant::now());
         }
         let answer = answered
             .response

@@ -3,12 +3,13 @@
 use super::{Pending, Service};
 use crate::bootstrap::named_peer;
 use crate::codec::Inbound;
+use crate::config::Quota;
 use crate::error::{Error, Result};
 use crate::event::{Event, PeerInfo};
+use crate::gate::Share;
 use crate::hello::{Greeted, Hello};
 use crate::message::wire::{Answer, Ask};
 use crate::message::{Question, Request};
-use crate::quota::Allowance;
 use crate::score::Offence;
 use libp2p::core::ConnectedPoint;
 use libp2p::request_response::ResponseChannel;
@@ -16,7 +17,7 @@ use libp2p::swarm::dial_opts::DialOpts;
 use libp2p::swarm::{ConnectionId, DialError};
 use libp2p::{Multiaddr, PeerId};
 use std::time::{Duration, Instant};
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 
 /// How long a peer may take to say Hello.
 const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
@@ -27,7 +28,7 @@ const MAX_HELD: usize = 16;
 pub(super) struct Held {
     pub(super) request: Request,
     pub(super) bytes: usize,
-    pub(super) share: Option<OwnedSemaphorePermit>,
+    pub(super) share: Option<Share>,
     pub(super) channel: ResponseChannel<Answer>,
 }
 
@@ -35,6 +36,8 @@ pub(super) struct Held {
 pub(super) struct Member {
     since: Instant,
     addr: Multiaddr,
+    /// Whether we called it, at least once.
+    called: bool,
     /// Whether our Hello is under way.
     asked: bool,
     /// Present once the peer has passed the Hello.
@@ -45,11 +48,9 @@ pub(super) struct Member {
 }
 
 /// A peer that passed the Hello.
+#[derive(Clone, Copy)]
 pub(super) struct Standing {
-    pub(super) is_full: bool,
-    pub(super) allowance: Allowance,
-    /// Its requests under way.
-    pub(super) open: usize,
+    pub(super) quota: Quota,
 }
 
 impl Service {
@@ -112,11 +113,13 @@ impl Service {
         let member = self.members.entry(peer).or_insert_with(|| Member {
             since: Instant::now(),
             addr: endpoint.get_remote_address().clone(),
+            called: false,
             asked: false,
             standing: None,
             held: Vec::new(),
             awaiting: Vec::new(),
         });
+        member.called |= endpoint.is_dialer();
         if let Some(done) = self.dials.remove(&connection) {
             if member.standing.is_some() {
                 let _ = done.send(Ok(peer));
@@ -162,6 +165,9 @@ impl Service {
         channel: Option<ResponseChannel<Answer>>,
     ) {
         match hello.verify(&self.config.chain_id, &peer) {
+            Ok(greeted) if self.has_no_place(&peer, &greeted) => {
+                self.turn_away(peer, "all places are taken".to_owned());
+            }
             Ok(greeted) => {
                 // The answer first: ours must be there before our first request is.
                 if let Some(channel) = channel {
@@ -178,6 +184,15 @@ impl Service {
         }
     }
 
+    /// Whether the peer stands in a place that is kept for others.
+    fn has_no_place(&self, peer: &PeerId, greeted: &Greeted) -> bool {
+        let doors = &self.swarm.behaviour().doors;
+        let came = |member: &Member| member.standing.is_none() && !member.called;
+        self.members.get(peer).is_some_and(came)
+            && doors.is_crowded()
+            && !doors.keeps_place_for(peer, greeted.validator())
+    }
+
     fn admit(&mut self, peer: PeerId, greeted: &Greeted) {
         let limits = self.config.limits;
         let Some(member) = self.members.get_mut(&peer) else {
@@ -191,22 +206,15 @@ impl Service {
             tip: greeted.tip(),
             addrs: known.unwrap_or_else(|| vec![member.addr.clone()]),
         };
-        self.shared
-            .with_peers(|peers| peers.insert(peer, info.clone()));
-        if let Some(standing) = &mut member.standing {
-            standing.is_full = info.is_full();
-            return;
-        }
+        self.shared.admit(info.clone());
         let quota = if info.is_full() {
             limits.full
         } else {
             limits.light
         };
-        member.standing = Some(Standing {
-            is_full: info.is_full(),
-            allowance: Allowance::new(quota, Instant::now()),
-            open: 0,
-        });
+        if member.standing.replace(Standing { quota }).is_some() {
+            return;
+        }
         let held = self.release(peer);
         self.bootstrap.ready(peer);
         tracing::debug!(%peer, role = ?info.role, "connected");

@@ -18,6 +18,7 @@ use crate::hello::Hello;
 use crate::identity::Binding;
 use crate::message::wire::Answer;
 use crate::message::{Question, Request, Response};
+use crate::quota::Allowances;
 use crate::shared::Shared;
 use conversation::Answered;
 use futures::StreamExt;
@@ -79,6 +80,10 @@ pub(crate) struct Service {
     /// Dials whose connection is not there yet.
     dials: HashMap<ConnectionId, oneshot::Sender<Result<PeerId>>>,
     pending: HashMap<OutboundRequestId, Pending>,
+    /// What peers have left of their quotas, those that have gone included.
+    allowances: Allowances,
+    /// How many requests of each peer are under way; of those with none, nothing.
+    open: HashMap<PeerId, usize>,
     answers: FuturesUnordered<BoxFuture<'static, Answered>>,
     verdicts: FuturesUnordered<BoxFuture<'static, Judged>>,
     next_search: Instant,
@@ -106,6 +111,8 @@ impl Service {
             bootstrap: Bootstrap::new(config.bootstrap.clone(), now),
             dials: HashMap::new(),
             pending: HashMap::new(),
+            allowances: Allowances::default(),
+            open: HashMap::new(),
             answers: FuturesUnordered::new(),
             verdicts: FuturesUnordered::new(),
             next_search: now,
@@ -270,7 +277,9 @@ impl Service {
             BehaviourEvent::Gossip(event) => self.on_gossip(event),
             BehaviourEvent::Exchange(event) => self.on_exchange(event),
             BehaviourEvent::Ping(_) | BehaviourEvent::Kad(_) => {}
-            BehaviourEvent::Limits(never) | BehaviourEvent::Banned(never) => match never {},
+            BehaviourEvent::Limits(never)
+            | BehaviourEvent::Doors(never)
+            | BehaviourEvent::Banned(never) => match never {},
         }
     }
 

@@ -1,6 +1,8 @@
 //! Requests and answers: what passes, what is bounded, what fails how.
 
-use crate::nodes::{Node, PATIENCE, QUIC, TCP, config, disperse, header, meta, terms};
+use crate::nodes::{
+    Node, PATIENCE, QUIC, TCP, config, disperse, header, identity, key, meta, terms, until,
+};
 use net::{Error, Event, MAX_CELLS, NetConfig, Quota, Request, Response, Role};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -44,7 +46,7 @@ async fn questions_are_answered_in_both_directions() {
 async fn a_dispersal_of_four_mebibytes_arrives_whole() {
     for listen in [QUIC, TCP] {
         let server = Node::start(config(Role::Full, listen)).await;
-        let client = Node::full().await;
+        let client = Node::validator(1).await;
         client.dial(&server).await;
         let (peer, got) = (server.peer(), Arc::new(Mutex::new(None)));
         let slot = Arc::clone(&got);
@@ -243,6 +245,51 @@ async fn bad_input_large_frames_from_light_nodes_are_not_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn dispersals_are_for_validators_that_were_named() {
+    let (server, client) = (Node::full().await, Node::validator(1).await);
+    let stranger = Node::full().await;
+    server
+        .network
+        .set_validators([key(2).public_key().address()]);
+    client.dial(&server).await;
+    stranger.dial(&server).await;
+    let peer = server.peer();
+    let server = server.serve(|_, _| Some(Response::Dispersed { receipt: None }));
+    let large = || Request::Disperse(disperse(2, 128));
+    let deadline = Duration::from_secs(30);
+    // More often than a fault would be forgiven: neither has to know our list.
+    for node in [&client, &stranger] {
+        for _ in 0..5 {
+            let asked = node.network.request(peer, large(), deadline).await;
+            assert!(matches!(asked, Err(Error::Transport { .. })), "{asked:?}");
+        }
+        let small = Request::Disperse(disperse(1, 1));
+        let response = node.network.request(peer, small, deadline).await.unwrap();
+        assert!(matches!(response, Response::Refused { .. }), "{response:?}");
+        assert!(!server.is_banned(&node.peer()));
+    }
+
+    server.set_validators([1, 2].map(|seed| key(seed).public_key().address()));
+    let response = client.network.request(peer, large(), deadline).await;
+    assert!(matches!(response, Ok(Response::Dispersed { .. })));
+    let asked = stranger.network.request(peer, large(), deadline).await;
+    assert!(matches!(asked, Err(Error::Transport { .. })), "{asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn impatience_is_nobodys_fault() {
+    let (client, server) = (Node::full().await, Node::full().await);
+    client.dial(&server).await;
+    let (network, peer) = (&client.network, server.peer());
+    let deadline = Duration::from_millis(20);
+    let asked = (0..60).map(|_| network.request(peer, Request::Genesis, deadline));
+    for asked in futures::future::join_all(asked).await {
+        assert!(matches!(asked, Err(Error::Timeout { .. })), "{asked:?}");
+    }
+    assert!(!client.network.is_banned(&server.peer()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bad_input_answers_beside_the_question_are_errors_and_lead_to_a_ban() {
     let (client, server) = (Node::light().await, Node::full().await);
     client.dial(&server).await;
@@ -302,4 +349,66 @@ async fn bad_input_more_than_the_quota_is_answered_busy_with_a_time() {
         panic!("never busy: {answers:?}");
     };
     assert!((1..=1_000).contains(retry_after_ms), "{retry_after_ms}");
+}
+
+/// Little to spend, and next to nothing coming in.
+fn stingy(byte_burst: u64) -> NetConfig {
+    let mut config = config(Role::Full, QUIC);
+    config.limits.light = Quota {
+        requests_per_second: 1_000,
+        request_burst: 1_000,
+        bytes_per_second: 1,
+        byte_burst,
+    };
+    config
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_input_coming_back_does_not_renew_the_quota() {
+    let server = Node::start(stingy(10_000)).await;
+    let (peer, addr) = (server.peer(), server.addr());
+    let server = server.serve(|_, _| Some(Response::Genesis(vec![0; 50_000].into())));
+    let identity = identity();
+    let mut answers = Vec::new();
+    for _ in 0..2 {
+        let client = Node::start_as(identity.clone(), config(Role::Light, QUIC), None).await;
+        client.network.dial(addr.clone()).await.unwrap();
+        let request = client.network.request(peer, Request::Genesis, PATIENCE);
+        answers.push(request.await.unwrap());
+        client.network.shutdown().await;
+        until("the client is gone", || server.connected_peers().is_empty()).await;
+    }
+    assert!(
+        matches!(answers[..], [Response::Genesis(_), Response::Busy { .. }]),
+        "{answers:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_input_parity_cells_use_up_a_quota_that_data_cells_do_not() {
+    let server = Node::start(stingy(1 << 20)).await;
+    let client = Node::light().await;
+    client.dial(&server).await;
+    let peer = server.peer();
+    let _serving = server.serve(|_, _| Some(Response::NotFound));
+    let ask = |row| {
+        let at = types::Coordinates {
+            row,
+            column: types::ColumnIndex::new(5).unwrap(),
+        };
+        let request = Request::Samples {
+            height: Height::FIRST,
+            coordinates: vec![at; 64],
+        };
+        client.network.request(peer, request, PATIENCE)
+    };
+    let first = types::RowIndex::FIRST;
+    for _ in 0..10 {
+        let answer = ask(types::GridRow::Data(first)).await.unwrap();
+        assert!(matches!(answer, Response::NotFound), "{answer:?}");
+    }
+    // 64 of them are charged 2 MiB.
+    let _ = ask(types::GridRow::Parity(first)).await.unwrap();
+    let answer = ask(types::GridRow::Parity(first)).await.unwrap();
+    assert!(matches!(answer, Response::Busy { .. }), "{answer:?}");
 }

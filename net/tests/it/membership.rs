@@ -110,6 +110,33 @@ async fn the_network_ends_with_its_last_handle() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_last_places_are_kept_for_validators() {
+    let mut small = config(Role::Full, QUIC);
+    small.limits.max_peers = 8;
+    let server = Node::start(small).await;
+    let mut there = Vec::new();
+    for _ in 0..7 {
+        let client = Node::start(config(Role::Light, QUIC)).await;
+        client.dial(&server).await;
+        there.push(client);
+    }
+    let late = Node::light().await;
+    assert!(late.network.dial(server.addr()).await.is_err());
+    assert!(server.network.peer(&late.peer()).is_none());
+
+    let validator = Node::validator(3).await;
+    // The one that was turned away may still be leaving.
+    for _ in 0..100 {
+        if validator.network.dial(server.addr()).await.is_ok() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(server.network.peer(&validator.peer()).is_some());
+    assert_eq!(server.network.connected_peers().len(), 8);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_there_is_a_typed_error() {
     let (client, server) = (
         Node::light().await,

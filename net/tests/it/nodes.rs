@@ -64,6 +64,13 @@ impl Node {
         Self::start(config(Role::Full, QUIC)).await
     }
 
+    /// A full node that speaks for the validator of a key.
+    pub(crate) async fn validator(seed: u64) -> Self {
+        let identity = identity();
+        let binding = Binding::sign(&key(seed), &chain_id(), &identity.peer_id());
+        Self::start_as(identity, config(Role::Full, QUIC), Some(binding)).await
+    }
+
     pub(crate) async fn light() -> Self {
         Self::start(config(Role::Light, TCP)).await
     }
