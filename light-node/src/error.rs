@@ -107,6 +107,27 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// In a former run the chain forked; the file holds the evidence. Nothing of the chain can
+    /// be trusted until a person has looked at it. The validators' fault.
+    #[error(
+        "{path}: in a former run two certified headers contradicted one another, and the \
+         evidence is there: nothing of this chain is trusted while it is"
+    )]
+    ForkOnRecord {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A checkpoint at the height of the header trusted in former runs, which is another one.
+    /// Our user's fault, or the sign of a fork.
+    #[error("{path}: former runs trusted {got}, but the checkpoint given is {expected}")]
+    OtherCheckpoint {
+        /// The file.
+        path: PathBuf,
+        /// What was trusted.
+        got: Checkpoint,
+        /// The checkpoint given.
+        expected: Checkpoint,
+    },
     /// The system gives no randomness. Our machine's fault.
     #[error("the system's randomness: {0}")]
     Randomness(rand::rngs::SysError),
@@ -152,6 +173,8 @@ impl Error {
             | Self::Stopped { .. }
             | Self::DataDir { .. }
             | Self::State { .. }
+            | Self::ForkOnRecord { .. }
+            | Self::OtherCheckpoint { .. }
             | Self::Randomness(_) => false,
         }
     }

@@ -8,6 +8,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::sync::broadcast::error::RecvError;
 
+/// The exit code after a fork.
+const FORKED: u8 = 5;
+
 /// Samples every block of a network and says how sure it is that the data is there.
 #[derive(Parser)]
 #[command(version, about)]
@@ -21,7 +24,8 @@ enum Command {
     /// Follows a network from a checkpoint and prints a line per block.
     ///
     /// Exit codes with --once: 0 available, 3 unavailable, 4 undecided. Always: 1 for an
-    /// error, 5 when two certified headers of one height were seen.
+    /// error, 5 when two certified headers that contradict one another were seen, now or in
+    /// a former run with the same folder.
     Start(Start),
 }
 
@@ -80,7 +84,10 @@ async fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("light-node: {error}");
-            ExitCode::FAILURE
+            match error {
+                Error::ForkOnRecord { .. } => ExitCode::from(FORKED),
+                _ => ExitCode::FAILURE,
+            }
         }
     }
 }
@@ -117,7 +124,7 @@ async fn start(arguments: &Start) -> Result<ExitCode> {
         } else {
             println!("halted: {fork}");
         }
-        return Ok(ExitCode::from(5));
+        return Ok(ExitCode::from(FORKED));
     }
     Err(Error::Stopped {
         reason: status.stopped.unwrap_or_default(),

@@ -22,16 +22,18 @@ pub struct Config {
     pub listen: Vec<Multiaddr>,
     /// What decides how many samples a block gets.
     pub goal: Goal,
-    /// How long after a header was accepted its samples may come in.
+    /// How long the sampling of one block may take, from its first question on. With less than
+    /// 200 ms left nobody is asked any more.
     pub deadline: Duration,
-    /// How long one request may take.
+    /// How long one request may take. Only who was silent for that long is held to have kept
+    /// back what it was asked for.
     pub request_timeout: Duration,
     /// How often the newest header is asked for, should announcements stay away.
     pub poll_interval: Duration,
     /// How old the trusted header may grow before nothing is trusted by it.
     pub trusting_period: Duration,
-    /// Where the node keeps its identity and the newest header it trusts; without it, both
-    /// are forgotten at the end.
+    /// Where the node keeps its identity, the newest header it trusts and the evidence of a
+    /// fork; without it, all are forgotten at the end.
     pub data_dir: Option<PathBuf>,
 }
 

@@ -1,23 +1,21 @@
 //! Following the chain: headers in, blocks to sample out.
 
 use crate::client::anchor::{anchor, fetch_set};
+use crate::client::backlog::Backlog;
 use crate::client::sampler::own_randomness;
 use crate::client::{BlockVerdict, ForkEvidence, Shared, now};
 use crate::core::{Step, Trust};
 use crate::{Error, Result};
 use chain::{Checkpoint, FinalHeader, UnverifiedHeader, ValidatorSet};
 use net::{Announcement, Event, MAX_HEADERS, PeerId, Request, Response};
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use types::Height;
+use types::{Header, Height};
 
 /// Blocks sampled at once.
 const CONCURRENT: usize = 4;
-/// Blocks behind the newest that are still caught up with.
-const BACKLOG: usize = 64;
 /// The pause between two rounds of asking for one header.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -33,18 +31,23 @@ enum Done {
 
 /// What a header deserves.
 enum Worth {
+    /// True and news.
     Forward,
     Drop,
     Punish,
+}
+
+/// A block that waits to be sampled.
+struct Waiting {
+    header: FinalHeader,
+    accepted: tokio::time::Instant,
 }
 
 /// Follows until something ends it, and leaves the reason in the status.
 pub(crate) async fn run(shared: Arc<Shared>, events: mpsc::Receiver<Event>) {
     let mut follower = Follower {
         work: JoinSet::new(),
-        newest: None,
-        gaps: BTreeSet::new(),
-        queue: BTreeMap::new(),
+        backlog: Backlog::new(),
         sampling: 0,
         asking: false,
         shared: Arc::clone(&shared),
@@ -57,15 +60,23 @@ impl Shared {
     /// Leaves in the status why the node stops; the first reason stays.
     fn halt(&self, error: &Error) {
         tracing::error!(%error, "halted");
+        let fork = match error {
+            Error::Chain(chain::Error::Fork { first, second }) => Some(ForkEvidence {
+                height: second.header().height,
+                first: hex::encode(first.encode()),
+                second: hex::encode(second.encode()),
+            }),
+            _ => None,
+        };
+        // On disk before anybody hears of it, lest a restart forget.
+        if let Some(fork) = &fork
+            && let Err(error) = self.store.record_fork(fork)
+        {
+            tracing::error!(%error, %fork, "the evidence of the fork was not kept");
+        }
         self.status.send_modify(|status| {
-            if let Error::Chain(chain::Error::Fork { first, second }) = error {
-                status.fork.get_or_insert_with(|| {
-                    Box::new(ForkEvidence {
-                        height: second.header().height,
-                        first: hex::encode(first.encode()),
-                        second: hex::encode(second.encode()),
-                    })
-                });
+            if let Some(fork) = fork {
+                status.fork.get_or_insert_with(|| Box::new(fork));
             }
             status.stopped.get_or_insert_with(|| error.to_string());
         });
@@ -110,12 +121,7 @@ fn is_fatal(error: &Error) -> bool {
 struct Follower {
     shared: Arc<Shared>,
     work: JoinSet<Result<Done>>,
-    /// The newest height that was queued.
-    newest: Option<Height>,
-    /// Heights below it whose headers were never seen.
-    gaps: BTreeSet<Height>,
-    /// Trusted headers whose blocks wait to be sampled.
-    queue: BTreeMap<Height, FinalHeader>,
+    backlog: Backlog<Waiting>,
     /// How many are being sampled.
     sampling: usize,
     /// Whether a request for headers or a set is under way.
@@ -160,6 +166,14 @@ impl Follower {
                 from,
                 announcement: Announcement::Header(header),
                 verdict,
+            } if self.is_old_news(&header.header) => {
+                tracing::trace!(%from, height = %header.header.height, "old news");
+                verdict.ignore();
+            }
+            Event::Announcement {
+                from,
+                announcement: Announcement::Header(header),
+                verdict,
             } => match self.on_header(from, header)? {
                 Worth::Forward => verdict.accept(),
                 Worth::Drop => verdict.ignore(),
@@ -196,7 +210,7 @@ impl Follower {
                         break;
                     }
                 }
-                if !self.gaps.is_empty() {
+                if self.backlog.missing().is_some() {
                     self.ask();
                 }
             }
@@ -222,11 +236,24 @@ impl Follower {
         Ok(())
     }
 
+    /// Whether a header need not even be verified: its block is no news, and it says nothing
+    /// that could be evidence of a fork.
+    fn is_old_news(&self, header: &Header) -> bool {
+        let is_contradicted = |trust: &Trust| trust.is_contradicted_by(header);
+        !self.backlog.wants(header.height)
+            && !self.shared.trust().as_ref().is_some_and(is_contradicted)
+    }
+
     fn on_header(&mut self, from: PeerId, header: UnverifiedHeader) -> Result<Worth> {
         match self.shared.accept(header) {
             Ok(Some(Step::Trusted(header))) => {
-                self.queue_block(*header);
-                Ok(Worth::Forward)
+                let height = header.header().height;
+                let waiting = Waiting {
+                    header: *header,
+                    accepted: tokio::time::Instant::now(),
+                };
+                let is_news = self.backlog.take(height, self.tip(), waiting);
+                Ok(if is_news { Worth::Forward } else { Worth::Drop })
             }
             Ok(Some(Step::NeedsSet(hash))) => {
                 self.spawn_request(async move |shared| {
@@ -251,42 +278,24 @@ impl Follower {
         }
     }
 
-    /// Queues what is new. The first header begins the following: what lies before it was
-    /// never promised; later gaps are filled.
-    fn queue_block(&mut self, header: FinalHeader) {
-        let height = header.header().height;
-        let is_new = match self.newest {
-            None => true,
-            Some(newest) if height > newest => {
-                let first = height.get().saturating_sub(BACKLOG as u64);
-                self.gaps
-                    .extend((first.max(newest.get() + 1)..height.get()).map(Height::new));
-                true
-            }
-            Some(_) => self.gaps.remove(&height),
-        };
-        if !is_new {
-            return;
-        }
-        self.newest = self.newest.max(Some(height));
-        self.queue.insert(height, header);
-        while self.queue.len() > BACKLOG {
-            self.queue.pop_first();
-        }
-        while self.gaps.len() > BACKLOG {
-            self.gaps.pop_first();
-        }
+    fn tip(&self) -> Height {
+        let trust = self.shared.trust();
+        trust
+            .as_ref()
+            .map_or(Height::GENESIS, |trust| trust.tip().height)
     }
 
     /// Starts on what waits, the newest first.
     fn start_sampling(&mut self) {
         while self.sampling < CONCURRENT
-            && let Some((_, header)) = self.queue.pop_last()
+            && let Some(Waiting { header, accepted }) = self.backlog.next()
         {
             self.sampling += 1;
             let shared = Arc::clone(&self.shared);
-            self.work
-                .spawn(async move { shared.sampler.sample(&header).await.map(Done::Sampled) });
+            self.work.spawn(async move {
+                let sampled = shared.sampler.sample(&header, accepted).await;
+                sampled.map(Done::Sampled)
+            });
         }
     }
 
@@ -300,10 +309,8 @@ impl Follower {
         };
         let peers = self.shared.peers.shuffled(Instant::now(), &mut rng);
         let Some(&peer) = peers.first() else { return };
-        if let (Some(first), Some(last)) = (self.gaps.first(), self.gaps.last()) {
-            let span = usize::try_from(last.get() - first.get()).unwrap_or(usize::MAX);
-            let count = span.saturating_add(1).min(MAX_HEADERS);
-            self.spawn_headers(peer, *first, count);
+        if let Some((first, count)) = self.backlog.missing() {
+            self.spawn_headers(peer, first, count.min(MAX_HEADERS));
             return;
         }
         self.spawn_request(async move |shared| {

@@ -1,8 +1,10 @@
 //! The thin client: joins, follows headers, has every block sampled, reports.
 
 mod anchor;
+mod backlog;
 mod config;
 mod follow;
+mod grid;
 mod peers;
 mod report;
 mod sampler;
@@ -21,6 +23,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 use store::Store;
 use tokio::sync::{broadcast, watch};
+use tokio::time::Instant;
 use types::{ChainId, HeaderHash, Height, Timestamp};
 
 /// Verdicts that a slow listener may lag behind before it misses some.
@@ -34,7 +37,8 @@ pub struct Status {
     pub tip: Option<(Height, HeaderHash)>,
     /// Full nodes that it is connected with.
     pub peers: usize,
-    /// Two certified headers of one height: it halted, and trusts nothing any more.
+    /// Two certified headers that contradict one another: it halted, and trusts nothing any
+    /// more, after a restart in the same folder neither.
     pub fork: Option<Box<ForkEvidence>>,
     /// Why it stopped, once it has.
     pub stopped: Option<String>,
@@ -70,17 +74,13 @@ impl LightNode {
     ///
     /// # Errors
     /// A configuration that does not hold together, a folder that cannot be used, a listener
-    /// that cannot be bound.
+    /// that cannot be bound. [`Error::ForkOnRecord`] when a former run in the same folder halted
+    /// on a fork, [`Error::OtherCheckpoint`] when it trusted another header than the checkpoint.
     pub async fn start(config: Config) -> Result<Self> {
         let chain = config.check()?;
         let store = Store::open(config.data_dir.clone(), chain)?;
         let mut config = config;
-        if let Some(newer) = store
-            .trusted()?
-            .filter(|trusted| trusted.height > config.checkpoint.height)
-        {
-            config.checkpoint = newer;
-        }
+        config.checkpoint = store.resume(config.checkpoint)?;
         let identity = store.identity()?;
         let setup = off_thread(|| Ok(Setup::ceremony()?)).await?;
         let net_config = NetConfig {
@@ -123,7 +123,7 @@ impl LightNode {
             return Err(Error::Stopped { reason });
         }
         let header = follow::find_header(&self.shared, height).await?;
-        self.shared.sampler.sample(&header).await
+        self.shared.sampler.sample(&header, Instant::now()).await
     }
 
     /// How the node fares now.

@@ -16,6 +16,8 @@ pub(crate) struct Peers {
 impl Peers {
     /// No peer rests longer than this, whatever it asks for.
     const LONGEST_REST: Duration = Duration::from_secs(2);
+    /// Milliseconds.
+    const REST_AFTER_SILENCE: u32 = 1000;
 
     pub(crate) fn new(net: Network) -> Self {
         Self {
@@ -26,6 +28,11 @@ impl Peers {
 
     pub(crate) fn net(&self) -> &Network {
         &self.net
+    }
+
+    /// Leaves a peer that did not answer in time alone for a while.
+    pub(crate) fn rest_silent(&self, peer: PeerId) {
+        self.rest(peer, Self::REST_AFTER_SILENCE, Instant::now());
     }
 
     /// Leaves a busy peer alone for a while.

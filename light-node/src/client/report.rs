@@ -22,11 +22,12 @@ pub struct BlockVerdict {
     /// Samples planned, asked, answered and verified, and the peers behind them.
     #[serde(flatten)]
     pub figures: Figures,
-    /// The chance to be fooled, under [`Self::assumption`].
+    /// The chance to be fooled, under [`Self::assumption`]. 1 unless the block is available.
     pub miss_probability: f64,
     /// Application bytes that the node received while it sampled this block.
     pub bytes_received: u64,
-    /// Milliseconds from the header's acceptance to the verdict.
+    /// Milliseconds from the header's acceptance to the verdict, the wait for other blocks'
+    /// samples included.
     pub ms: u64,
     /// Why this verdict, in words.
     pub reason: String,
@@ -69,14 +70,13 @@ impl fmt::Display for BlockVerdict {
         } = self.figures;
         write!(
             f,
-            "#{}  {} rows  {}  {verified}/{samples} samples  {peers} peers  miss {}  {}  {} ms",
-            self.height,
-            self.rows,
-            self.verdict,
-            Odds(self.miss_probability),
-            Size(self.bytes_received),
-            self.ms
+            "#{}  {} rows  {}  {verified}/{samples} samples  {peers} peers",
+            self.height, self.rows, self.verdict
         )?;
+        if self.verdict == Verdict::Available {
+            write!(f, "  miss {}", Odds(self.miss_probability))?;
+        }
+        write!(f, "  {}  {} ms", Size(self.bytes_received), self.ms)?;
         if self.verdict != Verdict::Available {
             write!(f, "  ({})", self.reason)?;
         } else if largest_share > quota {
@@ -86,12 +86,12 @@ impl fmt::Display for BlockVerdict {
     }
 }
 
-/// Two certified headers of one height: proof that more than a third of the weight signed
-/// twice.
+/// Two certified headers that cannot both be, of one height or parent and child: proof that
+/// more than a third of the weight signed twice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ForkEvidence {
-    /// The height.
+    /// The height of the header seen last.
     pub height: Height,
     /// The header seen first, with its certificate: an encoding, in hexadecimal.
     pub first: String,
@@ -103,7 +103,7 @@ impl fmt::Display for ForkEvidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "two certified headers of height {}: {} and {}",
+            "certified headers that contradict one another at height {}: {} and {}",
             self.height, self.first, self.second
         )
     }

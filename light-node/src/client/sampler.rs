@@ -1,14 +1,13 @@
 //! Sampling one block over the network.
 
 use crate::client::config::Config;
+use crate::client::grid::Fetched;
 use crate::client::peers::Peers;
 use crate::client::report::BlockVerdict;
-use crate::core::{
-    Answer, Ask, Goal, Judgement, Plan, Reason, Sampling, UnverifiedCommitments, Verdict,
-};
+use crate::core::{Answer, Ask, Goal, Judgement, Plan, Sampling};
 use crate::{Error, Result};
 use chain::FinalHeader;
-use commitments::{CommitmentError, CommitmentGrid, Setup};
+use commitments::{CommitmentGrid, Setup};
 use futures::future::join_all;
 use net::{Offence, PeerId, Request, Response};
 use rand::SeedableRng;
@@ -20,8 +19,12 @@ use types::{Header, Height};
 
 /// The pause before the first repetition; it doubles up to [`LONGEST_PAUSE`]. Full nodes may
 /// need a moment after finality before they serve.
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_millis(800);
+pub(crate) const FIRST_PAUSE: Duration = Duration::from_millis(50);
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_millis(800);
+/// Nobody is asked with less time than this: an honest peer could not answer.
+pub(crate) const SHORTEST_ASK: Duration = Duration::from_millis(200);
+/// What pauses leave of the time, so that the last round has more than the shortest.
+pub(crate) const LAST_ROUND: Duration = SHORTEST_ASK.saturating_mul(2);
 
 /// Randomness of our own, from the system.
 pub(crate) fn own_randomness() -> Result<StdRng> {
@@ -34,12 +37,7 @@ pub(crate) struct Sampler {
     pub(crate) setup: &'static Setup,
     pub(crate) goal: Goal,
     deadline: Duration,
-    request_timeout: Duration,
-}
-
-enum Fetched {
-    Grid(Arc<CommitmentGrid>),
-    Not(Judgement),
+    pub(crate) request_timeout: Duration,
 }
 
 impl Sampler {
@@ -53,18 +51,23 @@ impl Sampler {
         }
     }
 
-    /// Samples the block of a header that is trusted already, and judges it.
-    pub(crate) async fn sample(&self, header: &FinalHeader) -> Result<BlockVerdict> {
-        let started = Instant::now();
+    /// Samples the block of a header that is trusted since `accepted`, and judges it. The
+    /// deadline runs from now on: a wait for other blocks is no sign of withholding.
+    pub(crate) async fn sample(
+        &self,
+        header: &FinalHeader,
+        accepted: Instant,
+    ) -> Result<BlockVerdict> {
         let before = self.peers.net().traffic().received;
-        let judgement = self.judge(header.header(), started + self.deadline).await?;
+        let deadline = Instant::now() + self.deadline;
+        let judgement = self.judge(header.header(), deadline).await?;
         let received = self.peers.net().traffic().received.saturating_sub(before);
         Ok(BlockVerdict::new(
             header.header().height,
             header.hash(),
             &judgement,
             received,
-            started.elapsed(),
+            accepted.elapsed(),
         ))
     }
 
@@ -81,13 +84,12 @@ impl Sampler {
             Fetched::Not(judgement) => return Ok(judgement),
         };
         let mut pause = FIRST_PAUSE;
-        loop {
+        while left(deadline) >= SHORTEST_ASK {
             let peers = self.peers.ready(std::time::Instant::now());
             let asks = sampling.ask(&peers, &mut rng);
-            let timeout = self.request_timeout.min(left(deadline));
             let answers = join_all(
                 asks.into_iter()
-                    .map(|ask| self.put(header.height, ask, timeout)),
+                    .map(|ask| self.put(header.height, ask, deadline)),
             )
             .await;
             for (ask, answer) in answers {
@@ -101,12 +103,17 @@ impl Sampler {
             if sampling.wanted() == 0 || late {
                 sampling = self.verify(sampling, &grid).await?;
             }
-            if sampling.is_complete() || left(deadline).is_zero() {
-                return Ok(sampling.judge());
+            let spare = left(deadline).saturating_sub(LAST_ROUND);
+            if sampling.is_complete() || spare.is_zero() {
+                break;
             }
-            tokio::time::sleep(pause.min(left(deadline))).await;
+            tokio::time::sleep(pause.min(spare)).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
+        if sampling.claimed() > 0 {
+            sampling = self.verify(sampling, &grid).await?;
+        }
+        Ok(sampling.judge())
     }
 
     /// Puts a question and classifies what comes of it.
@@ -114,24 +121,23 @@ impl Sampler {
         &self,
         height: Height,
         ask: Ask<PeerId>,
-        timeout: Duration,
+        deadline: Instant,
     ) -> (Ask<PeerId>, Answer) {
         let request = Request::Samples {
             height,
             coordinates: ask.coordinates().to_vec(),
         };
-        let answer = match self.peers.net().request(ask.peer(), request, timeout).await {
-            Ok(Response::Samples(cells)) if !cells.is_empty() => Answer::Cells(cells),
-            Ok(Response::Busy { retry_after_ms }) => {
-                let now = std::time::Instant::now();
-                self.peers.rest(ask.peer(), retry_after_ms, now);
-                Answer::Busy
-            }
-            Ok(_) => Answer::Refused,
-            Err(net::Error::Timeout { .. }) => Answer::Silent,
-            Err(error) if error.is_peer_fault() => Answer::Refused,
-            Err(_) => Answer::Unreachable,
-        };
+        let left = left(deadline);
+        let timeout = self.request_timeout.min(left);
+        let came = self.peers.net().request(ask.peer(), request, timeout).await;
+        if let Ok(Response::Busy { retry_after_ms }) = &came {
+            let now = std::time::Instant::now();
+            self.peers.rest(ask.peer(), *retry_after_ms, now);
+        }
+        let answer = classify(came, left < self.request_timeout);
+        if answer == Answer::Silent {
+            self.peers.rest_silent(ask.peer());
+        }
         (ask, answer)
     }
 
@@ -154,77 +160,25 @@ impl Sampler {
         }
         Ok(sampling)
     }
+}
 
-    /// The block's commitments, from the first peer whose answer matches the header.
-    async fn fetch_grid(
-        &self,
-        header: &Header,
-        samples: usize,
-        deadline: Instant,
-        rng: &mut StdRng,
-    ) -> Result<Fetched> {
-        let mut met_peers = false;
-        let mut pause = FIRST_PAUSE;
-        let undecided =
-            |reason| Fetched::Not(Judgement::undecided(reason, header.dimensions, samples));
-        loop {
-            for peer in self.peers.shuffled(std::time::Instant::now(), rng) {
-                met_peers = true;
-                let timeout = self.request_timeout.min(left(deadline));
-                if timeout.is_zero() {
-                    break;
-                }
-                let request = Request::Commitments {
-                    height: header.height,
-                };
-                match self.peers.net().request(peer, request, timeout).await {
-                    Ok(Response::Commitments(commitments)) => {
-                        let header = *header;
-                        let checked = off_thread(move || {
-                            UnverifiedCommitments::new(commitments).verify(&header)
-                        })
-                        .await;
-                        match checked {
-                            Ok(grid) => return Ok(Fetched::Grid(Arc::new(grid))),
-                            // They are the header's, so it is the proposer who made them so.
-                            Err(Error::Commitments(CommitmentError::BadCommitment { .. })) => {
-                                return Ok(Fetched::Not(Judgement {
-                                    verdict: Verdict::Unavailable,
-                                    ..Judgement::undecided(
-                                        Reason::InvalidCommitments,
-                                        header.dimensions,
-                                        samples,
-                                    )
-                                }));
-                            }
-                            Err(error) if error.is_peer_fault() => {
-                                tracing::warn!(%peer, %error, "false commitments");
-                                self.peers.net().ban(peer, &error.to_string());
-                            }
-                            Err(error) => return Err(error),
-                        }
-                    }
-                    Ok(Response::Busy { retry_after_ms }) => {
-                        let now = std::time::Instant::now();
-                        self.peers.rest(peer, retry_after_ms, now);
-                    }
-                    Ok(_) | Err(_) => {}
-                }
-            }
-            if left(deadline).is_zero() {
-                return Ok(undecided(if met_peers {
-                    Reason::NoCommitments
-                } else {
-                    Reason::NoPeers
-                }));
-            }
-            tokio::time::sleep(pause.min(left(deadline))).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
+/// What came of a question. `cut_short`: it had less time than any question should, by a
+/// deadline of our own, so that silence says nothing of the peer. Neither does a question that
+/// was never sent.
+fn classify(came: net::Result<Response>, cut_short: bool) -> Answer {
+    match came {
+        Ok(Response::Samples(cells)) if !cells.is_empty() => Answer::Cells(cells),
+        Ok(Response::Busy { .. }) => Answer::Busy,
+        Ok(_) => Answer::Refused,
+        Err(net::Error::Timeout { .. }) if !cut_short => Answer::Silent,
+        Err(net::Error::Banned { .. } | net::Error::NotConnected { .. }) => Answer::Unreachable,
+        Err(error) if error.is_peer_fault() => Answer::Refused,
+        Err(_) => Answer::Unreachable,
     }
 }
 
-fn left(deadline: Instant) -> Duration {
+/// What is left until then.
+pub(crate) fn left(deadline: Instant) -> Duration {
     deadline.saturating_duration_since(Instant::now())
 }
 
@@ -238,3 +192,6 @@ pub(crate) async fn off_thread<T: Send + 'static>(
             reason: error.to_string(),
         })?
 }
+
+#[cfg(test)]
+mod tests;

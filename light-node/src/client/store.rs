@@ -1,5 +1,7 @@
-//! What a light node keeps on disk: its identity and the newest header that it trusts.
+//! What a light node keeps on disk: its identity, the newest header that it trusts, and the
+//! evidence of a fork.
 
+use crate::client::ForkEvidence;
 use crate::{Error, Result};
 use chain::Checkpoint;
 use net::Identity;
@@ -9,7 +11,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use types::ChainId;
 
-/// A folder with two small text files, or nothing at all.
+/// A folder with a few small text files, or nothing at all.
 #[derive(Debug)]
 pub(crate) struct Store {
     folder: Option<PathBuf>,
@@ -19,6 +21,7 @@ pub(crate) struct Store {
 impl Store {
     const IDENTITY: &str = "identity";
     const TRUSTED: &str = "trusted";
+    const FORK: &str = "fork.json";
 
     /// Opens the folder, making it if need be.
     pub(crate) fn open(folder: Option<PathBuf>, chain: ChainId) -> Result<Self> {
@@ -52,7 +55,7 @@ impl Store {
     }
 
     /// The newest trusted header of former runs on this chain.
-    pub(crate) fn trusted(&self) -> Result<Option<Checkpoint>> {
+    fn trusted(&self) -> Result<Option<Checkpoint>> {
         let Some(folder) = &self.folder else {
             return Ok(None);
         };
@@ -83,6 +86,65 @@ impl Store {
             .map_err(|e: chain::Error| state(e.to_string()))
     }
 
+    /// Where to go on from: the checkpoint given, or the newest header that former runs
+    /// trusted, if that is newer.
+    ///
+    /// # Errors
+    /// [`Error::ForkOnRecord`] after a fork; [`Error::OtherCheckpoint`] when the two are of one
+    /// height and not the same.
+    pub(crate) fn resume(&self, given: Checkpoint) -> Result<Checkpoint> {
+        self.check_no_fork()?;
+        let Some(trusted) = self.trusted()? else {
+            return Ok(given);
+        };
+        if trusted.height == given.height && trusted.hash != given.hash {
+            return Err(Error::OtherCheckpoint {
+                path: self.path(Self::TRUSTED),
+                got: trusted,
+                expected: given,
+            });
+        }
+        if trusted.height <= given.height {
+            return Ok(given);
+        }
+        // The genesis is the chain's id, which was compared: nothing is overridden.
+        if given.chain_id().is_none() {
+            tracing::warn!(
+                %given,
+                %trusted,
+                "the checkpoint is older than what former runs trusted: going on from that"
+            );
+        }
+        Ok(trusted)
+    }
+
+    fn check_no_fork(&self) -> Result<()> {
+        if self.folder.is_none() {
+            return Ok(());
+        }
+        let path = self.path(Self::FORK);
+        match path.try_exists() {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(Error::ForkOnRecord { path }),
+            Err(source) => Err(io(&path, source)),
+        }
+    }
+
+    /// Keeps the evidence of a fork: while it is there, no later run trusts this chain.
+    pub(crate) fn record_fork(&self, fork: &ForkEvidence) -> Result<()> {
+        match &self.folder {
+            Some(folder) => write(
+                &folder.join(Self::FORK),
+                &format!("{:#}", serde_json::json!(fork)),
+            ),
+            None => Ok(()),
+        }
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        self.folder.as_deref().unwrap_or(Path::new("")).join(file)
+    }
+
     /// Remembers the newest trusted header.
     pub(crate) fn trust(&self, checkpoint: Checkpoint) -> Result<()> {
         match &self.folder {
@@ -111,7 +173,8 @@ fn read(path: &Path) -> Result<Option<String>> {
     }
 }
 
-/// Writes the whole file or nothing: a crash leaves the old one.
+/// Writes the whole file or nothing: a crash leaves the old one. Once it returns, the new one
+/// outlives a loss of power.
 fn write(path: &Path, text: &str) -> Result<()> {
     let aside = path.with_extension("new");
     let mut options = std::fs::OpenOptions::new();
@@ -126,5 +189,15 @@ fn write(path: &Path, text: &str) -> Result<()> {
     });
     written
         .and_then(|()| std::fs::rename(&aside, path))
+        .and_then(|()| sync_folder(path))
         .map_err(|source| io(path, source))
+}
+
+/// A new name in a folder lasts once the folder itself is on disk.
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    match path.parent() {
+        #[cfg(unix)]
+        Some(folder) => std::fs::File::open(folder)?.sync_all(),
+        _ => Ok(()),
+    }
 }

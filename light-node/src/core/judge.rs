@@ -110,9 +110,10 @@ pub struct Judgement {
     pub dimensions: GridDimensions,
     /// What was counted.
     pub figures: Figures,
-    /// The chance that the verified samples would all be there although the block cannot be
+    /// The chance that the planned samples would all be there although the block cannot be
     /// recovered, for a withheld set that was fixed before the questions: see
-    /// [`Self::assumption`].
+    /// [`Self::assumption`]. 1 unless every planned sample was verified: those that came are
+    /// chosen by being there, so their number says nothing of the rest.
     pub miss_probability: f64,
 }
 
@@ -125,13 +126,18 @@ impl Judgement {
         dimensions: GridDimensions,
         figures: Figures,
     ) -> Self {
-        let verified = u32::try_from(figures.verified).unwrap_or(u32::MAX);
+        let is_whole = verdict == Verdict::Available && figures.verified == figures.samples;
+        let samples = u32::try_from(figures.samples).unwrap_or(u32::MAX);
         Self {
             verdict,
             reason,
             dimensions,
             figures,
-            miss_probability: miss_probability(dimensions, verified),
+            miss_probability: if is_whole {
+                miss_probability(dimensions, samples)
+            } else {
+                1.0
+            },
         }
     }
 
@@ -155,6 +161,9 @@ impl Judgement {
     /// What the miss probability assumes and does not cover, in words.
     #[must_use]
     pub fn assumption(&self) -> String {
+        if self.verdict != Verdict::Available {
+            return "not every planned sample was verified, so nothing is claimed".to_owned();
+        }
         if self.dimensions.is_empty() {
             return "the block has no rows, so nothing can be withheld".to_owned();
         }

@@ -5,7 +5,7 @@ use chain::{
     Checkpoint, FinalHeader, Genesis, Parent, TrustedChain, TrustingPeriod, UnverifiedHeader,
     ValidatorSet,
 };
-use types::{ChainId, Height, SetHash, Tag, Timestamp, tagged_hash};
+use types::{ChainId, Header, Height, SetHash, Tag, Timestamp, tagged_hash};
 
 /// What a light node is told to trust, before anything was fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +99,13 @@ impl Trust {
     #[must_use]
     pub fn header(&self, height: Height) -> Option<&FinalHeader> {
         self.chain.header(height)
+    }
+
+    /// Whether a header, were it certified, would contradict one that was trusted lately.
+    /// Nothing is verified.
+    #[must_use]
+    pub fn is_contradicted_by(&self, header: &Header) -> bool {
+        self.chain.contradicted(header).is_some()
     }
 
     /// Takes the set that the newest header names as the next.

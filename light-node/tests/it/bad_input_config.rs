@@ -69,3 +69,37 @@ async fn a_folder_of_another_chain() {
     let error = LightNode::start(config).await;
     assert!(matches!(error, Err(Error::State { .. })));
 }
+
+#[tokio::test]
+async fn a_checkpoint_that_former_runs_contradict() {
+    let folder = tempfile::tempdir().unwrap();
+    let (chain, trusted) = (ChainId::new([1; 32]), checkpoint(3, 9));
+    let state = format!("{chain} {trusted}\n");
+    std::fs::write(folder.path().join("trusted"), state).unwrap();
+    let start = async |given: Checkpoint| {
+        let mut config = Config::new(given, vec![address()]);
+        config.chain = Some(chain);
+        config.data_dir = Some(folder.path().to_owned());
+        LightNode::start(config).await
+    };
+    let given = checkpoint(4, 9);
+    let error = start(given).await;
+    assert!(
+        matches!(error, Err(Error::OtherCheckpoint { got, expected, .. })
+        if got == trusted && expected == given)
+    );
+    for given in [trusted, checkpoint(4, 8), checkpoint(4, 10)] {
+        assert!(start(given).await.is_ok(), "{given}");
+    }
+}
+
+#[tokio::test]
+async fn a_folder_with_the_record_of_a_fork() {
+    let folder = tempfile::tempdir().unwrap();
+    // Whatever it says: a file that a crash cut short counts as well.
+    std::fs::write(folder.path().join("fork.json"), "").unwrap();
+    let mut config = Config::new(checkpoint(1, 0), vec![address()]);
+    config.data_dir = Some(folder.path().to_owned());
+    let error = LightNode::start(config).await;
+    assert!(matches!(error, Err(Error::ForkOnRecord { .. })));
+}

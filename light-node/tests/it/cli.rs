@@ -61,6 +61,25 @@ async fn the_exit_code_tells_an_unavailable_block() {
 }
 
 #[tokio::test]
+async fn the_exit_code_tells_a_fork_of_a_former_run() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("fork.json"), "{}").unwrap();
+    let checkpoint = format!("{}@0", "11".repeat(32));
+    let output = run(&[
+        "--checkpoint",
+        &checkpoint,
+        "--bootstrap",
+        "/ip4/127.0.0.1/tcp/1",
+        "--data-dir",
+        folder.path().to_str().unwrap(),
+    ])
+    .await;
+    assert_eq!(output.status.code(), Some(5));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("fork.json"), "{stderr}");
+}
+
+#[tokio::test]
 async fn bad_input_arguments_that_do_not_hold_together() {
     let hash = "11".repeat(32);
     let (genesis, above) = (format!("{hash}@0"), format!("{hash}@5"));

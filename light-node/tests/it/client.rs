@@ -68,6 +68,7 @@ async fn honest_nodes_make_a_block_available() {
     assert_eq!(json["verdict"], "available");
     let line = verdict.to_string();
     assert!(line.starts_with("#1  2 rows  available  "), "{line}");
+    assert!(line.contains("  miss 1 in "), "{line}");
 }
 
 #[tokio::test]
@@ -117,7 +118,11 @@ async fn withheld_columns_make_a_block_unavailable() {
     assert_eq!(verdict.verdict, Verdict::Unavailable);
     assert_eq!(verdict.figures.asked, 64);
     assert!(verdict.figures.verified < 64);
-    assert!(verdict.to_string().contains("no asked peer gave"));
+    let line = verdict.to_string();
+    assert!(line.contains("no asked peer gave"), "{line}");
+    // Those that came say nothing of those that did not.
+    assert!((verdict.miss_probability - 1.0).abs() < f64::EPSILON);
+    assert!(!line.contains("miss"), "{line}");
 }
 
 #[tokio::test]
@@ -201,6 +206,63 @@ async fn busy_nodes_decide_nothing() {
     let verdict = next(&mut verdicts).await;
     assert_eq!(verdict.verdict, Verdict::Undecided);
     assert_eq!(verdict.reason, "no peer answered");
+}
+
+#[tokio::test]
+async fn nodes_that_are_busy_to_the_end_withhold_nothing() {
+    let chain = shared(Chain::new());
+    let nodes = full_nodes(&chain, &[Manner::BusySoon, Manner::Busy]).await;
+    let mut config = config(&chain, &nodes);
+    config.deadline = Duration::from_secs(1);
+    let light = light_node(config).await;
+    let mut verdicts = light.verdicts();
+    chain.lock().unwrap().extend(Some(grid()));
+    let verdict = next(&mut verdicts).await;
+    let figures = verdict.figures;
+    assert!(0 < figures.verified && figures.verified < figures.samples);
+    assert_eq!(verdict.verdict, Verdict::Undecided);
+    assert!(verdict.reason.contains("busy"), "{}", verdict.reason);
+    assert_eq!(light.status().peers, 2, "nobody is banned for it");
+}
+
+#[tokio::test]
+async fn silence_on_commitments_costs_a_moment_only() {
+    let chain = shared(Chain::new());
+    let mut manners = vec![Manner::SilentOnCommitments; 5];
+    manners.push(HONEST);
+    let nodes = full_nodes(&chain, &manners).await;
+    let mut config = config(&chain, &nodes);
+    // One silent node alone could use up all the time.
+    config.deadline = Duration::from_secs(20);
+    config.request_timeout = config.deadline;
+    let light = light_node(config).await;
+    let mut verdicts = light.verdicts();
+    chain.lock().unwrap().extend(Some(grid()));
+    assert_eq!(next(&mut verdicts).await.verdict, Verdict::Available);
+}
+
+#[tokio::test]
+async fn the_wait_for_other_blocks_counts() {
+    let chain = shared(Chain::new());
+    let nodes = full_nodes(&chain, &[Manner::HeadersOnly]).await;
+    let mut config = config(&chain, &nodes);
+    config.deadline = Duration::from_millis(600);
+    let light = light_node(config).await;
+    let mut verdicts = light.verdicts();
+    chain.lock().unwrap().extend(None);
+    next(&mut verdicts).await;
+    {
+        let mut chain = chain.lock().unwrap();
+        for _ in 0..25 {
+            chain.extend(Some(grid()));
+        }
+    }
+    let mut longest = 0;
+    for _ in 0..25 {
+        longest = longest.max(next(&mut verdicts).await.ms);
+    }
+    // 24 came at once, four are sampled at a time, and each takes 200 ms at the least.
+    assert!(longest >= 1000, "{longest}");
 }
 
 #[tokio::test]
@@ -311,7 +373,10 @@ async fn bad_input_a_fork_halts_with_the_evidence() {
     let first = honest.extend(None);
     let chain = shared(honest);
     let nodes = full_nodes(&chain, &[HONEST; 2]).await;
-    let light = light_node(config(&chain, &nodes)).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config(&chain, &nodes);
+    config.data_dir = Some(folder.path().to_owned());
+    let light = light_node(config.clone()).await;
     let mut verdicts = light.verdicts();
     next(&mut verdicts).await;
 
@@ -335,6 +400,17 @@ async fn bad_input_a_fork_halts_with_the_evidence() {
     assert_eq!(decode(&fork.second).verify(&chain_id, &set).unwrap(), other);
     let error = light.sample(FIRST).await;
     assert!(matches!(error, Err(Error::Stopped { .. })));
+
+    // A restart does not forget.
+    light.shutdown().await;
+    let record = folder.path().join("fork.json");
+    let kept: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(&record).unwrap()).unwrap();
+    assert_eq!(kept, serde_json::json!(fork));
+    let error = LightNode::start(config.clone()).await;
+    assert!(matches!(error, Err(Error::ForkOnRecord { path }) if path == record));
+    std::fs::remove_file(&record).unwrap();
+    assert!(LightNode::start(config).await.is_ok());
 }
 
 #[tokio::test]

@@ -52,6 +52,21 @@ fn all_samples_verified_is_available() {
 }
 
 #[test]
+fn with_few_peers_it_says_so() {
+    let grid = grid();
+    let mut sampling = sampling(grid, 24);
+    for ask in sampling.ask(&[1, 2], &mut rng()) {
+        let cells = grid.cells(ask.coordinates());
+        sampling.answer(ask, Answer::Cells(cells)).unwrap();
+    }
+    sampling.verify(grid.setup(), grid.commitments()).unwrap();
+    let judgement = sampling.judge();
+    assert_eq!(judgement.verdict, Verdict::Available);
+    assert!(!judgement.is_well_spread());
+    assert!(judgement.assumption().contains("few peers"));
+}
+
+#[test]
 fn one_sample_that_nobody_gives_is_unavailable() {
     let grid = grid();
     let mut sampling = sampling(grid, 16);
@@ -72,6 +87,9 @@ fn one_sample_that_nobody_gives_is_unavailable() {
     assert_eq!(judgement.verdict, Verdict::Unavailable);
     assert_eq!(judgement.reason, Reason::Withheld { samples: 1 });
     assert_eq!(judgement.figures.verified, 15);
+    // The 15 are those that the withholder chose to give.
+    assert!((judgement.miss_probability - 1.0).abs() < f64::EPSILON);
+    assert!(judgement.assumption().contains("nothing is claimed"));
 }
 
 #[test]
@@ -147,6 +165,7 @@ fn a_busy_peer_is_no_withholding_one() {
     let judgement = sampling.judge();
     assert_eq!(judgement.verdict, Verdict::Undecided);
     assert_eq!(judgement.reason, Reason::PeersOverloaded { samples: 4 });
+    assert!((judgement.miss_probability - 1.0).abs() < f64::EPSILON);
 }
 
 #[test]

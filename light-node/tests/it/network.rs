@@ -154,8 +154,12 @@ pub(crate) enum Manner {
     GivesCommitments(&'static [types::Commitment]),
     /// Says that it is busy, always.
     Busy,
+    /// Answers one question for cells, and is busy from then on.
+    BusySoon,
     /// Has headers, and nothing else.
     HeadersOnly,
+    /// Neither gives commitments nor says so.
+    SilentOnCommitments,
 }
 
 /// A full node made for a test.
@@ -180,8 +184,21 @@ impl FullNode {
         let serving = Arc::new(AtomicBool::new(true));
         let (chain, ready) = (Arc::clone(chain), Arc::clone(&serving));
         let task = tokio::spawn(async move {
+            let (mut answers, mut unanswered) = (0, Vec::new());
             while let Some(event) = events.recv().await {
                 if let Event::Request { request, reply, .. } = event {
+                    let manner = match (manner, &request) {
+                        (Manner::SilentOnCommitments, Request::Commitments { .. }) => {
+                            unanswered.push(reply);
+                            continue;
+                        }
+                        (Manner::BusySoon, Request::Samples { .. }) if answers > 0 => Manner::Busy,
+                        (manner, Request::Samples { .. }) => {
+                            answers += 1;
+                            manner
+                        }
+                        (manner, _) => manner,
+                    };
                     let ready = ready.load(Ordering::Relaxed);
                     reply.send(answer(&chain.lock().unwrap(), manner, ready, request));
                 }
@@ -269,7 +286,10 @@ fn samples(grid: &Grid, manner: Manner, coordinates: &[Coordinates]) -> Response
                 cell.proof = Proof::new(infinity);
             }
         }
-        Manner::Honest | Manner::GivesCommitments(_) => {}
+        Manner::Honest
+        | Manner::BusySoon
+        | Manner::SilentOnCommitments
+        | Manner::GivesCommitments(_) => {}
     }
     Response::Samples(cells)
 }

@@ -87,13 +87,12 @@ fn none_of_several_peers_sees_more_than_a_quarter() {
 }
 
 #[test]
-fn with_few_peers_it_says_so() {
+fn few_peers_see_more_than_a_quarter() {
     let mut sampling = sampling(64, 24, 0);
     let _asks = sampling.ask(&[1, 2], &mut rng(0));
     let judgement = sampling.judge();
     assert_eq!(judgement.figures.largest_share, 12);
     assert!(!judgement.is_well_spread());
-    assert!(judgement.assumption().contains("few peers"));
 }
 
 #[test]
