@@ -1,7 +1,7 @@
 //! What the node answers to consensus.
 
 use crate::consensus::{Application, ConsensusError, Judgement};
-use crate::custody::spawn_pull;
+use crate::pool::Certified;
 use crate::state::State;
 use crate::{Error, Result};
 use bytes::Bytes;
@@ -15,6 +15,7 @@ use types::{BlobId, Height, Round, Timestamp, limits};
 const TICK: Duration = Duration::from_millis(50);
 
 /// The node as consensus sees it.
+#[derive(Clone)]
 pub(crate) struct App(pub(crate) Arc<State>);
 
 impl App {
@@ -58,11 +59,27 @@ impl App {
     fn build(&self, height: Height) -> Result<UnverifiedBlock> {
         let parent = self.parent_of(height)?;
         let time = self.0.now().max(parent.time.plus_millis(1));
-        let candidates = self.0.pool.waiting();
+        let candidates = self.held_candidates()?;
         let block = self.context(height, time, None, |context| {
             chain::propose(context, candidates, time)
         })??;
         Ok(block.to_unverified())
+    }
+
+    /// Certified blobs whose custody is complete here: who proposes votes for its own block,
+    /// and must not for rows that it does not hold.
+    fn held_candidates(&self) -> Result<Vec<Certified>> {
+        let mut held = Vec::new();
+        for (certificate, meta) in self.0.pool.waiting() {
+            let blob = certificate.blob();
+            let columns = self.0.columns();
+            if self.0.store.held(&blob, &meta)?.covers(columns) {
+                held.push((certificate, meta));
+            } else {
+                self.0.wanted.add(blob);
+            }
+        }
+        Ok(held)
     }
 
     /// Blobs of the block whose custody is incomplete here.
@@ -100,9 +117,39 @@ impl App {
         })
     }
 
+    /// A block that a finality certificate covers: its body must be the one that the header
+    /// commits to, but its data may still be missing here.
+    fn check_decided(&self, block: &UnverifiedBlock) -> Result<Judgement> {
+        let header = block.header;
+        let tip = *self.0.tip.borrow();
+        if header.height <= tip {
+            let stored = self.0.store.block(header.height)?;
+            let same = stored.is_some_and(|stored| stored.block.header == header);
+            return Ok(if same {
+                Judgement::Valid
+            } else {
+                Judgement::Invalid(format!("height {} is decided otherwise", header.height))
+            });
+        }
+        if tip.next() != Some(header.height) {
+            return Ok(Judgement::NotYet);
+        }
+        let verified = self.context(header.height, header.time, None, |context| {
+            block.clone().verify(context, &|blob| self.meta(blob))
+        })?;
+        Ok(match verified {
+            Ok(_) => Judgement::Valid,
+            Err(BlockError::MissingMeta(blobs)) => {
+                self.not_yet(blobs);
+                Judgement::Valid
+            }
+            Err(BlockError::Invalid(error)) => Judgement::Invalid(error.to_string()),
+        })
+    }
+
     fn not_yet(&self, blobs: Vec<BlobId>) -> Judgement {
         for blob in blobs {
-            spawn_pull(&self.0, blob);
+            self.0.wanted.add(blob);
         }
         Judgement::NotYet
     }
@@ -114,35 +161,54 @@ impl App {
         raw: Bytes,
     ) -> Result<()> {
         let state = &self.0;
+        let (height, rows) = (block.header.height, block.header.dimensions.rows());
+        let blobs = block.references.len();
+        let header = chain::UnverifiedHeader {
+            header: block.header,
+            finality: certificate.to_unverified(),
+        };
+        let app = self.clone();
+        state
+            .compute(move || app.write_block(&block, &certificate, &raw))
+            .await??;
+        state.network.set_tip(height);
+        if let Err(error) = state.network.announce(Announcement::Header(header)).await {
+            tracing::debug!(%error, "header not announced");
+        }
+        tracing::info!(%height, rows, blobs, "final block");
+        Ok(())
+    }
+
+    fn write_block(
+        &self,
+        block: &UnverifiedBlock,
+        certificate: &FinalityCertificate,
+        raw: &Bytes,
+    ) -> Result<()> {
+        let state = &self.0;
         let height = block.header.height;
         let ordered = state
             .store
-            .put_block(&block, &certificate, &raw, state.now())?;
+            .put_block(block, certificate, raw, state.kept(), state.now())?;
         for (blob, record) in ordered {
             state.pool.remove(&blob);
             state.board.tell(blob, record);
         }
         state.tip.send_replace(height);
         state.seen.send_modify(|seen| *seen = height.max(*seen));
-        state.network.set_tip(height);
-        for blob in self.lacking(&block)? {
-            spawn_pull(state, blob);
+        for blob in self.lacking(block)? {
+            state.wanted.add(blob);
         }
-        let header = chain::UnverifiedHeader {
-            header: block.header,
-            finality: certificate.to_unverified(),
-        };
-        if let Err(error) = state.network.announce(Announcement::Header(header)).await {
-            tracing::debug!(%error, "header not announced");
-        }
-        tracing::info!(
-            %height,
-            rows = block.header.dimensions.rows(),
-            blobs = block.references.len(),
-            "final block"
-        );
         Ok(())
     }
+}
+
+/// What cannot be judged now may be judged later.
+fn judged(judged: Result<Result<Judgement>>) -> Judgement {
+    judged.and_then(|judged| judged).unwrap_or_else(|error| {
+        tracing::error!(%error, "a block cannot be judged");
+        Judgement::NotYet
+    })
 }
 
 fn application(error: impl std::fmt::Display) -> ConsensusError {
@@ -169,9 +235,6 @@ impl Application for App {
             .map_or_else(|_| state.now(), |p| p.time);
         let params = state.params();
         loop {
-            if let Err(error) = state.expire_certified() {
-                tracing::error!(%error, "certified blobs cannot expire");
-            }
             let rows = state.pool.rows();
             let waited = state.now().millis_since(parent_time).unwrap_or_default();
             let due = if rows >= limits::MAX_BLOCK_ROWS {
@@ -181,25 +244,32 @@ impl Application for App {
             } else {
                 waited >= params.empty_block_interval_ms
             };
-            if due || *state.seen.borrow() >= height || state.stop.is_cancelled() {
+            let ahead = *state.seen.borrow() >= height || *state.claimed.borrow() >= height;
+            if due || ahead || state.stop.is_cancelled() {
                 return;
             }
             let mut seen = state.seen.subscribe();
+            let mut claimed = state.claimed.subscribe();
             tokio::select! {
                 () = state.stop.cancelled() => return,
                 () = state.pool.changed() => {}
                 _ = seen.changed() => {}
+                _ = claimed.changed() => {}
                 () = tokio::time::sleep(TICK) => {}
             }
         }
     }
 
     fn saw(&self, height: Height) {
-        self.0.seen.send_if_modified(|seen| {
-            let higher = height > *seen;
-            *seen = height.max(*seen);
-            higher
-        });
+        // A claim, however high, is worth starting the next height early and no more.
+        let next = self.tip().next().unwrap_or_else(|| self.tip());
+        if height >= next {
+            self.0.claimed.send_if_modified(|claimed| {
+                let higher = next > *claimed;
+                *claimed = next.max(*claimed);
+                higher
+            });
+        }
     }
 
     async fn propose(
@@ -207,26 +277,19 @@ impl Application for App {
         height: Height,
         _round: Round,
     ) -> Result<UnverifiedBlock, ConsensusError> {
-        self.build(height).map_err(application)
+        let app = self.clone();
+        let built = self.0.compute(move || app.build(height)).await;
+        built.and_then(|built| built).map_err(application)
     }
 
     async fn judge(&self, block: &UnverifiedBlock) -> Judgement {
-        self.judge_now(block).unwrap_or_else(|error| {
-            tracing::error!(%error, "a proposal cannot be judged");
-            Judgement::NotYet
-        })
+        let (app, block) = (self.clone(), block.clone());
+        judged(self.0.compute(move || app.judge_now(&block)).await)
     }
 
     async fn accept_decided(&self, block: &UnverifiedBlock) -> Judgement {
-        if block.header.chain_id == self.0.chain_id() {
-            Judgement::Valid
-        } else {
-            Judgement::Invalid(format!(
-                "chain id: got {}, expected {}",
-                block.header.chain_id,
-                self.0.chain_id()
-            ))
-        }
+        let (app, block) = (self.clone(), block.clone());
+        judged(self.0.compute(move || app.check_decided(&block)).await)
     }
 
     async fn commit(

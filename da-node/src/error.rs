@@ -83,6 +83,26 @@ pub enum Error {
         /// When to come back.
         retry_after_ms: u64,
     },
+    /// A peer gave a receipt that another validator has signed.
+    #[error("receipt: got one signed by {got} from {peer}, expected the peer's own")]
+    ForeignReceipt {
+        /// Who has signed.
+        got: chain::ValidatorAddress,
+        /// Who gave it.
+        peer: net::PeerId,
+    },
+    /// Consensus has halted or failed: the node promises nothing until an operator has looked.
+    #[error("the node takes nothing: {reason}")]
+    Unfit {
+        /// What happened.
+        reason: String,
+    },
+    /// The peer is not a validator of the set, and only those may ask for this.
+    #[error("peer {got} is not a validator, expected one of the set")]
+    NotBound {
+        /// The peer.
+        got: net::PeerId,
+    },
     /// The payload is longer or shorter than it was said to be.
     #[error("payload: got {got} bytes, expected {expected}")]
     PayloadLength {
@@ -195,6 +215,8 @@ impl Error {
     pub fn is_peer_fault(&self) -> bool {
         match self {
             Self::CellOfAnotherBlob { .. }
+            | Self::ForeignReceipt { .. }
+            | Self::NotBound { .. }
             | Self::PayloadLength { .. }
             | Self::BlobId { .. }
             | Self::UnknownBlob(_)

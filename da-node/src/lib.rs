@@ -26,6 +26,7 @@ mod retrieve;
 mod serve;
 mod state;
 pub mod store;
+mod tend;
 
 pub use accept::{Accepted, Submission};
 pub use clock::{Clock, SystemClock};

@@ -9,7 +9,7 @@ use crate::retrieve::{self, StoredBlob};
 use crate::serve;
 use crate::state::{Claims, State};
 use crate::store::{BlobRecord, BlobState, Store, StoredBlock};
-use crate::{Error, NodeConfig, Result, grpc};
+use crate::{Error, NodeConfig, Result, custody, grpc, tend};
 use chain::{ChainParams, Custody, ValidatorSet};
 use commitments::Setup;
 use libp2p::multiaddr::Protocol;
@@ -21,12 +21,12 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use types::{BlobId, ChainId, Coordinates, HeaderHash, Height, UnverifiedCell};
+use types::{BlobId, ChainId, Coordinates, Epoch, HeaderHash, Height, UnverifiedCell};
 
-/// How often pruning looks for blobs whose retention is over.
-const PRUNE_INTERVAL: Duration = Duration::from_secs(10);
-/// Blobs pruned at a time.
-const PRUNE_BATCH: usize = 256;
+/// The epoch whose assignment holds: custody does not rotate while the set does not change.
+const EPOCH: Epoch = Epoch::new(0);
+/// Answers that make parity cells, at a time.
+const PARITY_ANSWERS: usize = 4;
 
 /// A running node. It stops when [`Node::stop`] is called.
 pub struct Node {
@@ -50,6 +50,8 @@ pub struct NodeStatus {
     pub waiting_blobs: usize,
     /// Rows that they have.
     pub waiting_rows: usize,
+    /// Why the node promises nothing any more; none while it is fit.
+    pub unfit: Option<String>,
 }
 
 impl Node {
@@ -102,10 +104,10 @@ impl Node {
         )
         .await?;
         network.set_tip(tip);
+        network.set_validators(validators.iter().map(|(_, member)| member.address()));
 
-        let epoch = config.genesis.params().epoch(tip);
         let state = Arc::new(State {
-            custody: Custody::assign(&validators, &chain_id, epoch)?,
+            custody: Custody::assign(&validators, &chain_id, EPOCH)?,
             key: Arc::clone(&config.validator_key),
             index,
             board: Board::new(store.clone(), Arc::clone(&config.clock)),
@@ -120,9 +122,12 @@ impl Node {
             submissions: Arc::new(Semaphore::new(config.limits.submissions)),
             heavy: Arc::new(Semaphore::new(config.limits.peer_requests)),
             accepting: Claims::default(),
-            pulling: Claims::default(),
+            wanted: custody::Wanted::default(),
             tip: watch::Sender::new(tip),
             seen: watch::Sender::new(tip),
+            claimed: watch::Sender::new(tip),
+            unfit: watch::Sender::new(None),
+            parity: Arc::new(Semaphore::new(PARITY_ANSWERS)),
             views: serve::Views::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -253,12 +258,12 @@ impl Node {
     ///
     /// # Errors
     /// Coordinates outside the grid.
-    pub fn samples(
+    pub async fn samples(
         &self,
         height: Height,
-        coordinates: &[Coordinates],
+        coordinates: Vec<Coordinates>,
     ) -> Result<Option<Vec<UnverifiedCell>>> {
-        serve::samples(&self.state, height, coordinates)
+        serve::samples(&self.state, height, coordinates).await
     }
 
     /// The node at a glance.
@@ -274,6 +279,7 @@ impl Node {
             peers: self.state.network.connected_peers().len(),
             waiting_blobs: self.state.pool.waiting().len(),
             waiting_rows: self.state.pool.rows(),
+            unfit: self.state.unfit.borrow().clone(),
         })
     }
 }
@@ -285,9 +291,14 @@ async fn begin(
 ) -> Result<ConsensusHandle> {
     restore_pool(state)?;
     state.tasks.spawn(serve::serve(Arc::clone(state), events));
-    state.tasks.spawn(prune(Arc::clone(state)));
+    state.tasks.spawn(tend::tend(Arc::clone(state)));
+    state.tasks.spawn(custody::repair(Arc::clone(state)));
     accept::resume(state)?;
-    Ok(consensus::start(config, Arc::new(App(Arc::clone(state)))).await?)
+    let consensus = consensus::start(config, Arc::new(App(Arc::clone(state)))).await?;
+    state
+        .tasks
+        .spawn(tend::watch_consensus(Arc::clone(state), consensus.status()));
+    Ok(consensus)
 }
 
 async fn wind_down(state: &State) {
@@ -353,26 +364,4 @@ fn restore_pool(state: &State) -> Result<()> {
         state.pool.insert(verified, meta);
     }
     state.expire_certified()
-}
-
-async fn prune(state: Arc<State>) {
-    loop {
-        tokio::select! {
-            () = state.stop.cancelled() => return,
-            () = tokio::time::sleep(PRUNE_INTERVAL) => {}
-        }
-        let worker = Arc::clone(&state);
-        let pruned = state.compute(move || prune_once(&worker)).await;
-        if let Ok(Err(error)) = pruned {
-            tracing::error!(%error, "pruning failed");
-        }
-    }
-}
-
-fn prune_once(state: &State) -> Result<()> {
-    let now = state.now();
-    for (at, blob) in state.store.expired(now, PRUNE_BATCH)? {
-        state.store.prune(&blob, at, now)?;
-    }
-    Ok(())
 }

@@ -32,7 +32,7 @@ pub(crate) async fn retrieve(state: &Arc<State>, blob: BlobId) -> Result<StoredB
         None => false,
     };
     if !complete {
-        pull(state, blob).await?;
+        pull(state, blob, data_columns()).await?;
     }
     let meta = state.store.meta(&blob)?.ok_or(Error::UnknownBlob(blob))?;
     let (worker, shared) = (Arc::clone(state), meta.clone());

@@ -1,15 +1,16 @@
 //! What every part of a running node shares.
 
 use crate::board::Board;
+use crate::custody::Wanted;
 use crate::pool::Pool;
-use crate::store::{BlobState, Store};
+use crate::store::{BlobState, Kept, Store};
 use crate::{Clock, Error, Faults, Limits, Result};
 use chain::{
     AvailabilityCertificate, ChainParams, CheckedGenesis, ColumnSet, Custody, Parent, SigningKey,
     UnverifiedAvailability, ValidatorIndex, ValidatorSet,
 };
 use commitments::{Setup, Threads};
-use net::Network;
+use net::{Network, PeerId};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, watch};
@@ -38,11 +39,19 @@ pub(crate) struct State {
     pub(crate) heavy: Arc<Semaphore>,
     /// Blobs that something is working on, by kind of work.
     pub(crate) accepting: Claims,
-    pub(crate) pulling: Claims,
+    /// Blobs whose custody is incomplete here.
+    pub(crate) wanted: Wanted,
     /// The last final height.
     pub(crate) tip: watch::Sender<Height>,
-    /// The highest height that the network was seen to work on.
+    /// The highest height of which a certified header was seen.
     pub(crate) seen: watch::Sender<Height>,
+    /// A height that some peer claims the network is at, never above the next one: worth
+    /// starting that height early, and no more.
+    pub(crate) claimed: watch::Sender<Height>,
+    /// Why the node promises nothing any more, once consensus has halted or failed.
+    pub(crate) unfit: watch::Sender<Option<String>>,
+    /// One permit per answer that makes parity cells: each costs a combination of a column.
+    pub(crate) parity: Arc<Semaphore>,
     pub(crate) views: crate::serve::Views,
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
@@ -69,6 +78,31 @@ impl State {
     /// The columns that this node keeps of every row.
     pub(crate) fn columns(&self) -> ColumnSet {
         self.custody.columns(self.index)
+    }
+
+    /// Refuses to promise anything once consensus has halted or failed.
+    pub(crate) fn check_fit(&self) -> Result<()> {
+        match &*self.unfit.borrow() {
+            None => Ok(()),
+            Some(reason) => Err(Error::Unfit {
+                reason: reason.clone(),
+            }),
+        }
+    }
+
+    /// Whether the peer has proven to be one of the set's validators.
+    pub(crate) fn is_validator(&self, peer: &PeerId) -> bool {
+        let bound = self.network.peer(peer).and_then(|peer| peer.validator);
+        bound.is_some_and(|address| self.validators().find(&address).is_some())
+    }
+
+    /// How long a blob is kept from the time of the block that orders it: no node may forget
+    /// that it is ordered while another could still propose it again.
+    pub(crate) fn kept(&self) -> Kept {
+        let params = self.params();
+        Kept {
+            after_order_ms: params.retention_ms.saturating_add(params.clock_drift_ms),
+        }
     }
 
     /// What the block at the height after `height` builds on.
@@ -180,7 +214,9 @@ impl State {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
-        tokio::task::spawn_blocking(work)
+        // Tracked, so that a node that stops waits for what still holds its store.
+        self.tasks
+            .spawn_blocking(work)
             .await
             .map_err(|_| Error::Stopping)
     }

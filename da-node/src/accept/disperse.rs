@@ -1,10 +1,13 @@
 //! Handing a stored blob to its custodians and collecting their receipts.
 
+use crate::custody::promise_and_sign;
 use crate::state::{News, State};
 use crate::store::BlobState;
 use crate::{Error, Result};
-use chain::{ColumnSet, Receipt, ReceiptCollector, ReceiptTerms, ValidatorIndex};
-use net::{Announcement, Disperse, PeerId, Request, Response, RowCell, RowCells};
+use chain::{
+    ColumnSet, Receipt, ReceiptCollector, ReceiptTerms, UnverifiedReceipt, ValidatorIndex,
+};
+use net::{Announcement, Disperse, Offence, PeerId, Request, Response, RowCell, RowCells};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -29,7 +32,7 @@ pub(super) async fn disperse(
     let (receipts, mut received) = mpsc::channel::<Receipt>(state.validators().len());
 
     let mut collector = ReceiptCollector::new(terms, state.validators().clone());
-    collector.add(own_receipt(state, &terms)?)?;
+    collector.add(own_receipt(state, &meta, terms).await?)?;
     for (index, validator) in state.validators().iter() {
         if index == state.index {
             continue;
@@ -60,7 +63,10 @@ pub(super) async fn disperse(
                 total: state.validators().total_weight(),
             }));
         };
-        collector.add(receipt)?;
+        if let Err(error) = collector.add(receipt) {
+            tracing::debug!(%error, "receipt not counted");
+            continue;
+        }
         let dispersed = BlobState::Dispersed {
             receipts: u16::try_from(collector.signers().iter().count()).unwrap_or(u16::MAX),
             signed: collector.signed_weight().get(),
@@ -92,10 +98,46 @@ fn terms(state: &State, meta: &BlobMeta, accepted_at: Timestamp) -> ReceiptTerms
     }
 }
 
-fn own_receipt(state: &State, terms: &ReceiptTerms) -> Result<Receipt> {
-    state.store.promise_until(&terms.blob, terms.expires_at)?;
-    let receipt = terms.sign(&state.key);
-    Ok(receipt.verify(&state.chain_id(), state.validators(), terms)?)
+async fn own_receipt(
+    state: &Arc<State>,
+    meta: &Arc<BlobMeta>,
+    terms: ReceiptTerms,
+) -> Result<Receipt> {
+    let (worker, meta) = (Arc::clone(state), Arc::clone(meta));
+    let signed = state
+        .compute(move || promise_and_sign(&worker, &meta, &terms))
+        .await??;
+    let receipt = signed.ok_or(Error::IncompleteBlob {
+        blob: terms.blob,
+        got: 0,
+        expected: 1,
+    })?;
+    Ok(receipt.verify(&state.chain_id(), state.validators(), &terms)?)
+}
+
+/// A receipt that the validator who was asked has signed itself.
+fn checked(
+    state: &State,
+    index: ValidatorIndex,
+    peer: PeerId,
+    receipt: UnverifiedReceipt,
+    terms: &ReceiptTerms,
+) -> Result<Receipt> {
+    let checked = receipt.verify(&state.chain_id(), state.validators(), terms);
+    match checked {
+        Ok(receipt) if receipt.signer() == index => Ok(receipt),
+        Ok(receipt) => {
+            state.network.report(peer, Offence::WrongAnswer);
+            Err(Error::ForeignReceipt {
+                got: receipt.address(),
+                peer,
+            })
+        }
+        Err(error) => {
+            state.network.report(peer, Offence::WrongAnswer);
+            Err(error.into())
+        }
+    }
 }
 
 /// Gives one validator its columns, until it signs for them.
@@ -151,10 +193,7 @@ async fn offer(
         {
             Response::Dispersed {
                 receipt: Some(receipt),
-            } => {
-                let receipt = receipt.verify(&state.chain_id(), state.validators(), terms)?;
-                return Ok(Some(receipt));
-            }
+            } => return checked(state, index, peer, receipt, terms).map(Some),
             Response::Dispersed { receipt: None } => {}
             Response::Busy { retry_after_ms } => {
                 tokio::time::sleep(Duration::from_millis(u64::from(retry_after_ms))).await;

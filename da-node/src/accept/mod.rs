@@ -46,6 +46,7 @@ const RETRY_AFTER_MS: u64 = 1_000;
 
 /// Makes room for a submission before any of its bytes are read.
 pub(crate) fn admit(state: &State) -> Result<Admission> {
+    state.check_fit()?;
     let permit = Arc::clone(&state.submissions).try_acquire_owned();
     permit
         .map(|_permit| Admission { _permit })
@@ -113,11 +114,13 @@ pub(crate) async fn submit(
 /// Goes on with every blob that was accepted and not certified when the node stopped.
 pub(crate) fn resume(state: &Arc<State>) -> Result<()> {
     let open = |s: &BlobState| matches!(s, BlobState::Received | BlobState::Dispersed { .. });
-    for (blob, record) in state.store.records(open)? {
+    for (blob, _) in state.store.records(open)? {
         let (Some(meta), Some(claim)) = (state.store.meta(&blob)?, state.accepting.claim(blob))
         else {
             continue;
         };
+        // Accepted anew: no validator signs for a time that long since passed.
+        let record = state.board.set(blob, BlobState::Received, state.now())?;
         spawn_dispersal(state, meta, record, (None::<Admission>, claim));
     }
     Ok(())

@@ -3,55 +3,50 @@
 
 mod pull;
 
-pub(crate) use pull::{pull, spawn_pull};
+pub(crate) use pull::{Wanted, pull, repair};
 
+use crate::Result;
 use crate::state::State;
-use crate::{Error, Result};
-use chain::{ReceiptTerms, UnverifiedReceipt};
+use crate::store::Promise;
+use chain::{ColumnSet, ReceiptTerms, UnverifiedReceipt};
 use commitments::CommitmentGrid;
 use net::{Disperse, Response, RowCells};
 use std::sync::Arc;
 use types::{BlobMeta, Coordinates, GridRow, UnverifiedCell};
+
+/// For how long cells are kept of which nothing was promised yet.
+pub(crate) const UNPROMISED_MS: u64 = 3_600_000;
 
 /// Takes columns that a peer disperses. Answers with a receipt once all of this node's
 /// columns of every row are durable.
 pub(crate) async fn take(state: &Arc<State>, disperse: Disperse) -> Result<Response> {
     let Disperse { terms, meta, rows } = disperse;
     check_terms(state, &terms)?;
-    let columns = state.columns();
-    if !state.store.held(&terms.blob, &meta)?.covers(columns) {
-        let worker = Arc::clone(state);
-        let shared = meta.clone();
-        state
-            .compute(move || verify_and_store(&worker, &shared, rows))
-            .await??;
-    }
-    if !state.store.held(&terms.blob, &meta)?.covers(columns) {
-        return Ok(Response::Dispersed { receipt: None });
-    }
-    let receipt = sign(state, &terms)?;
-    Ok(Response::Dispersed {
-        receipt: Some(receipt),
-    })
+    let worker = Arc::clone(state);
+    let taken = state.compute(move || {
+        let columns = worker.columns();
+        if !worker.store.held(&terms.blob, &meta)?.covers(columns) {
+            verify_and_store(&worker, &meta, rows, columns)?;
+        }
+        promise_and_sign(&worker, &meta, &terms)
+    });
+    let receipt = taken.await??;
+    Ok(Response::Dispersed { receipt })
 }
 
 /// Signs for a blob that is held already.
-pub(crate) fn sign_again(state: &State, terms: &ReceiptTerms) -> Result<Response> {
-    check_terms(state, terms)?;
-    let Some(meta) = state.store.meta(&terms.blob)? else {
-        return Ok(Response::NotFound);
-    };
-    if !state
-        .store
-        .held(&terms.blob, &meta)?
-        .covers(state.columns())
-    {
-        return Ok(Response::NotFound);
-    }
-    Ok(Response::Receipt(sign(state, terms)?))
+pub(crate) async fn sign_again(state: &Arc<State>, terms: ReceiptTerms) -> Result<Response> {
+    check_terms(state, &terms)?;
+    let worker = Arc::clone(state);
+    let signed = state.compute(move || match worker.store.meta(&terms.blob)? {
+        Some(meta) => promise_and_sign(&worker, &meta, &terms),
+        None => Ok(None),
+    });
+    Ok(signed.await??.map_or(Response::NotFound, Response::Receipt))
 }
 
 fn check_terms(state: &State, terms: &ReceiptTerms) -> Result<()> {
+    state.check_fit()?;
     let (chain, set) = (state.chain_id(), state.validators().hash());
     if terms.chain_id != chain {
         return Err(chain::Error::WrongChain {
@@ -70,16 +65,29 @@ fn check_terms(state: &State, terms: &ReceiptTerms) -> Result<()> {
     Ok(terms.check_times(state.params(), state.now())?)
 }
 
-/// The promise: synced to disk together with everything it is about, then signed.
-fn sign(state: &State, terms: &ReceiptTerms) -> Result<UnverifiedReceipt> {
-    state.store.promise_until(&terms.blob, terms.expires_at)?;
-    Ok(terms.sign(&state.key))
+/// The promise: synced to disk together with everything it is about, then signed. None when
+/// not all of this node's columns are held.
+pub(crate) fn promise_and_sign(
+    state: &State,
+    meta: &BlobMeta,
+    terms: &ReceiptTerms,
+) -> Result<Option<UnverifiedReceipt>> {
+    let promise = state
+        .store
+        .promise(&terms.blob, meta, state.columns(), terms.expires_at)?;
+    Ok(match promise {
+        Promise::Given => Some(terms.sign(&state.key)),
+        Promise::Incomplete => None,
+    })
 }
 
-/// Verifies cells in one batch and stores those in this node's custody.
-fn verify_and_store(state: &State, meta: &BlobMeta, rows: Vec<RowCells>) -> Result<()> {
-    let wanted = state.columns();
-    let grid = CommitmentGrid::new(meta.commitments().to_vec())?;
+/// Verifies cells in one batch and stores those in these columns.
+fn verify_and_store(
+    state: &State,
+    meta: &BlobMeta,
+    rows: Vec<RowCells>,
+    wanted: ColumnSet,
+) -> Result<()> {
     let mut cells = Vec::new();
     for row in rows {
         for cell in row.cells {
@@ -99,9 +107,8 @@ fn verify_and_store(state: &State, meta: &BlobMeta, rows: Vec<RowCells>) -> Resu
     if cells.is_empty() {
         return Ok(());
     }
-    let verified = state
-        .setup
-        .verify_cells(&grid, cells)
-        .map_err(Error::from)?;
-    state.store.put_cells(&meta.id(), meta, &verified)
+    let grid = CommitmentGrid::new(meta.commitments().to_vec())?;
+    let verified = state.setup.verify_cells(&grid, cells)?;
+    let until = state.now().plus_millis(UNPROMISED_MS);
+    state.store.put_cells(&meta.id(), meta, &verified, until)
 }

@@ -1,70 +1,156 @@
-//! Pulling what a validator should hold and does not: it missed the dispersal, or lost data.
+//! Pulling what a node should hold and does not: it missed the dispersal, or lost data.
 
 use super::verify_and_store;
 use crate::state::State;
+use crate::store::BlobState;
 use crate::{Error, Result};
+use chain::ColumnSet;
+use futures::StreamExt;
 use net::{Offence, PeerId, Request, Response, Role};
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::Notify;
 use types::{BlobId, BlobMeta, RowIndex};
 
 const META_DEADLINE: Duration = Duration::from_secs(3);
 const CELLS_DEADLINE: Duration = Duration::from_secs(10);
-/// Rounds over all peers before a pull gives up; whoever needs the blob asks again.
-const ROUNDS: usize = 3;
+/// Blobs pulled at a time.
+const AT_A_TIME: usize = 2;
+/// Between two rounds over what is still wanted.
 const PAUSE: Duration = Duration::from_millis(500);
+/// Rounds after which a blob that no block orders is given up.
+const PATIENCE: u32 = 20;
 
-/// Starts a pull unless one runs already.
-pub(crate) fn spawn_pull(state: &Arc<State>, blob: BlobId) {
-    let Some(claim) = state.pulling.claim(blob) else {
-        return;
-    };
-    let worker = Arc::clone(state);
-    state.tasks.spawn(async move {
-        tokio::select! {
-            () = worker.stop.cancelled() => {}
-            pulled = pull(&worker, blob) => match pulled {
-                Ok(()) => tracing::debug!(%blob, "custody complete"),
-                Err(error) => tracing::warn!(%blob, %error, "custody incomplete"),
-            }
-        }
-        drop(claim);
-    });
+/// The blobs whose custody is incomplete here, and how often each was tried.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    blobs: Mutex<BTreeMap<BlobId, u32>>,
+    added: Notify,
 }
 
-/// Completes this node's custody of a blob from its peers, durably.
-pub(crate) async fn pull(state: &Arc<State>, blob: BlobId) -> Result<()> {
-    let mut meta = state.store.meta(&blob)?;
-    for _ in 0..ROUNDS {
-        for peer in state.network.connected_peers() {
-            if peer.role != Role::Full {
-                continue;
+impl Wanted {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<BlobId, u32>> {
+        // The map is consistent after every single call on it.
+        self.blobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has a blob pulled, until its custody is complete.
+    pub(crate) fn add(&self, blob: BlobId) {
+        self.lock().entry(blob).or_insert(0);
+        self.added.notify_one();
+    }
+
+    fn remove(&self, blob: &BlobId) {
+        self.lock().remove(blob);
+    }
+
+    /// Counts a failure and says how many there were.
+    fn failed(&self, blob: &BlobId) -> u32 {
+        self.lock().get_mut(blob).map_or(0, |tries| {
+            *tries = tries.saturating_add(1);
+            *tries
+        })
+    }
+
+    fn all(&self) -> Vec<BlobId> {
+        self.lock().keys().copied().collect()
+    }
+}
+
+/// Completes this node's custody until the node stops. What was incomplete when it was stopped
+/// is looked up first.
+pub(crate) async fn repair(state: Arc<State>) {
+    let worker = Arc::clone(&state);
+    match state.compute(move || find_incomplete(&worker)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%error, "incomplete custody cannot be looked up"),
+        Err(_) => return,
+    }
+    loop {
+        let round = async {
+            let blobs = state.wanted.all();
+            if blobs.is_empty() {
+                state.wanted.added.notified().await;
+                return;
             }
-            let known = match &meta {
-                Some(known) => known.clone(),
-                None => match ask_meta(state, peer.peer, blob).await {
-                    Some(found) => {
-                        state.store.put_meta(&found)?;
-                        meta.insert(found).clone()
-                    }
-                    None => continue,
-                },
-            };
-            if pull_from(state, peer.peer, &known).await? {
-                return state.store.sync();
+            futures::stream::iter(blobs)
+                .for_each_concurrent(AT_A_TIME, |blob| repair_one(&state, blob))
+                .await;
+            tokio::time::sleep(PAUSE).await;
+        };
+        tokio::select! {
+            () = state.stop.cancelled() => return,
+            () = round => {}
+        }
+    }
+}
+
+fn find_incomplete(state: &State) -> Result<()> {
+    let kept = |s: &BlobState| matches!(s, BlobState::Certified { .. } | BlobState::Final { .. });
+    for (blob, _) in state.store.records(kept)? {
+        let complete = match state.store.meta(&blob)? {
+            Some(meta) => state.store.held(&blob, &meta)?.covers(state.columns()),
+            None => false,
+        };
+        if !complete {
+            state.wanted.add(blob);
+        }
+    }
+    Ok(())
+}
+
+async fn repair_one(state: &Arc<State>, blob: BlobId) {
+    match pull(state, blob, state.columns()).await {
+        Ok(()) => {
+            tracing::debug!(%blob, "custody complete");
+            state.wanted.remove(&blob);
+        }
+        Err(error) => {
+            let tries = state.wanted.failed(&blob);
+            tracing::debug!(%blob, %error, tries, "custody incomplete");
+            let ordered = matches!(
+                state.store.record(&blob),
+                Ok(Some(record)) if matches!(record.state, BlobState::Final { .. })
+            );
+            if !ordered && tries >= PATIENCE {
+                tracing::warn!(%blob, %error, "a blob that no block orders is given up");
+                state.wanted.remove(&blob);
             }
         }
-        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Asks every peer in turn for what is lacking of these columns, durably.
+///
+/// # Errors
+/// [`Error::UnknownBlob`] when nobody describes it, [`Error::IncompleteBlob`] when peers do not
+/// give all of it, [`Error::PrunedBlob`].
+pub(crate) async fn pull(state: &Arc<State>, blob: BlobId, columns: ColumnSet) -> Result<()> {
+    let mut meta = state.store.meta(&blob)?;
+    for peer in state.network.connected_peers() {
+        if peer.role != Role::Full {
+            continue;
+        }
+        let known = match &meta {
+            Some(known) => known.clone(),
+            None => match ask_meta(state, peer.peer, blob).await {
+                Some(found) => {
+                    state.store.put_meta(&found)?;
+                    meta.insert(found).clone()
+                }
+                None => continue,
+            },
+        };
+        if pull_from(state, peer.peer, &known, columns).await? {
+            return state.store.sync();
+        }
     }
     let Some(meta) = meta else {
         return Err(Error::UnknownBlob(blob));
     };
     let expected = usize::from(meta.rows());
-    let lacking = state
-        .store
-        .held(&blob, &meta)?
-        .lacking(state.columns())
-        .count();
+    let lacking = state.store.held(&blob, &meta)?.lacking(columns).count();
     Err(Error::IncompleteBlob {
         blob,
         got: expected - lacking,
@@ -81,8 +167,13 @@ async fn ask_meta(state: &State, peer: PeerId, blob: BlobId) -> Option<BlobMeta>
 }
 
 /// Asks one peer for everything that is lacking; true once nothing is.
-async fn pull_from(state: &Arc<State>, peer: PeerId, meta: &BlobMeta) -> Result<bool> {
-    let (blob, columns) = (meta.id(), state.columns());
+async fn pull_from(
+    state: &Arc<State>,
+    peer: PeerId,
+    meta: &BlobMeta,
+    columns: ColumnSet,
+) -> Result<bool> {
+    let blob = meta.id();
     let rows_at_a_time = (net::MAX_CELLS / columns.len().max(1)).max(1);
     let lacking: Vec<RowIndex> = state.store.held(&blob, meta)?.lacking(columns).collect();
     for run in runs(&lacking, rows_at_a_time) {
@@ -99,7 +190,7 @@ async fn pull_from(state: &Arc<State>, peer: PeerId, meta: &BlobMeta) -> Result<
         };
         let (worker, shared) = (Arc::clone(state), meta.clone());
         let stored = state
-            .compute(move || verify_and_store(&worker, &shared, rows))
+            .compute(move || verify_and_store(&worker, &shared, rows, columns))
             .await?;
         if let Err(error) = stored {
             if error.is_peer_fault() {
@@ -127,3 +218,6 @@ fn runs(rows: &[RowIndex], longest: usize) -> Vec<(RowIndex, u16)> {
     }
     runs
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,6 @@ use super::headers::{block, height};
 use crate::serve::samples;
 use crate::{Error, Result};
 use proto::{MAX_GET_CELLS, v1};
-use std::sync::Arc;
 use types::Coordinates;
 
 /// The cells asked for, in the order asked; all of them or none.
@@ -34,11 +33,8 @@ pub(super) async fn get(
     }
     let permit = service.read()?;
 
-    let state = Arc::clone(&service.state);
-    let cells = service
-        .state
-        .compute(move || samples(&state, height, &coordinates))
-        .await??
+    let cells = samples(&service.state, height, coordinates)
+        .await?
         .unwrap_or_default();
     drop(permit);
     if cells.len() != asked {

@@ -85,6 +85,7 @@ fn classify(error: &Error) -> (Code, Reason, u64) {
             (Code::Unavailable, Reason::Unavailable, SOON_MS)
         }
         Error::Stopping => (Code::Unavailable, Reason::Stopping, SOON_MS),
+        Error::Unfit { .. } => (Code::Unavailable, Reason::Unavailable, 0),
         Error::Types(error) => of_noun(error),
         Error::Proto(error) => of_message(error),
         Error::Erasure(error) => of_payload(error),

@@ -23,11 +23,13 @@ use proto::{FILE_DESCRIPTOR_SET, v1};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::watch::Receiver;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 use tonic::{Request, Response, Status, Streaming};
+use tonic_health::server::HealthReporter;
 
 /// Most bytes of a message that is read: a chunk of 1 MiB and its frame, with room to spare.
 const MAX_MESSAGE_BYTES: usize = 2 << 20;
@@ -104,6 +106,7 @@ async fn try_serve(
     health
         .set_serving::<DataAvailabilityServer<Service>>()
         .await;
+    let unfit = tell_unfit(service.state.unfit.subscribe(), health);
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
@@ -123,9 +126,12 @@ async fn try_serve(
         .add_service(reflection().build_v1alpha()?)
         .serve_with_incoming_shutdown(connections.incoming(), stop.cancelled());
     tokio::pin!(serving);
+    tokio::pin!(unfit);
     tokio::select! {
         served = &mut serving => return Ok(served?),
         () = stop.cancelled() => {}
+        // Never ends: the service goes on, what is stored can still be read.
+        () = &mut unfit => {}
     }
     if tokio::time::timeout(GRACE, &mut serving).await.is_err() {
         // Whoever still holds a call open is cut off: the state must be let go.
@@ -133,6 +139,16 @@ async fn try_serve(
         serving.await?;
     }
     Ok(())
+}
+
+/// Waits until the node promises nothing any more, and says so to whoever asks for its health.
+async fn tell_unfit(mut unfit: Receiver<Option<String>>, health: HealthReporter) {
+    if unfit.wait_for(Option::is_some).await.is_ok() {
+        health
+            .set_not_serving::<DataAvailabilityServer<Service>>()
+            .await;
+    }
+    std::future::pending::<()>().await;
 }
 
 type Answers<T> = ReceiverStream<std::result::Result<T, Status>>;

@@ -95,23 +95,16 @@ impl Watcher {
                 change = changes.recv() => change,
             };
             match change {
-                Ok((id, record)) if id == self.id => {
-                    if matches!(record.state, BlobState::Pruned { .. }) {
-                        return Some(Err(Error::PrunedBlob(id)));
-                    }
-                    return Some(Ok(record));
-                }
-                Ok(_) => {}
-                // Too much happened to hear of it all: what counts is in the store.
-                Err(RecvError::Lagged(_)) => return Some(known(&self.state, self.id)),
+                Ok((id, _)) if id != self.id => {}
+                // A change, or too many to hear of them all: what counts is in the store.
+                Ok(_) | Err(RecvError::Lagged(_)) => return Some(known(&self.state, self.id)),
                 Err(RecvError::Closed) => return Some(Err(Error::Stopping)),
             }
         }
     }
 
     async fn tell(&mut self, record: BlobRecord) -> Result<Next, Gone> {
-        let old = |last: &BlobRecord| record.at < last.at || record == *last;
-        if self.last.as_ref().is_some_and(old) {
+        if self.last.as_ref() == Some(&record) {
             return Ok(Next::More);
         }
         for step in steps(self.id, &record, self.certified, self.state.validators()) {

@@ -1,30 +1,48 @@
 //! What the network says of itself: new headers and new certificates.
 
-use crate::custody::spawn_pull;
 use crate::state::{News, State};
 use crate::{Error, Result};
 use chain::{UnverifiedAvailability, UnverifiedHeader};
 use net::{Announcement, PeerInfo, Request, Response, Role, Verdict};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc::Receiver;
 use types::BlobMeta;
 
 const CATCH_UP_DEADLINE: Duration = Duration::from_secs(5);
 
-/// Verifies an announcement, takes it in, and lets it travel on if it is true and news.
-pub(super) fn take(state: &Arc<State>, announcement: Announcement, verdict: Verdict) {
-    let taken = match announcement {
+/// Announcements that wait to be verified; more are ignored, and heard of again.
+pub(super) const WAITING: usize = 256;
+
+/// Verifies announcements one after the other, off the event loop: each is a pairing.
+pub(super) async fn take_all(state: Arc<State>, mut waiting: Receiver<(Announcement, Verdict)>) {
+    loop {
+        let (announcement, verdict) = tokio::select! {
+            () = state.stop.cancelled() => return,
+            next = waiting.recv() => match next {
+                None => return,
+                Some(next) => next,
+            },
+        };
+        let worker = Arc::clone(&state);
+        let taken = state.compute(move || take(&worker, announcement)).await;
+        match taken.and_then(|taken| taken) {
+            Ok(News::New) => verdict.accept(),
+            Ok(News::Old) => verdict.ignore(),
+            Err(error) if error.is_peer_fault() => verdict.reject(),
+            Err(error) => {
+                tracing::warn!(%error, "announcement not taken in");
+                verdict.ignore();
+            }
+        }
+    }
+}
+
+/// Verifies an announcement and takes it in.
+fn take(state: &State, announcement: Announcement) -> Result<News> {
+    match announcement {
         Announcement::Header(header) => header_seen(state, header),
         Announcement::Certified { meta, certificate } => certified(state, &meta, certificate),
-    };
-    match taken {
-        Ok(News::New) => verdict.accept(),
-        Ok(News::Old) => verdict.ignore(),
-        Err(error) if error.is_peer_fault() => verdict.reject(),
-        Err(error) => {
-            tracing::warn!(%error, "announcement not taken in");
-            verdict.ignore();
-        }
     }
 }
 
@@ -43,15 +61,11 @@ fn header_seen(state: &State, header: UnverifiedHeader) -> Result<News> {
     Ok(News::New)
 }
 
-fn certified(
-    state: &Arc<State>,
-    meta: &BlobMeta,
-    certificate: UnverifiedAvailability,
-) -> Result<News> {
+fn certified(state: &State, meta: &BlobMeta, certificate: UnverifiedAvailability) -> Result<News> {
     let news = state.take_certificate(meta, certificate)?;
     let blob = meta.id();
     if news == News::New && !state.store.held(&blob, meta)?.covers(state.columns()) {
-        spawn_pull(state, blob);
+        state.wanted.add(blob);
     }
     Ok(news)
 }
@@ -73,13 +87,19 @@ pub(super) fn catch_up(state: &Arc<State>, peer: PeerInfo) {
         let Ok(Response::Certificates(waiting)) = answer else {
             return;
         };
-        for (meta, certificate) in waiting {
-            if let Err(error) = certified(&worker, &meta, certificate) {
-                tracing::debug!(%error, "certificate not taken in");
-                if matches!(error, Error::Storage(_)) {
-                    return;
+        let state = Arc::clone(&worker);
+        let taken = worker.compute(move || {
+            for (meta, certificate) in waiting {
+                if let Err(error) = certified(&state, &meta, certificate) {
+                    tracing::debug!(%error, "certificate not taken in");
+                    if matches!(error, Error::Storage(_)) {
+                        return;
+                    }
                 }
             }
+        });
+        if taken.await.is_err() {
+            tracing::debug!("stopped while catching up");
         }
     });
 }

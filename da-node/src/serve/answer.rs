@@ -3,15 +3,20 @@
 use super::samples;
 use crate::state::State;
 use crate::store::BlobState;
-use crate::{Result, custody};
+use crate::{Error, Result, custody};
 use chain::ColumnSet;
-use net::{Request, Response, RowCell, RowCells};
+use net::{PeerId, Request, Response, RowCell, RowCells};
 use std::sync::Arc;
 use types::{BlobId, Height, RowIndex};
 
 /// Answers a request. What this node does not have is [`Response::NotFound`]; an error says why
 /// the request was refused.
-pub(super) async fn answer(state: &Arc<State>, request: Request) -> Result<Response> {
+pub(super) async fn answer(state: &Arc<State>, peer: PeerId, request: Request) -> Result<Response> {
+    if matches!(request, Request::Disperse(_) | Request::Receipt { .. })
+        && !state.is_validator(&peer)
+    {
+        return Err(Error::NotBound { got: peer });
+    }
     match request {
         Request::Genesis => Ok(Response::Genesis(state.genesis.encode().into())),
         Request::LatestHeader => latest_header(state),
@@ -20,18 +25,19 @@ pub(super) async fn answer(state: &Arc<State>, request: Request) -> Result<Respo
             .store
             .set(&hash)?
             .map_or(Response::NotFound, Response::ValidatorSet)),
-        Request::Commitments { height } => Ok(match super::BlockView::load(state, height)? {
-            Some(view) => Response::Commitments(view.commitments().to_vec()),
-            None => Response::NotFound,
-        }),
+        Request::Commitments { height } => {
+            let worker = Arc::clone(state);
+            let view = state.compute(move || super::BlockView::load(&worker, height));
+            Ok(match view.await?? {
+                Some(view) => Response::Commitments(view.commitments().to_vec()),
+                None => Response::NotFound,
+            })
+        }
         Request::Samples {
             height,
             coordinates,
         } => {
-            let worker = Arc::clone(state);
-            let cells = state
-                .compute(move || samples(&worker, height, &coordinates))
-                .await??;
+            let cells = samples(state, height, coordinates).await?;
             Ok(cells.map_or(Response::NotFound, Response::Samples))
         }
         Request::BlobMeta { id } => Ok(state
@@ -50,7 +56,7 @@ pub(super) async fn answer(state: &Arc<State>, request: Request) -> Result<Respo
                 .await?
         }
         Request::Disperse(disperse) => custody::take(state, disperse).await,
-        Request::Receipt { terms } => custody::sign_again(state, &terms),
+        Request::Receipt { terms } => custody::sign_again(state, terms).await,
         Request::Certificates => Ok(Response::Certificates(
             state
                 .pool

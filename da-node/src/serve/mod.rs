@@ -16,6 +16,9 @@ use tokio::sync::mpsc;
 /// Takes the network's events until the node stops. Each request is answered by a task of its
 /// own, at most [`crate::Limits::peer_requests`] at a time; the others are told to come back.
 pub(crate) async fn serve(state: Arc<State>, mut events: mpsc::Receiver<Event>) {
+    let (announced, waiting) = mpsc::channel(announcements::WAITING);
+    let verifier = announcements::take_all(Arc::clone(&state), waiting);
+    state.tasks.spawn(verifier);
     loop {
         let event = tokio::select! {
             () = state.stop.cancelled() => return,
@@ -34,7 +37,7 @@ pub(crate) async fn serve(state: Arc<State>, mut events: mpsc::Receiver<Event>) 
                 };
                 let worker = Arc::clone(&state);
                 state.tasks.spawn(async move {
-                    let response = match answer::answer(&worker, request).await {
+                    let response = match answer::answer(&worker, peer, request).await {
                         Ok(response) => response,
                         Err(error) => {
                             tracing::debug!(%peer, %error, "request refused");
@@ -52,7 +55,8 @@ pub(crate) async fn serve(state: Arc<State>, mut events: mpsc::Receiver<Event>) 
                 verdict,
                 ..
             }) => {
-                announcements::take(&state, announcement, verdict);
+                // Dropping the verdict ignores the announcement.
+                let _ = announced.try_send((announcement, verdict));
             }
             Some(Event::Connected(peer)) => {
                 tracing::debug!(peer = %peer.peer, role = ?peer.role, "peer connected");

@@ -1,7 +1,7 @@
 //! Descriptions and states of blobs.
 
 use super::{BlobRecord, BlobState, Family, Store, keys};
-use crate::Result;
+use crate::{Error, Result};
 use rocksdb::{IteratorMode, WriteBatch};
 use types::{BlobId, BlobMeta, Timestamp};
 
@@ -44,7 +44,7 @@ impl Store {
     /// # Errors
     /// [`Error::Storage`](crate::Error::Storage).
     pub fn put_record(&self, blob: &BlobId, record: BlobRecord) -> Result<BlobRecord> {
-        let _alone = self.lock_statuses();
+        let _alone = self.lock_blobs();
         if let Some(before) = self.record(blob)?
             && !record.state.may_follow(&before.state)
         {
@@ -82,9 +82,38 @@ impl Store {
         Ok(found)
     }
 
-    /// Notes when a blob's retention ends.
-    pub(super) fn put_expiry(&self, batch: &mut WriteBatch, at: Timestamp, blob: &BlobId) {
-        batch.put_cf(self.family(Family::Expiry), keys::expiry(at, blob), []);
+    /// Keeps a blob at least until then: the latest of all promises counts. The caller holds
+    /// the lock.
+    pub(super) fn keep_until(
+        &self,
+        batch: &mut WriteBatch,
+        blob: &BlobId,
+        until: Timestamp,
+    ) -> Result<()> {
+        let before = self.until(blob)?;
+        if before.is_some_and(|before| before >= until) {
+            return Ok(());
+        }
+        if let Some(before) = before {
+            batch.delete_cf(self.family(Family::Expiry), keys::expiry(before, blob));
+        }
+        batch.put_cf(
+            self.family(Family::Until),
+            blob.as_bytes(),
+            until.get().to_be_bytes(),
+        );
+        batch.put_cf(self.family(Family::Expiry), keys::expiry(until, blob), []);
+        Ok(())
+    }
+
+    /// Until when a blob is kept; none for one of which nothing is kept.
+    pub(super) fn until(&self, blob: &BlobId) -> Result<Option<Timestamp>> {
+        let Some(bytes) = self.get(Family::Until, blob.as_bytes())? else {
+            return Ok(None);
+        };
+        let bytes = <[u8; 8]>::try_from(bytes.as_slice())
+            .map_err(|_| Error::Storage(format!("time of expiry: {} bytes", bytes.len())))?;
+        Ok(Some(Timestamp::new(u64::from_be_bytes(bytes))))
     }
 
     /// Up to `limit` blobs whose retention was over by `now`.

@@ -37,6 +37,14 @@ impl StoredBlock {
     }
 }
 
+/// For how long blobs are kept once a block orders them.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept {
+    /// Milliseconds from the block's time: long enough that every node, however its clock
+    /// stands, still knows the blob as ordered while another could propose it again.
+    pub after_order_ms: u64,
+}
+
 impl Store {
     /// The last final height; the genesis when there is none.
     ///
@@ -61,8 +69,10 @@ impl Store {
         block: &UnverifiedBlock,
         finality: &FinalityCertificate,
         decided: &Bytes,
+        kept: Kept,
         now: Timestamp,
     ) -> Result<Vec<(BlobId, BlobRecord)>> {
+        let _alone = self.lock_blobs();
         let header = &block.header;
         let hash = header.hash();
         let key = keys::height(header.height);
@@ -85,10 +95,11 @@ impl Store {
                 accepted_at: reference.certificate.terms.accepted_at,
             };
             batch.put_cf(self.family(Family::Status), id.as_bytes(), record.encode());
-            self.put_expiry(&mut batch, reference.certificate.terms.expires_at, &id);
+            let until = header.time.plus_millis(kept.after_order_ms);
+            let until = until.max(reference.certificate.terms.expires_at);
+            self.keep_until(&mut batch, &id, until)?;
             ordered.push((id, record));
         }
-        let _alone = self.lock_statuses();
         self.write_synced(batch)?;
         Ok(ordered)
     }

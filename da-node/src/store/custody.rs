@@ -33,14 +33,30 @@ impl Held {
     }
 }
 
+/// Whether a promise was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Promise {
+    /// It is durable.
+    Given,
+    /// Not all that was to be promised is held.
+    Incomplete,
+}
+
 impl Store {
-    /// Stores verified cells of a blob's rows and notes that they are held. Not synced: call
-    /// [`Store::sync`] before anybody is told.
+    /// Stores verified cells of a blob's rows, notes that they are held, and keeps them at least
+    /// until `until`. Not synced: call [`Store::sync`] before anybody is told.
     ///
     /// # Errors
     /// [`Error::Storage`], [`Error::CellOfAnotherBlob`] for a cell whose commitment is not the
     /// one that the description gives its row.
-    pub fn put_cells(&self, blob: &BlobId, meta: &BlobMeta, cells: &[VerifiedCell]) -> Result<()> {
+    pub fn put_cells(
+        &self,
+        blob: &BlobId,
+        meta: &BlobMeta,
+        cells: &[VerifiedCell],
+        until: Timestamp,
+    ) -> Result<()> {
+        let _alone = self.lock_blobs();
         let mut batch = WriteBatch::default();
         let mut held = self.held(blob, meta)?;
         for cell in cells {
@@ -72,6 +88,7 @@ impl Store {
             }
         }
         batch.put_cf(self.family(Family::Blob), blob.as_bytes(), meta.encode());
+        self.keep_until(&mut batch, blob, until)?;
         self.write_unsynced(batch)
     }
 
@@ -111,44 +128,62 @@ impl Store {
         Ok(Some((Cell::from_slice(cell)?, Proof::from_slice(proof)?)))
     }
 
-    /// Notes until when a blob must be kept, synced together with everything written before.
+    /// Promises to keep these columns of every row of a blob until then, if they are all held:
+    /// synced together with everything written before. Says whether it is promised.
     ///
     /// # Errors
     /// [`Error::Storage`].
-    pub fn promise_until(&self, blob: &BlobId, until: Timestamp) -> Result<()> {
+    pub fn promise(
+        &self,
+        blob: &BlobId,
+        meta: &BlobMeta,
+        columns: ColumnSet,
+        until: Timestamp,
+    ) -> Result<Promise> {
+        let _alone = self.lock_blobs();
+        if !self.held(blob, meta)?.covers(columns) {
+            return Ok(Promise::Incomplete);
+        }
         let mut batch = WriteBatch::default();
-        self.put_expiry(&mut batch, until, blob);
-        self.write_synced(batch)
+        batch.put_cf(self.family(Family::Blob), blob.as_bytes(), meta.encode());
+        self.keep_until(&mut batch, blob, until)?;
+        self.write_synced(batch)?;
+        Ok(Promise::Given)
     }
 
-    /// Deletes a blob's cells and marks it pruned. `at` is the expiry that has passed.
+    /// Deletes a blob's cells and marks it pruned. `at` is the expiry that has passed; a blob
+    /// that is kept for longer by now stays.
     ///
     /// # Errors
     /// [`Error::Storage`].
     pub fn prune(&self, blob: &BlobId, at: Timestamp, now: Timestamp) -> Result<()> {
+        let _alone = self.lock_blobs();
         let mut batch = WriteBatch::default();
         batch.delete_cf(self.family(Family::Expiry), keys::expiry(at, blob));
+        if self.until(blob)?.is_some_and(|until| until > at) {
+            return self.write_synced(batch);
+        }
+        batch.delete_cf(self.family(Family::Until), blob.as_bytes());
         let end = keys::after(blob.as_bytes());
         for family in [Family::Cell, Family::Held] {
             batch.delete_range_cf(self.family(family), blob.as_bytes().as_slice(), &end);
         }
-        let _alone = self.lock_statuses();
-        let before = self.record(blob)?;
-        let height = match before.as_ref().map(|record| &record.state) {
-            Some(BlobState::Final { height, .. }) => Some(*height),
-            _ => None,
-        };
-        let accepted_at = before.map_or_else(Timestamp::default, |record| record.accepted_at);
-        let record = BlobRecord {
-            state: BlobState::Pruned { height },
-            at: now,
-            accepted_at,
-        };
-        batch.put_cf(
-            self.family(Family::Status),
-            blob.as_bytes(),
-            record.encode(),
-        );
+        if let Some(before) = self.record(blob)? {
+            let height = match before.state {
+                BlobState::Final { height, .. } => Some(height),
+                _ => None,
+            };
+            let record = BlobRecord {
+                state: BlobState::Pruned { height },
+                at: now,
+                accepted_at: before.accepted_at,
+            };
+            let family = self.family(Family::Status);
+            batch.put_cf(family, blob.as_bytes(), record.encode());
+        } else {
+            // Parts of a dispersal that was never completed: nobody was told anything.
+            batch.delete_cf(self.family(Family::Blob), blob.as_bytes());
+        }
         self.write_synced(batch)
     }
 }

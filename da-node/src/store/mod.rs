@@ -11,7 +11,8 @@
 //! | `status` | blob id | [`BlobRecord`] |
 //! | `cell` | blob id ‖ row u16 ‖ column u8 | proof ‖ cell |
 //! | `held` | blob id ‖ row u16 | the columns held, 128 bits |
-//! | `expiry` | time u64 ‖ blob id | nothing |
+//! | `until` | blob id | the time u64 until which it is kept |
+//! | `expiry` | time u64 ‖ blob id | nothing: the same, in the order of time |
 //! | `block` | height u64 | block |
 //! | `final` | height u64 | finality certificate |
 //! | `decided` | height u64 | the engine's own record, for value sync |
@@ -27,8 +28,8 @@ mod keys;
 mod record;
 mod undecided;
 
-pub use blocks::StoredBlock;
-pub use custody::Held;
+pub use blocks::{Kept, StoredBlock};
+pub use custody::{Held, Promise};
 pub use record::{BlobRecord, BlobState};
 
 use crate::{Error, Result};
@@ -52,6 +53,7 @@ enum Family {
     Status,
     Cell,
     Held,
+    Until,
     Expiry,
     Block,
     Final,
@@ -63,11 +65,12 @@ enum Family {
 }
 
 impl Family {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Blob,
         Self::Status,
         Self::Cell,
         Self::Held,
+        Self::Until,
         Self::Expiry,
         Self::Block,
         Self::Final,
@@ -84,6 +87,7 @@ impl Family {
             Self::Status => "status",
             Self::Cell => "cell",
             Self::Held => "held",
+            Self::Until => "until",
             Self::Expiry => "expiry",
             Self::Block => "block",
             Self::Final => "final",
@@ -115,8 +119,8 @@ impl Family {
 #[derive(Clone)]
 pub struct Store {
     db: Arc<DB>,
-    /// Held from reading a blob's state to writing the one that follows it.
-    statuses: Arc<Mutex<()>>,
+    /// Held from reading what is known of a blob to writing what follows from it.
+    blobs: Arc<Mutex<()>>,
 }
 
 impl std::fmt::Debug for Store {
@@ -149,16 +153,16 @@ impl Store {
             .map_err(|e| open_error(folder, &e))?;
         let store = Self {
             db: Arc::new(db),
-            statuses: Arc::default(),
+            blobs: Arc::default(),
         };
         store.check_identity(folder, chain)?;
         Ok(store)
     }
 
-    /// Whoever changes blobs' states, one at a time.
-    fn lock_statuses(&self) -> MutexGuard<'_, ()> {
+    /// Whoever changes what is known of blobs, one at a time.
+    fn lock_blobs(&self) -> MutexGuard<'_, ()> {
         // It guards no value that a panic could leave half changed.
-        self.statuses.lock().unwrap_or_else(PoisonError::into_inner)
+        self.blobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn check_identity(&self, folder: &Path, chain: &ChainId) -> Result<()> {
