@@ -126,6 +126,31 @@ pub fn proposal_digest(
     Digest::of(Tag::Proposal, &encoding)
 }
 
+/// What a proposer signs to vouch for the bytes of a block:
+/// `chain id ‖ set hash ‖ height u64 ‖ round u32 ‖ flag u8 ‖ proof-of-lock round u32 ‖ block`
+/// under [`Tag::ProposalPart`]. The header's hash does not cover a block's certificates, this
+/// does. The block stands last, so its length needs no field.
+#[must_use]
+pub fn proposal_part_digest(
+    chain: &ChainId,
+    set: &SetHash,
+    height: Height,
+    round: Round,
+    pol_round: Option<Round>,
+    block: &[u8],
+) -> Digest {
+    let encoding = Writer::new()
+        .raw(chain.as_bytes())
+        .raw(set.as_bytes())
+        .u64(height.get())
+        .u32(round.get())
+        .u8(u8::from(pol_round.is_some()))
+        .u32(pol_round.unwrap_or_default().get())
+        .raw(block)
+        .finish();
+    Digest::of(Tag::ProposalPart, &encoding)
+}
+
 /// What a validator signs to bind a network identity to its key: `chain id ‖ peer id` under
 /// [`Tag::PeerBinding`]. The peer id stands last, so its length needs no field.
 #[must_use]

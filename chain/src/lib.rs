@@ -39,7 +39,8 @@ pub use block::{
 pub use columns::ColumnSet;
 pub use custody::Custody;
 pub use digest::{
-    Digest, VoteKind, peer_binding_digest, proposal_digest, receipt_digest, vote_digest,
+    Digest, VoteKind, peer_binding_digest, proposal_digest, proposal_part_digest, receipt_digest,
+    vote_digest,
 };
 pub use error::{Error, Result};
 pub use finality::{FinalityCertificate, UnverifiedFinality};

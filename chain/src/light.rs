@@ -2,7 +2,7 @@
 
 use crate::{CheckedGenesis, Error, FinalHeader, Parent, Result, UnverifiedHeader, ValidatorSet};
 use std::collections::BTreeMap;
-use types::{ChainId, HeaderHash, Height, SetHash, Timestamp};
+use types::{ChainId, Header, HeaderHash, Height, SetHash, Timestamp};
 
 /// A block that the operator trusts: a hash and a height. At height 0 the hash is the chain's
 /// id. Written `HASH@HEIGHT`.
@@ -173,7 +173,8 @@ impl TrustedChain {
 
     /// Verifies a header by `set`, which must be the one trusted now or the one trusted next,
     /// and trusts it if it is newer than all before. Older ones are verified, compared with
-    /// what is remembered, and returned.
+    /// what is remembered, remembered as well while they are among the newest
+    /// [`Self::REMEMBERED`], and returned.
     ///
     /// # Errors
     /// [`Error::TrustExpired`] when the newest trusted header is older than the period;
@@ -208,8 +209,23 @@ impl TrustedChain {
                 });
             }
             self.trust(header.clone(), set);
+        } else {
+            self.remember(header.clone());
         }
         Ok(header)
+    }
+
+    /// The remembered header that this one cannot stand beside: of its height and another hash,
+    /// or its parent or child and linked otherwise. Nothing is verified: only once it is
+    /// certified is this a fork.
+    #[must_use]
+    pub fn contradicted(&self, header: &Header) -> Option<&FinalHeader> {
+        let remembered = |height: Option<Height>| height.and_then(|at| self.recent.get(&at));
+        let (height, hash) = (header.height, header.hash());
+        let same = remembered(Some(height)).filter(|known| known.hash() != hash);
+        let below = || remembered(height.previous()).filter(|known| known.hash() != header.parent);
+        let above = || remembered(height.next()).filter(|known| known.header().parent != hash);
+        same.or_else(below).or_else(above)
     }
 
     fn check_fresh(&self, now: Timestamp, period: TrustingPeriod) -> Result<()> {
@@ -223,33 +239,14 @@ impl TrustedChain {
         }
     }
 
-    /// Two certified headers contradict one another when they are of one height, or when one
-    /// follows the other and names another parent.
     fn check_against_remembered(&self, header: &FinalHeader) -> Result<()> {
+        if let Some(known) = self.contradicted(header.header()) {
+            return Err(Error::Fork {
+                first: Box::new(known.clone()),
+                second: Box::new(header.clone()),
+            });
+        }
         let height = header.header().height;
-        let fork = |first: &FinalHeader, second: &FinalHeader| {
-            Err(Error::Fork {
-                first: Box::new(first.clone()),
-                second: Box::new(second.clone()),
-            })
-        };
-        if let Some(known) = self.recent.get(&height)
-            && known.hash() != header.hash()
-        {
-            return fork(known, header);
-        }
-        let below = height.previous().and_then(|below| self.recent.get(&below));
-        if let Some(known) = below
-            && header.header().parent != known.hash()
-        {
-            return fork(known, header);
-        }
-        let above = height.next().and_then(|above| self.recent.get(&above));
-        if let Some(known) = above
-            && known.header().parent != header.hash()
-        {
-            return fork(known, header);
-        }
         let genesis = HeaderHash::new(self.chain_id.to_bytes());
         if height == Height::FIRST && header.header().parent != genesis {
             return Err(Error::WrongParent {
@@ -264,7 +261,12 @@ impl TrustedChain {
         self.tip = Parent::from(&header);
         self.set = set.clone();
         self.next_set = header.header().next_validators;
-        self.recent.insert(self.tip.height, header);
+        self.remember(header);
+    }
+
+    /// Keeps the newest; the tip is always among them.
+    fn remember(&mut self, header: FinalHeader) {
+        self.recent.insert(header.header().height, header);
         while self.recent.len() > Self::REMEMBERED {
             self.recent.pop_first();
         }

@@ -37,6 +37,8 @@ pub enum Tag {
     Custody,
     /// What a validator signs to bind a network identity to its key.
     PeerBinding,
+    /// What a proposer signs to vouch for the bytes of a block that it proposes.
+    ProposalPart,
 }
 
 impl Tag {
@@ -58,6 +60,7 @@ impl Tag {
             Self::BlockValue => b"assay/block-value/v1",
             Self::Custody => b"assay/custody/v1",
             Self::PeerBinding => b"assay/peer-binding/v1",
+            Self::ProposalPart => b"assay/proposal-part/v1",
         };
         let mut bytes = [0; 32];
         let mut i = 0;

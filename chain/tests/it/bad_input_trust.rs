@@ -149,6 +149,37 @@ fn a_header_below_the_tip_can_show_a_fork() {
 }
 
 #[test]
+fn a_header_that_was_filled_in_below_the_tip_can_show_a_fork() {
+    let network = network(&[1; 4]);
+    let mut chain = TrustedChain::from_genesis(&network.genesis);
+    let mut filled = vec![first(&network)];
+    for _ in 0..4 {
+        let parent = filled.last().unwrap();
+        filled.push(network.final_header(&next(&network, parent)));
+    }
+    // The tip first; of those below it the second, with neither neighbour known.
+    advance(&mut chain, &network, filled[4].header()).unwrap();
+    advance(&mut chain, &network, filled[1].header()).unwrap();
+
+    let twin = Header {
+        time: filled[1].header().time.plus_millis(1),
+        ..*filled[1].header()
+    };
+    assert_eq!(chain.contradicted(&twin), Some(&filled[1]));
+    let Error::Fork { first, second } = advance(&mut chain, &network, &twin).unwrap_err() else {
+        panic!("no fork");
+    };
+    assert_eq!((*first, second.header()), (filled[1].clone(), &twin));
+
+    let child = next(&network, &network.final_header(&twin));
+    assert_eq!(chain.contradicted(&child), Some(&filled[1]));
+    assert!(matches!(
+        advance(&mut chain, &network, &child).unwrap_err(),
+        Error::Fork { .. }
+    ));
+}
+
+#[test]
 fn a_header_on_another_parent_is_a_fork() {
     let network = network(&[1; 4]);
     let one = first(&network);

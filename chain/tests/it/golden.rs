@@ -4,7 +4,8 @@
 
 use crate::samples::{NOW, network};
 use chain::{
-    Custody, Digest, VoteKind, peer_binding_digest, proposal_digest, receipt_digest, vote_digest,
+    Custody, Digest, VoteKind, peer_binding_digest, proposal_digest, proposal_part_digest,
+    receipt_digest, vote_digest,
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -13,6 +14,7 @@ use types::{BlobId, ChainId, Epoch, HeaderHash, Height, Round, SetHash};
 const CHAIN: ChainId = ChainId::new([1; 32]);
 const SET: SetHash = SetHash::new([2; 32]);
 const BLOB: BlobId = BlobId::new([3; 32]);
+const BLOCK: &[u8] = b"a block's bytes";
 const HEADER: HeaderHash = HeaderHash::new([4; 32]);
 
 fn check(name: &str, recomputed: &Value) {
@@ -53,6 +55,16 @@ fn digests() {
             "digest": digest(proposal_digest(&CHAIN, &SET, height, round, pol_round, &HEADER)),
         })
     };
+    let part = |pol_round: Option<Round>| {
+        let digest = digest(proposal_part_digest(
+            &CHAIN, &SET, height, round, pol_round, BLOCK,
+        ));
+        json!({
+            "proofOfLockRound": pol_round.map_or(Value::Null, |round| json!(round.get())),
+            "block": hex(BLOCK),
+            "digest": digest,
+        })
+    };
     let value = json!({
         "chainId": hex(CHAIN.as_bytes()),
         "setHash": hex(SET.as_bytes()),
@@ -76,6 +88,7 @@ fn digests() {
             proposal(Some(Round::new(0))),
             proposal(Some(Round::new(1))),
         ],
+        "proposalParts": [part(None), part(Some(Round::new(0)))],
         "peerBinding": {
             "peerId": hex(b"a peer's id"),
             "digest": digest(peer_binding_digest(&CHAIN, b"a peer's id")),

@@ -55,9 +55,12 @@ fn headers_may_be_skipped_and_older_ones_seen_later() {
     assert_eq!(chain.tip(), &Parent::of(&headers[5]));
     assert_eq!(chain.latest().unwrap().header(), &headers[5]);
     advance(&mut chain, &network, &headers[5]);
-    // Those below the tip were verified but are not remembered.
-    assert!(chain.header(Height::new(4)).is_some());
-    assert!(chain.header(Height::new(5)).is_none());
+    // Those below the tip are remembered like the others.
+    for header in &headers {
+        let remembered = chain.header(header.height).unwrap();
+        assert_eq!(remembered.header(), header);
+        assert!(chain.contradicted(header).is_none());
+    }
 }
 
 #[test]
@@ -110,4 +113,28 @@ fn only_recent_headers_are_remembered() {
     assert!(chain.header(Height::new(3)).is_none());
     assert!(chain.header(Height::new(4)).is_some());
     assert!(chain.header(Height::new(count)).is_some());
+
+    // What is older than all that is remembered comes and goes.
+    advance(&mut chain, &network, &headers[0]);
+    assert!(chain.header(Height::new(1)).is_none());
+    assert!(chain.header(Height::new(4)).is_some());
+}
+
+#[test]
+fn an_older_header_takes_the_place_of_none_but_the_oldest() {
+    let network = network(&[1]);
+    let count = TrustedChain::REMEMBERED as u64 + 1;
+    let headers = headers(&network, count);
+    let mut chain = TrustedChain::from_genesis(&network.genesis);
+    for header in headers.iter().filter(|header| header.height.get() != 5) {
+        advance(&mut chain, &network, header);
+    }
+    assert!(chain.header(Height::new(1)).is_some());
+    advance(&mut chain, &network, &headers[4]);
+    assert!(chain.header(Height::new(5)).is_some());
+    assert!(chain.header(Height::new(1)).is_none());
+    assert_eq!(
+        chain.latest().unwrap().header(),
+        &headers[count as usize - 1]
+    );
 }

@@ -7,28 +7,27 @@
 //! judgement is there, be it late; one that needs data first is judged again until its height
 //! is decided.
 
+use super::admission::Admission;
 use super::codec::{MAX_SYNC_VALUES, WireCodec};
-use super::context::{Address, AssayContext, BlockHeight, Members, Part, defined};
+use super::context::{Address, AssayContext, BlockHeight, Members, defined};
 use super::engine::Links;
 use super::recovery::Role;
 use super::signing::address_of;
 use super::values::Values;
 use super::{Application, ConsensusConfig, ConsensusError, Result, Status, pacing};
-use chain::{FinalityCertificate, UnverifiedBlock};
+use chain::{FinalityCertificate, SigningKey, UnverifiedBlock};
 use malachite::app::consensus::VoteExtensionError;
 use malachite::app::engine::host::Next;
 use malachite::app::streaming::StreamContent;
 use malachite::app::types::MisbehaviorEvidence;
 use malachite::app::types::core::{
-    CommitCertificate, ExtendedCommitCertificate, HeightParams, LinearTimeouts, Round,
-    VoteExtensions,
+    CommitCertificate, ExtendedCommitCertificate, HeightParams, LinearTimeouts, VoteExtensions,
 };
 use malachite::app::types::sync::RawDecidedValue;
 use malachite::{AppMsg, Reply};
 use malachite_codec::Codec;
-use std::collections::HashSet;
 use std::ops::RangeInclusive;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -41,12 +40,13 @@ pub(super) struct Session {
     pub(super) links: Links,
     pub(super) values: Arc<Values>,
     pub(super) me: Address,
-    chain_id: types::ChainId,
+    /// None while observing: nothing is signed then.
+    pub(super) key: Option<Arc<SigningKey>>,
+    pub(super) chain_id: types::ChainId,
+    pub(super) admission: Admission,
     timeouts: LinearTimeouts,
-    status: watch::Sender<Status>,
-    committed: watch::Sender<Height>,
-    /// Blocks being judged: height and the hash of all their bytes.
-    pub(super) judging: Mutex<HashSet<(Height, [u8; 32])>>,
+    pub(super) status: watch::Sender<Status>,
+    pub(super) committed: watch::Sender<Height>,
     failure: mpsc::UnboundedSender<ConsensusError>,
 }
 
@@ -92,9 +92,9 @@ pub(super) async fn run(
     status: watch::Sender<Status>,
     stop: &CancellationToken,
 ) -> RunEnd {
-    let (me, observe_until) = match role {
-        Role::Validating => (address_of(&config.key), None),
-        Role::ObservingUntil(height) => (Address::NOBODY, Some(height)),
+    let (me, key, observe_until) = match role {
+        Role::Validating => (address_of(&config.key), Some(Arc::clone(&config.key)), None),
+        Role::ObservingUntil(height) => (Address::NOBODY, None, Some(height)),
     };
     let values = match Values::load(Arc::clone(&app)) {
         Ok(values) => Arc::new(values),
@@ -103,15 +103,16 @@ pub(super) async fn run(
     let (failure, mut failures) = mpsc::unbounded_channel();
     let (committed, mut decided) = watch::channel(app.tip());
     let session = Arc::new(Session {
+        admission: Admission::new(config.chain_id, Arc::clone(&app), Arc::clone(&values)),
         app,
         links,
         values,
         me,
+        key,
         chain_id: config.chain_id,
         timeouts: timeouts(&config.params),
         status,
         committed,
-        judging: Mutex::default(),
         failure,
     });
     // Dropped at the end, and every task with it.
@@ -190,15 +191,10 @@ impl Session {
                 value_bytes,
                 reply,
             } => {
-                let valid_round = Round::Nil;
-                let part = Part {
-                    height,
-                    round,
-                    valid_round,
-                    proposer,
-                    block: value_bytes,
-                };
-                tasks.spawn(async move { answer(reply, this.synced(part).await) });
+                tasks.spawn(async move {
+                    let outcome = this.synced(height, round, proposer, value_bytes).await;
+                    answer(reply, outcome);
+                });
             }
             AppMsg::Decided {
                 certificate,
@@ -229,8 +225,8 @@ impl Session {
                 value_id,
             } => {
                 tasks.spawn(async move {
-                    this.restream(height, round, valid_round, address, value_id)
-                        .await;
+                    let rounds = (round, valid_round);
+                    this.restream(height, rounds, address, value_id).await;
                 });
             }
             AppMsg::GetDecidedValues { range, reply } => {
@@ -291,7 +287,7 @@ impl Session {
                 height: height.0,
                 value: id.0,
             };
-            let value = self.values.find(height, id).ok_or(unknown)?;
+            let value = self.values.decided(height, id).ok_or(unknown)?;
             let block = UnverifiedBlock::decode(&value.block)?;
             let finality = self.aggregate(certificate.clone()).await?;
             let extended = ExtendedCommitCertificate::from_commit_certificate_and_extensions(

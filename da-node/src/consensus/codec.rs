@@ -265,7 +265,8 @@ impl Wire for Part {
         let w = self
             .valid_round
             .write(self.round.write(self.height.write(w)));
-        write_bytes(self.proposer.write(w), &self.block)
+        let w = write_bytes(self.proposer.write(w), &self.block);
+        self.signature.write(w)
     }
     fn read(r: &mut Reader<'_>) -> Result<Self> {
         Ok(Self {
@@ -274,6 +275,7 @@ impl Wire for Part {
             valid_round: Round::read(r)?,
             proposer: Address::read(r)?,
             block: Bytes::copy_from_slice(read_bytes(r, "block", UnverifiedBlock::MAX_BYTES)?),
+            signature: Signature::read(r)?,
         })
     }
 }
@@ -496,16 +498,27 @@ impl Wire for ProposedValue<AssayContext> {
 pub(super) struct Undecided {
     pub(super) proposed: ProposedValue<AssayContext>,
     pub(super) block: Bytes,
+    /// The proposer's, made or verified here; none for a value that came by sync.
+    pub(super) signature: Option<Signature>,
 }
 
 impl Wire for Undecided {
     fn write(&self, w: Writer) -> Writer {
-        write_bytes(self.proposed.write(w), &self.block)
+        let w = write_bytes(self.proposed.write(w), &self.block);
+        match &self.signature {
+            None => w.u8(0),
+            Some(signature) => signature.write(w.u8(1)),
+        }
     }
     fn read(r: &mut Reader<'_>) -> Result<Self> {
         Ok(Self {
             proposed: ProposedValue::read(r)?,
             block: Bytes::copy_from_slice(read_bytes(r, "block", UnverifiedBlock::MAX_BYTES)?),
+            signature: match r.u8()? {
+                0 => None,
+                1 => Some(Signature::read(r)?),
+                got => return Err(code("signature of a value", got, 1)),
+            },
         })
     }
 }

@@ -101,7 +101,8 @@ impl mala::Value for ValueId {
     }
 }
 
-/// The one part of a proposal: the whole block, at most 256 KiB, still unverified.
+/// The one part of a proposal: the whole block, at most 256 KiB, still unverified. Whoever
+/// passes it on passes on the proposer's signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Part {
     /// The height it is proposed for.
@@ -110,10 +111,12 @@ pub(super) struct Part {
     pub round: Round,
     /// The round in which it had a polka, when it is proposed again.
     pub valid_round: Round,
-    /// Who claims to propose it.
+    /// Who proposes it in this round.
     pub proposer: Address,
     /// The block's encoding.
     pub block: bytes::Bytes,
+    /// The proposer's, over everything else.
+    pub signature: Signature,
 }
 
 impl mala::ProposalPart<AssayContext> for Part {
@@ -277,10 +280,11 @@ impl Members {
         found.expect("the proposer is a member")
     }
 
-    /// The address that proposes in this round.
+    /// The address that proposes in this round, and its key.
     #[must_use]
-    pub(super) fn proposer_address(&self, height: BlockHeight, round: Round) -> Address {
-        self.proposer(height, round).address
+    pub(super) fn turn(&self, height: BlockHeight, round: Round) -> (Address, &PublicKey) {
+        let proposer = self.proposer(height, round);
+        (proposer.address, &proposer.key)
     }
 
     /// The set's hash.

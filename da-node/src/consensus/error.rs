@@ -2,7 +2,7 @@
 
 use super::codec::CodecError;
 use std::path::{Path, PathBuf};
-use types::{ChainId, HeaderHash, Height};
+use types::{ChainId, HeaderHash, Height, Round};
 
 /// The result of what the consensus module does.
 pub type Result<T, E = ConsensusError> = std::result::Result<T, E>;
@@ -85,6 +85,16 @@ pub enum ConsensusError {
         /// The header's hash.
         value: HeaderHash,
     },
+    /// A round has as many proposals already as one proposer may have there.
+    #[error("height {height}, round {round}: another proposal, expected at most {max}")]
+    RoundFull {
+        /// The height.
+        height: Height,
+        /// The round.
+        round: Round,
+        /// The most that are kept.
+        max: usize,
+    },
     /// A message or a stored value was malformed.
     #[error(transparent)]
     Codec(#[from] CodecError),
@@ -104,7 +114,7 @@ impl ConsensusError {
     #[must_use]
     pub fn is_peer_fault(&self) -> bool {
         match self {
-            Self::Codec(_) | Self::Types(_) => true,
+            Self::Codec(_) | Self::Types(_) | Self::RoundFull { .. } => true,
             Self::Chain(error) => error.is_peer_fault(),
             _ => false,
         }

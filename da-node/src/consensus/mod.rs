@@ -7,14 +7,16 @@
 //! The engine decides; the node behind [`Application`] builds, judges and stores. Every file
 //! says one thing: `context` and `codec` are the engine's nouns and their bytes, `signing` and
 //! `vote_guard` what is signed and never contradicted, `values` what was proposed and not yet
-//! decided, `app` the message loop, `proposals` its longest answers, `pacing` when a height starts, `recovery` and `halt` what a
-//! restart may do, `engine` the actors, `supervisor` their life.
+//! decided, `admission` whose proposals are looked at, `app` the message loop, `proposals` its
+//! longest answers, `pacing` when a height starts, `recovery` and `halt` what a restart may do,
+//! `engine` the actors, `supervisor` their life.
 //!
 //! What a crash cannot undo: a value is synced before consensus hears of it, an own value is
 //! never built twice for a round, a step is synced before it is signed, a decision is synced
 //! before it is acknowledged. A log that lost votes makes the node observe until the network
 //! has passed them; a damaged log halts it until an operator has looked.
 
+mod admission;
 mod app;
 mod codec;
 mod context;
@@ -73,9 +75,9 @@ pub trait Application: Send + Sync + 'static {
     /// network was [seen](Self::saw) at this height or above.
     async fn ready_for(&self, height: Height);
 
-    /// The network was seen at this height: by a vote, a proposal, or a peer's decided tip. A
-    /// claim of a connected peer, worth no more than starting a height early. Called often;
-    /// must not block.
+    /// The network was seen at the height after the tip, or above: by a vote, a proposal, or a
+    /// peer's decided tip. Called with no other height, so that a claim of a connected peer is
+    /// worth starting one height early and nothing more. Called often; must not block.
     fn saw(&self, height: Height);
 
     /// Builds a block now: certified blobs that fit; may be empty.
@@ -92,8 +94,9 @@ pub trait Application: Send + Sync + 'static {
     /// than 1.5 s, until the height is decided.
     async fn judge(&self, block: &UnverifiedBlock) -> Judgement;
 
-    /// Judges a block that a finality certificate covers already: of this chain and whole is
-    /// enough, the data is pulled afterwards.
+    /// Judges a block that a peer sent beside a finality certificate: of this chain, and what
+    /// its header commits to. The header's hash is compared with the certificate afterwards,
+    /// and the data is pulled then.
     async fn accept_decided(&self, block: &UnverifiedBlock) -> Judgement;
 
     /// Stores a decided block, synced. Asked again after a crash for the same height. `raw` is

@@ -2,7 +2,8 @@
 //!
 //! A height that nobody needs is held back by not answering the engine. What the network says
 //! meanwhile releases it: every vote, proposal, part and status is shown to the application
-//! as a height that was seen.
+//! as a height that was seen. None of that is verified, so whatever height is claimed, only the
+//! one after the tip is shown: a claim is worth starting one height early, once.
 
 use super::Application;
 use super::context::AssayContext;
@@ -34,6 +35,23 @@ fn height_of(event: &NetworkEvent<AssayContext>) -> Option<Height> {
     }
 }
 
+/// Shows the application a height that the network is claimed to be at: nothing when the tip
+/// has reached it, and never more than the height after the tip.
+pub(super) fn show(app: &dyn Application, claimed: Height) {
+    if let Some(next) = app.tip().next()
+        && claimed >= next
+    {
+        app.saw(next);
+    }
+}
+
+/// Shows what an event claims.
+pub(super) fn observe(app: &dyn Application, event: &NetworkEvent<AssayContext>) {
+    if let Some(claimed) = height_of(event) {
+        show(app, claimed);
+    }
+}
+
 /// Listens beside the engine and tells the application which heights were seen.
 struct HeightWatch {
     consensus: ConsensusRef<AssayContext>,
@@ -46,9 +64,7 @@ impl OutputPortSubscriberTrait<NetworkEvent<AssayContext>> for HeightWatch {
         // The port wants an actor to forward to; nothing is forwarded, since the engine listens
         // by itself.
         port.subscribe(self.consensus.clone(), move |event| {
-            if let Some(height) = height_of(&event) {
-                app.saw(height);
-            }
+            observe(&*app, &event);
             None
         });
     }
@@ -56,13 +72,11 @@ impl OutputPortSubscriberTrait<NetworkEvent<AssayContext>> for HeightWatch {
 
 impl Subscriber<NetworkEvent<AssayContext>> for HeightWatch {
     fn send(&self, event: NetworkEvent<AssayContext>) {
-        if let Some(height) = height_of(&event) {
-            self.app.saw(height);
-        }
+        observe(&*self.app, &event);
     }
 }
 
-/// Shows the application every height that the network is seen at.
+/// Shows the application when the network is seen ahead of it.
 pub(super) fn watch_heights(
     network: &NetworkRef<AssayContext>,
     consensus: &ConsensusRef<AssayContext>,

@@ -1,12 +1,17 @@
 //! Signing and verifying what the engine sends, over `chain`'s digests.
 
-use super::context::{Address, AssayContext, Proposal, Signature, Vote, defined, vote_kind};
+use super::context::{
+    Address, AssayContext, BlockHeight, Proposal, Signature, Vote, defined, vote_kind,
+};
 use super::vote_guard::{SignedStep, StepKind, VoteGuard};
 use super::{ConsensusError, Result};
 use async_trait::async_trait;
-use chain::{Digest, PublicKey, SigningKey, peer_binding_digest, proposal_digest, vote_digest};
+use chain::{
+    Digest, PublicKey, SigningKey, peer_binding_digest, proposal_digest, proposal_part_digest,
+    vote_digest,
+};
 use malachite::app::types::core::{
-    NilOrVal, SignedMessage, ValidatorProof, VoteExtensionScope, VoteType,
+    NilOrVal, Round, SignedMessage, ValidatorProof, VoteExtensionScope, VoteType,
 };
 use malachite_signing::{Error, Signer, VerificationResult, Verifier};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -79,6 +84,20 @@ pub(super) struct BlsSigner {
     pub(super) domain: Domain,
     pub(super) key: Arc<SigningKey>,
     pub(super) guard: Arc<Mutex<VoteGuard>>,
+}
+
+/// What a part signs; none in the nil round.
+pub(super) fn part_digest(
+    chain_id: &ChainId,
+    set: &SetHash,
+    height: BlockHeight,
+    (round, valid_round): (Round, Round),
+    block: &[u8],
+) -> Option<Digest> {
+    let (round, pol_round) = (defined(round)?, defined(valid_round));
+    Some(proposal_part_digest(
+        chain_id, set, height.0, round, pol_round, block,
+    ))
 }
 
 /// Binds a network identity to a validator's key.

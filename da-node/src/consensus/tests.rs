@@ -8,7 +8,11 @@
 )]
 
 mod bad_input_messages;
+mod bad_input_pacing;
+mod bad_input_parts;
+mod bad_input_peers;
 mod guard;
 mod memory;
 mod network;
 mod restart;
+mod values;

@@ -2,15 +2,17 @@
 //!
 //! The log remembers votes only while it is whole. This record is independent of it: before a
 //! signature is made, the step (height, round, kind, value) is synced here, and a step that
-//! does not lie above the last one is refused unless it is the last one again.
+//! does not lie above the last one is refused, unless it was signed at this height before: an
+//! engine that replays its log signs the same things again, and they mean nothing new.
 //!
 //! The file has two slots, written in turn, each with a checksum; a write that a crash tears
 //! leaves the other slot, and the signature that it was for was never made.
 //!
 //! ```text
-//! offset 0: slot   offset 4096: slot
-//! slot = magic u32 ‖ chain id 32 ‖ address 20 ‖ sequence u64 ‖ height u64 ‖ round u32 ‖ kind u8
-//!        ‖ pol round + 1 u64 ‖ value? u8 ‖ value 32 ‖ signed at this height u32 ‖ crc32 u32
+//! offset 0: slot   offset 65536: slot
+//! slot = magic u32 ‖ chain id 32 ‖ address 20 ‖ sequence u64 ‖ height u64
+//!        ‖ signed at this height u32 ‖ steps u16 ‖ step… ‖ crc32 u32
+//! step = round u32 ‖ kind u8 ‖ pol round + 1 u64 ‖ value? u8 ‖ value 32
 //! ```
 
 use super::{ConsensusError, Result};
@@ -21,9 +23,10 @@ use std::path::{Path, PathBuf};
 use types::{ChainId, HeaderHash, Height, Reader, Round, Writer};
 
 const MAGIC: u32 = 0x4153_5647;
-const SLOT_BYTES: usize = 4 + 32 + 20 + 8 + 8 + 4 + 1 + 8 + 1 + 32 + 4 + 4;
 /// Slots lie on pages of their own, so that one torn write cannot reach both.
-const STRIDE: u64 = 4096;
+pub(super) const STRIDE: u64 = 65_536;
+/// Steps of one height that are remembered, the latest: some three hundred rounds.
+const REMEMBERED: usize = 1024;
 const WHAT: &str = "record of signed steps";
 
 /// What a step signs, in the order in which a round signs them.
@@ -71,10 +74,11 @@ impl fmt::Display for SignedStep {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Slot {
     sequence: u64,
-    last: Option<SignedStep>,
+    /// Steps of one height, rising.
+    steps: Vec<SignedStep>,
     signed_at_height: u32,
 }
 
@@ -155,7 +159,8 @@ impl VoteGuard {
     /// Permits a step and records it, synced, before returning.
     ///
     /// # Errors
-    /// [`ConsensusError::Conflict`] when the step neither lies above the last one nor is it,
+    /// [`ConsensusError::Conflict`] when the step neither lies above the last one nor was signed
+    /// at this height before,
     /// [`ConsensusError::File`] when it could not be recorded, now or earlier.
     pub(super) fn authorize(&mut self, step: SignedStep) -> Result<()> {
         if self.broken {
@@ -165,28 +170,29 @@ impl VoteGuard {
                 "an earlier write failed",
             ));
         }
-        if let Some(last) = self.state.last {
-            if last == step {
-                return Ok(());
-            }
-            if step.place() <= last.place() {
-                self.refusal = Some(step);
-                return Err(ConsensusError::Conflict {
-                    got: step.to_string(),
-                    expected: last.to_string(),
-                });
-            }
+        if self.state.steps.contains(&step) {
+            return Ok(());
         }
-        let same_height = self
-            .state
-            .last
-            .is_some_and(|last| last.height == step.height);
-        let before = if same_height {
-            self.state.signed_at_height
-        } else {
-            0
+        let Some(last) = self.last() else {
+            return self.write(vec![step], 1);
         };
-        self.write(step, before.saturating_add(1))
+        if step.place() <= last.place() {
+            let signed = self.state.steps.iter().find(|s| s.place() == step.place());
+            self.refusal = Some(step);
+            return Err(ConsensusError::Conflict {
+                got: step.to_string(),
+                expected: signed.unwrap_or(&last).to_string(),
+            });
+        }
+        if last.height != step.height {
+            return self.write(vec![step], 1);
+        }
+        let mut steps = self.state.steps.clone();
+        if steps.len() == REMEMBERED {
+            steps.remove(0);
+        }
+        steps.push(step);
+        self.write(steps, self.state.signed_at_height.saturating_add(1))
     }
 
     /// Forbids every step up to and including a height, durably: what was signed there is not
@@ -202,21 +208,17 @@ impl VoteGuard {
             value: None,
             pol_round: None,
         };
-        if self
-            .state
-            .last
-            .is_some_and(|last| last.place() >= end.place())
-        {
+        if self.last().is_some_and(|last| last.place() >= end.place()) {
             return Ok(());
         }
         // More than any log can hold, so that none passes for whole.
-        self.write(end, u32::MAX)
+        self.write(vec![end], u32::MAX)
     }
 
-    fn write(&mut self, last: SignedStep, signed_at_height: u32) -> Result<()> {
+    fn write(&mut self, steps: Vec<SignedStep>, signed_at_height: u32) -> Result<()> {
         let next = Slot {
             sequence: self.state.sequence.saturating_add(1),
-            last: Some(last),
+            steps,
             signed_at_height,
         };
         let written = self
@@ -233,8 +235,8 @@ impl VoteGuard {
 
     /// The last step signed.
     #[must_use]
-    pub(super) const fn last(&self) -> Option<SignedStep> {
-        self.state.last
+    pub(super) fn last(&self) -> Option<SignedStep> {
+        self.state.steps.last().copied()
     }
 
     /// How many steps were signed at the height of the last one.
@@ -254,7 +256,7 @@ fn create(path: &Path, owner: GuardOwner) -> std::io::Result<()> {
     let temporary = path.with_extension("new");
     let empty = Slot {
         sequence: 0,
-        last: None,
+        steps: Vec::new(),
         signed_at_height: 0,
     };
     let file = File::create(&temporary)?;
@@ -267,7 +269,7 @@ fn create(path: &Path, owner: GuardOwner) -> std::io::Result<()> {
 }
 
 fn read_slot(file: &File, offset: u64) -> Option<(GuardOwner, Slot)> {
-    let mut bytes = [0; SLOT_BYTES];
+    let mut bytes = vec![0; usize::try_from(STRIDE).ok()?];
     file.read_exact_at(&mut bytes, offset).ok()?;
     Slot::decode(&bytes)
 }
@@ -278,39 +280,29 @@ impl Slot {
     }
 
     fn encode(&self, owner: GuardOwner) -> Vec<u8> {
-        let last = self.last;
-        let kind = match last.map(|s| s.kind) {
-            None => 0,
-            Some(StepKind::Proposal) => 1,
-            Some(StepKind::Prevote) => 2,
-            Some(StepKind::Precommit) => 3,
-        };
-        let value = last.and_then(|s| s.value);
-        let pol_round = last.and_then(|s| s.pol_round);
-        let body = Writer::new()
+        let height = self.steps.last().map_or(0, |step| step.height.get());
+        // At most REMEMBERED steps.
+        let count = u16::try_from(self.steps.len()).unwrap_or(u16::MAX);
+        let head = Writer::new()
             .u32(MAGIC)
             .raw(owner.chain_id.as_bytes())
             .raw(&owner.address)
             .u64(self.sequence)
-            .u64(last.map_or(0, |s| s.height.get()))
-            .u32(last.map_or(0, |s| s.round.get()))
-            .u8(kind)
-            .u64(pol_round.map_or(0, |r| u64::from(r.get()) + 1))
-            .u8(u8::from(value.is_some()))
-            .raw(value.as_ref().map_or(&[0; 32], |v| v.as_bytes()))
+            .u64(height)
             .u32(self.signed_at_height)
+            .u16(count);
+        let body = self
+            .steps
+            .iter()
+            .fold(head, |w, step| step.write(w))
             .finish();
         let sum = crc32(&body);
         Writer::new().raw(&body).u32(sum).finish()
     }
 
     /// None when the slot is torn, was never written, or is not ours to read.
-    fn decode(bytes: &[u8; SLOT_BYTES]) -> Option<(GuardOwner, Self)> {
-        let (body, sum) = bytes.split_at(SLOT_BYTES - 4);
-        if crc32(body).to_be_bytes() != sum {
-            return None;
-        }
-        let mut r = Reader::new(WHAT, body);
+    fn decode(bytes: &[u8]) -> Option<(GuardOwner, Self)> {
+        let mut r = Reader::new(WHAT, bytes);
         if r.u32().ok()? != MAGIC {
             return None;
         }
@@ -319,12 +311,45 @@ impl Slot {
             address: r.array().ok()?,
         };
         let sequence = r.u64().ok()?;
-        let (height, round) = (Height::new(r.u64().ok()?), Round::new(r.u32().ok()?));
+        let height = Height::new(r.u64().ok()?);
+        let signed_at_height = r.u32().ok()?;
+        let steps = (0..r.u16().ok()?)
+            .map(|_| SignedStep::read(&mut r, height))
+            .collect::<Option<Vec<_>>>()?;
+        let body = bytes.get(..bytes.len() - r.remaining())?;
+        if r.u32().ok()? != crc32(body) {
+            return None;
+        }
+        Some((
+            owner,
+            Self {
+                sequence,
+                steps,
+                signed_at_height,
+            },
+        ))
+    }
+}
+
+impl SignedStep {
+    fn write(&self, w: Writer) -> Writer {
+        w.u32(self.round.get())
+            .u8(match self.kind {
+                StepKind::Proposal => 1,
+                StepKind::Prevote => 2,
+                StepKind::Precommit => 3,
+            })
+            .u64(self.pol_round.map_or(0, |r| u64::from(r.get()) + 1))
+            .u8(u8::from(self.value.is_some()))
+            .raw(self.value.as_ref().map_or(&[0; 32], |v| v.as_bytes()))
+    }
+
+    fn read(r: &mut Reader<'_>, height: Height) -> Option<Self> {
+        let round = Round::new(r.u32().ok()?);
         let kind = match r.u8().ok()? {
-            0 => None,
-            1 => Some(StepKind::Proposal),
-            2 => Some(StepKind::Prevote),
-            3 => Some(StepKind::Precommit),
+            1 => StepKind::Proposal,
+            2 => StepKind::Prevote,
+            3 => StepKind::Precommit,
             _ => return None,
         };
         let pol_round = match r.u64().ok()?.checked_sub(1) {
@@ -333,26 +358,17 @@ impl Slot {
         };
         let present = r.u8().ok()? == 1;
         let value = HeaderHash::new(r.array().ok()?);
-        let signed_at_height = r.u32().ok()?;
-        let last = kind.map(|kind| SignedStep {
+        Some(Self {
             height,
             round,
             kind,
             value: present.then_some(value),
             pol_round,
-        });
-        Some((
-            owner,
-            Self {
-                sequence,
-                last,
-                signed_at_height,
-            },
-        ))
+        })
     }
 }
 
-/// CRC-32 (IEEE 802.3), bit by bit: 122 bytes at a time need no table.
+/// CRC-32 (IEEE 802.3), bit by bit: a few kilobytes at most need no table.
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| {

@@ -6,10 +6,10 @@ use super::posting::namespace;
 use crate::{Error, Result};
 use chain::{TrustedSet, UnverifiedFinality, UnverifiedHeader, ValidatorSet};
 use proto::client::{Client, State, WhichHeader};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
-use types::{BlobId, ChainId, Header, HeaderHash, Height};
+use types::{BlobId, ChainId, Header, HeaderHash, Height, IndexRoot, NamespaceProof};
 
 /// How long all blobs may take to come to their ends, and every node to the same height: four
 /// times as long as a certified blob waits for its block.
@@ -168,7 +168,7 @@ async fn judge_chain(
     } = trusted(network)?;
     let mut seen = ledger.headers();
     let last = seen.keys().next_back().copied().unwrap_or(Height::GENESIS);
-    let mut with_rows = BTreeSet::new();
+    let mut with_rows = BTreeMap::new();
     for (node, client) in clients.iter().enumerate() {
         reach(client, node, last).await?;
         let mut parent = HeaderHash::new(chain.to_bytes());
@@ -185,7 +185,7 @@ async fn judge_chain(
             }
             parent = hash;
             if !header.dimensions.is_empty() {
-                with_rows.insert(height);
+                with_rows.insert(height, header.index_root);
             }
         }
     }
@@ -198,29 +198,52 @@ async fn judge_chain(
     }
     audit.heights = last.get();
     if let Some(client) = clients.first() {
-        for (id, places) in ordered(client, with_rows).await? {
-            if places > 1 {
-                audit.ordered_twice += 1;
-                fault(format!("blob {id} is ordered {places} times"));
-            }
-        }
+        let places = ordered(client, with_rows).await?;
+        judge_order(ledger, &places, audit, fault);
     }
     Ok(())
 }
 
-/// How often each blob is in the chain.
-async fn ordered(client: &Client, heights: BTreeSet<Height>) -> Result<BTreeMap<BlobId, usize>> {
+/// Whether the chain orders every blob that was seen final once, at the height at which it was
+/// seen, and no other blob twice.
+fn judge_order(
+    ledger: &Ledger,
+    places: &BTreeMap<BlobId, Vec<Height>>,
+    audit: &mut Audit,
+    fault: &mut impl FnMut(String),
+) {
+    for (id, heights) in places.iter().filter(|(_, heights)| heights.len() > 1) {
+        audit.ordered_twice += 1;
+        fault(format!("blob {id} is ordered at {heights:?}"));
+    }
+    for (id, entry) in ledger.blobs() {
+        let Stage::Final(height, _) = entry.stage else {
+            continue;
+        };
+        if !places.get(&id).is_some_and(|got| got.contains(&height)) {
+            audit.lost += 1;
+            fault(format!(
+                "blob {id} was final at height {height}, and the chain does not order it there"
+            ));
+        }
+    }
+}
+
+/// At which heights each blob is in the chain, as the headers' index roots prove.
+async fn ordered(
+    client: &Client,
+    heights: BTreeMap<Height, IndexRoot>,
+) -> Result<BTreeMap<BlobId, Vec<Height>>> {
     let namespace = namespace()?;
-    let mut places = BTreeMap::new();
-    for height in heights {
+    let mut places: BTreeMap<BlobId, Vec<Height>> = BTreeMap::new();
+    for (height, root) in heights {
         let listing = client
             .list(namespace, height)
             .await
             .map_err(Error::client(0))?;
-        for entry in listing.entries {
-            *places
-                .entry(BlobId::from_slice(&entry.blob_id)?)
-                .or_default() += 1;
+        let listing = NamespaceProof::decode(&listing.proof)?.verify(namespace, &root)?;
+        for entry in listing.entries() {
+            places.entry(entry.id()).or_default().push(height);
         }
     }
     Ok(places)

@@ -27,6 +27,9 @@ use tokio::time::Instant;
 /// The moments of a run's life at which it is killed.
 const KILL_AFTER_MS: std::ops::Range<u64> = 200..6_000;
 
+/// How long the first blob may take to be acknowledged.
+const FIRST_ACKNOWLEDGEMENT: Duration = Duration::from_secs(120);
+
 /// How a network is to be tormented.
 #[derive(Debug, Clone)]
 pub struct CrashConfig {
@@ -89,6 +92,8 @@ pub struct CrashReport {
     pub posted: u64,
     /// Blobs that at least one node acknowledged.
     pub acknowledged: usize,
+    /// Those of them that were acknowledged before the last kill: what was put to the test.
+    pub acknowledged_before_kill: usize,
     /// Those that have a certificate in the end.
     pub certified: usize,
     /// Those that are in a final block in the end.
@@ -108,10 +113,14 @@ pub struct CrashReport {
 }
 
 impl CrashReport {
-    /// Whether everything acknowledged survived and the chain is one.
+    /// Whether something was put to the test, everything acknowledged survived and the chain is
+    /// one.
     #[must_use]
     pub const fn held(&self) -> bool {
-        self.lost == 0 && self.forks == 0 && self.ordered_twice == 0
+        (self.kills == 0 || self.acknowledged_before_kill > 0)
+            && self.lost == 0
+            && self.forks == 0
+            && self.ordered_twice == 0
     }
 }
 
@@ -137,6 +146,9 @@ pub async fn run(
         let posting = posting::start(&network, &ledger, &mut rng);
         let life = Duration::from_millis(rng.random_range(KILL_AFTER_MS));
         tell(Event::Waiting("posting"));
+        if kill == 1 {
+            first_acknowledgement(&ledger).await?;
+        }
         tokio::time::sleep(life).await;
         network.kill().await?;
         posting.stop().await;
@@ -148,6 +160,7 @@ pub async fn run(
         });
     }
 
+    let (acknowledged_before_kill, _) = ledger.counts();
     let network = start(&config.program, scratch.path(), &mut tell).await?;
     tell(Event::Waiting(
         "the chain goes on, and every blob comes to its end",
@@ -159,6 +172,7 @@ pub async fn run(
         kills: config.kills,
         posted: ledger.posted(),
         acknowledged: ledger.counts().0,
+        acknowledged_before_kill,
         certified: audit.certified,
         r#final: audit.r#final,
         lost: audit.lost,
@@ -177,6 +191,21 @@ pub async fn run(
         )));
     }
     Ok(report)
+}
+
+/// The first life lasts until there is something to lose.
+async fn first_acknowledgement(ledger: &Ledger) -> Result<()> {
+    let started = Instant::now();
+    while ledger.counts().0 == 0 {
+        if started.elapsed() > FIRST_ACKNOWLEDGEMENT {
+            return Err(Error::Late {
+                missing: "no node acknowledged a blob".into(),
+                after: FIRST_ACKNOWLEDGEMENT,
+            });
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
 }
 
 async fn start(program: &Path, scratch: &Path, tell: &mut impl FnMut(Event)) -> Result<Network> {

@@ -43,6 +43,7 @@ fn tags() {
         ("blockValue", Tag::BlockValue),
         ("custody", Tag::Custody),
         ("peerBinding", Tag::PeerBinding),
+        ("proposalPart", Tag::ProposalPart),
     ];
     let tags: serde_json::Map<String, Value> = tags
         .into_iter()

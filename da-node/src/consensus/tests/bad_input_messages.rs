@@ -66,6 +66,7 @@ fn part() -> Part {
         valid_round: Round::new(1),
         proposer: ADDRESS,
         block: Bytes::from_static(b"block"),
+        signature: SIGNATURE,
     }
 }
 
@@ -188,11 +189,13 @@ fn parts_and_streams() {
 fn stored_values() {
     for validity in [Validity::Valid, Validity::Invalid] {
         strict(&proposed(validity));
-        let block = Bytes::from_static(b"block");
-        strict(&Undecided {
-            proposed: proposed(validity),
-            block,
-        });
+        for signature in [None, Some(SIGNATURE)] {
+            strict(&Undecided {
+                proposed: proposed(validity),
+                block: Bytes::from_static(b"block"),
+                signature,
+            });
+        }
     }
     strict(&decided());
 }

@@ -1,7 +1,7 @@
 //! The record of signed steps: nothing is signed that contradicts it, and no crash undoes it.
 
 use crate::consensus::ConsensusError;
-use crate::consensus::vote_guard::{GuardOwner, SignedStep, StepKind, VoteGuard};
+use crate::consensus::vote_guard::{GuardOwner, STRIDE, SignedStep, StepKind, VoteGuard};
 use std::path::{Path, PathBuf};
 use types::{ChainId, HeaderHash, Height, Round};
 
@@ -56,13 +56,56 @@ fn steps_go_up_only() {
         guard.authorize(next).unwrap();
         assert_eq!(guard.last(), Some(next));
         for &before in &rising[..i] {
-            let refused = guard.authorize(before);
+            let again = guard.authorize(before);
+            if before.height == next.height {
+                // What an engine signs again when it replays its log.
+                assert!(again.is_ok(), "{before} after {next}: {again:?}");
+            } else {
+                assert!(
+                    matches!(again, Err(ConsensusError::Conflict { .. })),
+                    "{before} after {next}"
+                );
+            }
+            let other = SignedStep {
+                value: if before.value == Some(B) {
+                    None
+                } else {
+                    Some(B)
+                },
+                ..before
+            };
+            let refused = guard.authorize(other);
             assert!(
                 matches!(refused, Err(ConsensusError::Conflict { .. })),
-                "{before} after {next}"
+                "{other} after {next}"
             );
         }
     }
+}
+
+#[test]
+fn a_replay_may_sign_every_step_of_its_height_again_and_no_other() {
+    let (_folder, path) = folder();
+    let mut guard = open(&path);
+    let mut signed = Vec::new();
+    for round in 0..400 {
+        for kind in [StepKind::Prevote, StepKind::Precommit] {
+            let next = step(9, round, kind, Some(A));
+            guard.authorize(next).unwrap();
+            signed.push(next);
+        }
+    }
+    drop(guard);
+    let mut guard = open(&path);
+    for &again in &signed {
+        guard.authorize(again).unwrap();
+    }
+    assert_eq!(guard.signed_at_height(), 800);
+    let skipped = step(9, 399, StepKind::Proposal, Some(A));
+    assert!(matches!(
+        guard.authorize(skipped),
+        Err(ConsensusError::Conflict { .. })
+    ));
 }
 
 #[test]
@@ -151,7 +194,7 @@ fn bad_input_a_record_without_a_whole_slot_is_refused() {
         .unwrap();
     drop(guard);
     overwrite(&path, 10, &[0x5a]);
-    overwrite(&path, 4096 + 10, &[0x5a]);
+    overwrite(&path, usize::try_from(STRIDE).unwrap() + 10, &[0x5a]);
     let refused = VoteGuard::open(&path, OWNER);
     assert!(
         matches!(refused, Err(ConsensusError::GuardCorrupt { got: 0, .. })),

@@ -1,5 +1,7 @@
 //! An application that keeps everything in memory, and outlives the consensus it serves.
 
+use crate::consensus::codec::{Undecided, WireCodec};
+use crate::consensus::context::AssayContext;
 use crate::consensus::{Application, ConsensusError, Judgement};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -8,8 +10,10 @@ use chain::{
     FinalHeader, FinalityCertificate, Genesis, GenesisValidator, Parent, ReceiptCollector,
     ReceiptTerms, SigningKey, UnverifiedBlock, UnverifiedHeader, ValidatorSet, Weight, propose,
 };
+use malachite::app::types::sync::RawDecidedValue;
+use malachite_codec::Codec;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
@@ -88,6 +92,8 @@ struct State {
     undecided: BTreeMap<(Height, Round, Bytes), Bytes>,
     ordered: HashSet<BlobId>,
     evidence: Vec<String>,
+    /// Everything that was ever kept undecided.
+    kept: Vec<Bytes>,
 }
 
 pub(super) struct Memory {
@@ -100,9 +106,13 @@ pub(super) struct Memory {
     /// Judgements that were answered "not yet".
     pub(super) deferred: AtomicU32,
     pub(super) synced: AtomicU32,
+    /// Synced blocks that were refused.
+    pub(super) refused: AtomicU32,
+    /// Answers peers that catch up with blocks without their references.
+    pub(super) spoils: AtomicBool,
     state: Mutex<State>,
     tip: watch::Sender<Height>,
-    seen: watch::Sender<Height>,
+    pub(super) seen: watch::Sender<Height>,
     /// Heights above this one are held back.
     pub(super) wanted: watch::Sender<Height>,
 }
@@ -120,6 +130,8 @@ impl Memory {
             not_yet: AtomicU32::new(0),
             deferred: AtomicU32::new(0),
             synced: AtomicU32::new(0),
+            refused: AtomicU32::new(0),
+            spoils: AtomicBool::new(false),
             state: Mutex::default(),
             tip: watch::Sender::new(Height::GENESIS),
             seen: watch::Sender::new(Height::GENESIS),
@@ -158,6 +170,18 @@ impl Memory {
 
     pub(super) fn evidence(&self) -> Vec<String> {
         self.state.lock().unwrap().evidence.clone()
+    }
+
+    /// Every value that was ever kept, decided by now or not.
+    pub(super) fn kept(&self) -> Vec<Undecided> {
+        let kept = self.state.lock().unwrap().kept.clone();
+        let read = |bytes| WireCodec.decode(bytes).unwrap();
+        kept.into_iter().map(read).collect()
+    }
+
+    /// Moves the tip without blocks, for what asks for nothing else.
+    pub(super) fn pass(&self, height: u64) {
+        self.tip.send_replace(Height::new(height));
     }
 
     pub(super) fn undecided_below(&self, height: u64) -> usize {
@@ -247,9 +271,15 @@ impl Application for Memory {
         }
     }
 
-    async fn accept_decided(&self, _: &UnverifiedBlock) -> Judgement {
+    async fn accept_decided(&self, block: &UnverifiedBlock) -> Judgement {
         self.synced.fetch_add(1, Ordering::SeqCst);
-        Judgement::Valid
+        match self.verify(block) {
+            Ok(_) | Err(BlockError::MissingMeta(_)) => Judgement::Valid,
+            Err(BlockError::Invalid(error)) => {
+                self.refused.fetch_add(1, Ordering::SeqCst);
+                Judgement::Invalid(error.to_string())
+            }
+        }
     }
 
     async fn commit(
@@ -275,7 +305,19 @@ impl Application for Memory {
     }
 
     async fn decided(&self, height: Height) -> Option<Bytes> {
-        Some(self.state.lock().unwrap().blocks.get(&height)?.2.clone())
+        let (block, _, raw) = self.state.lock().unwrap().blocks.get(&height)?.clone();
+        if !self.spoils.load(Ordering::SeqCst) {
+            return Some(raw);
+        }
+        let mut value: RawDecidedValue<AssayContext> = WireCodec.decode(raw).unwrap();
+        let references = Vec::new();
+        value.value_bytes = UnverifiedBlock {
+            references,
+            ..block
+        }
+        .encode()
+        .into();
+        Some(WireCodec.encode(&value).unwrap())
     }
 
     fn history_min(&self) -> Height {
@@ -289,11 +331,9 @@ impl Application for Memory {
         key: Bytes,
         value: Bytes,
     ) -> Result<(), ConsensusError> {
-        self.state
-            .lock()
-            .unwrap()
-            .undecided
-            .insert((height, round, key), value);
+        let mut state = self.state.lock().unwrap();
+        state.kept.push(value.clone());
+        state.undecided.insert((height, round, key), value);
         Ok(())
     }
 

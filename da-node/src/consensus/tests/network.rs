@@ -11,7 +11,7 @@ use std::time::Duration;
 use types::Height;
 
 /// Nothing here is timed; this only keeps a stuck network from hanging the run.
-const STUCK: Duration = Duration::from_secs(120);
+pub(super) const STUCK: Duration = Duration::from_secs(120);
 
 fn seed(i: usize) -> [u8; 32] {
     [i as u8 + 50; 32]
@@ -27,14 +27,14 @@ fn free_ports(n: usize) -> Vec<u16> {
         .collect()
 }
 
-struct Cluster {
-    network: Network,
+pub(super) struct Cluster {
+    pub(super) network: Network,
     folder: tempfile::TempDir,
     ports: Vec<u16>,
 }
 
 impl Cluster {
-    fn new(validators: u8) -> Self {
+    pub(super) fn new(validators: u8) -> Self {
         Self {
             network: Network::new(validators),
             folder: tempfile::tempdir().unwrap(),
@@ -42,7 +42,7 @@ impl Cluster {
         }
     }
 
-    fn config(&self, i: usize) -> ConsensusConfig {
+    pub(super) fn config(&self, i: usize) -> ConsensusConfig {
         let listen = |i: usize| format!("/ip4/127.0.0.1/tcp/{}", self.ports[i]);
         let others = (0..self.ports.len()).filter(|j| *j != i);
         ConsensusConfig {
@@ -59,13 +59,13 @@ impl Cluster {
         }
     }
 
-    async fn start(&self, i: usize, app: &Arc<Memory>) -> ConsensusHandle {
+    pub(super) async fn start(&self, i: usize, app: &Arc<Memory>) -> ConsensusHandle {
         let app: Arc<dyn Application> = Arc::clone(app) as _;
         start(self.config(i), app).await.unwrap()
     }
 }
 
-async fn all_reach(apps: &[Arc<Memory>], height: u64) {
+pub(super) async fn all_reach(apps: &[Arc<Memory>], height: u64) {
     let all = futures::future::join_all(apps.iter().map(|app| app.reach(height)));
     tokio::time::timeout(STUCK, all)
         .await
@@ -73,7 +73,7 @@ async fn all_reach(apps: &[Arc<Memory>], height: u64) {
 }
 
 /// Every node has the same certified header at every height.
-fn assert_agreement(apps: &[Arc<Memory>], heights: u64) {
+pub(super) fn assert_agreement(apps: &[Arc<Memory>], heights: u64) {
     for height in 1..=heights {
         let first = apps[0].final_header(height);
         for app in apps {
