@@ -1,6 +1,6 @@
 //! Bytes to rows, rows to cells that carry their proof.
 
-use crate::custody::UNPROMISED_MS;
+use crate::custody::unpromised;
 use crate::state::State;
 use crate::{Error, Result};
 use commitments::{CommitmentGrid, CommittedRow, ExtendedRow};
@@ -39,7 +39,7 @@ pub(super) fn store(state: &State, described: Described) -> Result<()> {
     let Described { meta, rows } = described;
     let blob = meta.id();
     let grid = CommitmentGrid::new(meta.commitments().to_vec())?;
-    let until = state.now().plus_millis(UNPROMISED_MS);
+    let until = unpromised(state);
     for (chunk, rows) in rows.chunks(ROWS_AT_A_TIME).enumerate() {
         let extended = state.setup.prove_all(rows, &state.threads)?;
         for (offset, row) in extended.iter().enumerate() {

@@ -12,10 +12,16 @@ use chain::{ColumnSet, ReceiptTerms, UnverifiedReceipt};
 use commitments::CommitmentGrid;
 use net::{Disperse, Response, RowCells};
 use std::sync::Arc;
-use types::{BlobMeta, Coordinates, GridRow, UnverifiedCell};
+use types::{BlobMeta, Coordinates, GridRow, Timestamp, UnverifiedCell};
 
-/// For how long cells are kept of which nothing was promised yet.
-pub(crate) const UNPROMISED_MS: u64 = 3_600_000;
+/// For how long cells are kept of which nothing was promised yet; never longer than promised.
+const UNPROMISED_MS: u64 = 3_600_000;
+
+/// Until when cells are kept of which nothing was promised yet.
+pub(crate) fn unpromised(state: &State) -> Timestamp {
+    let kept_ms = UNPROMISED_MS.min(state.params().retention_ms);
+    state.now().plus_millis(kept_ms)
+}
 
 /// Takes columns that a peer disperses. Answers with a receipt once all of this node's
 /// columns of every row are durable.
@@ -109,6 +115,7 @@ fn verify_and_store(
     }
     let grid = CommitmentGrid::new(meta.commitments().to_vec())?;
     let verified = state.setup.verify_cells(&grid, cells)?;
-    let until = state.now().plus_millis(UNPROMISED_MS);
-    state.store.put_cells(&meta.id(), meta, &verified, until)
+    state
+        .store
+        .put_cells(&meta.id(), meta, &verified, unpromised(state))
 }

@@ -146,6 +146,7 @@ async fn pruned_ids() {
     let short = ChainParams {
         retention_ms: 3_000,
         ordering_window_ms: 3_000,
+        clock_drift_ms: 1_000,
         ..params()
     };
     let fixture = Fixture::start_with(short, Limits::default()).await;
