@@ -9,7 +9,7 @@ impl Store {
     /// A blob's description.
     ///
     /// # Errors
-    /// [`Error::Storage`](crate::Error::Storage).
+    /// [`Error::Storage`].
     pub fn meta(&self, blob: &BlobId) -> Result<Option<BlobMeta>> {
         let bytes = self.get(Family::Blob, blob.as_bytes())?;
         Ok(bytes.map(|bytes| BlobMeta::decode(&bytes)).transpose()?)
@@ -18,7 +18,7 @@ impl Store {
     /// Keeps a description. Its id is its own hash, so this can tell no lie.
     ///
     /// # Errors
-    /// [`Error::Storage`](crate::Error::Storage).
+    /// [`Error::Storage`].
     pub fn put_meta(&self, meta: &BlobMeta) -> Result<()> {
         let mut batch = WriteBatch::default();
         batch.put_cf(
@@ -32,7 +32,7 @@ impl Store {
     /// How far a blob has come; none when it was never heard of.
     ///
     /// # Errors
-    /// [`Error::Storage`](crate::Error::Storage).
+    /// [`Error::Storage`].
     pub fn record(&self, blob: &BlobId) -> Result<Option<BlobRecord>> {
         let bytes = self.get(Family::Status, blob.as_bytes())?;
         bytes.map(|bytes| BlobRecord::decode(&bytes)).transpose()
@@ -42,7 +42,7 @@ impl Store {
     /// stands then.
     ///
     /// # Errors
-    /// [`Error::Storage`](crate::Error::Storage).
+    /// [`Error::Storage`].
     pub fn put_record(&self, blob: &BlobId, record: BlobRecord) -> Result<BlobRecord> {
         let _alone = self.lock_blobs();
         if let Some(before) = self.record(blob)?
@@ -63,7 +63,7 @@ impl Store {
     /// Every blob whose state satisfies `wanted`: read at start, to go on where it stopped.
     ///
     /// # Errors
-    /// [`Error::Storage`](crate::Error::Storage).
+    /// [`Error::Storage`].
     pub fn records(
         &self,
         wanted: impl Fn(&BlobState) -> bool,
@@ -119,7 +119,7 @@ impl Store {
     /// Up to `limit` blobs whose retention was over by `now`.
     ///
     /// # Errors
-    /// [`Error::Storage`](crate::Error::Storage).
+    /// [`Error::Storage`].
     pub fn expired(&self, now: Timestamp, limit: usize) -> Result<Vec<(Timestamp, BlobId)>> {
         let mut found = Vec::new();
         for item in self
