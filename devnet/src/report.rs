@@ -16,14 +16,17 @@ pub struct LightReport {
     pub peers: usize,
     /// The chance to be fooled.
     pub miss_probability: f64,
-    /// Application bytes received while sampling.
+    /// Application bytes received while sampling, at the last attempt.
     pub bytes_received: u64,
-    /// Milliseconds from the header to the verdict.
+    /// Milliseconds from the header to the verdict, at the last attempt.
     pub ms: u64,
+    /// How often it sampled the block: more than once where it could not decide at first.
+    pub attempts: u32,
 }
 
-impl From<&BlockVerdict> for LightReport {
-    fn from(verdict: &BlockVerdict) -> Self {
+impl LightReport {
+    /// What is told of a verdict that took so many attempts.
+    pub(crate) fn new(verdict: &BlockVerdict, attempts: u32) -> Self {
         Self {
             verdict: verdict.verdict,
             samples: verdict.figures.samples,
@@ -31,6 +34,7 @@ impl From<&BlockVerdict> for LightReport {
             miss_probability: verdict.miss_probability,
             bytes_received: verdict.bytes_received,
             ms: verdict.ms,
+            attempts,
         }
     }
 }

@@ -313,8 +313,8 @@ async fn sampled(
     loop {
         match tokio::time::timeout_at(deadline, waiting.next()).await {
             Ok(Some((light, verdict))) => {
-                let verdict = verdict?;
-                reports[light] = Some(LightReport::from(&verdict));
+                let (verdict, attempts) = verdict?;
+                reports[light] = Some(LightReport::new(&verdict, attempts));
                 tell(Step::Sampled {
                     light,
                     verdict: Box::new(verdict),
@@ -341,12 +341,13 @@ async fn sampled(
 }
 
 /// The light node's own verdict on the block, as it follows the chain. Where it could not
-/// decide, or went past that block, it is asked again; the caller bounds how long.
+/// decide, or went past that block, it is asked again; the caller bounds how long. Says how
+/// often it sampled.
 async fn verdict(
     node: &LightNode,
     mut verdicts: broadcast::Receiver<BlockVerdict>,
     height: Height,
-) -> light_node::Result<BlockVerdict> {
+) -> light_node::Result<(BlockVerdict, u32)> {
     let followed = loop {
         match verdicts.recv().await {
             Ok(verdict) if verdict.height == height => break Some(verdict),
@@ -355,13 +356,17 @@ async fn verdict(
             Err(broadcast::error::RecvError::Closed) => break None,
         }
     };
+    let mut attempts = u32::from(followed.is_some());
     let mut latest = followed;
     loop {
         match latest {
-            Some(verdict) if verdict.verdict != Verdict::Undecided => return Ok(verdict),
+            Some(verdict) if verdict.verdict != Verdict::Undecided => {
+                return Ok((verdict, attempts));
+            }
             Some(_) => sleep(PAUSE).await,
             None => {}
         }
+        attempts = attempts.saturating_add(1);
         latest = match node.sample(height).await {
             Ok(verdict) => Some(verdict),
             Err(error @ light_node::Error::Stopped { .. }) => return Err(error),

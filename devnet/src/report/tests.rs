@@ -12,6 +12,7 @@ fn light(verdict: Verdict) -> LightReport {
         miss_probability: 0.001,
         bytes_received: 60_000,
         ms: 100,
+        attempts: 1,
     }
 }
 
