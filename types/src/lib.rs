@@ -17,7 +17,7 @@ mod grid;
 mod hash;
 mod header;
 mod hex_bytes;
-mod index_tree;
+mod index;
 pub mod limits;
 mod merkle;
 mod namespace;
@@ -31,7 +31,7 @@ pub use error::{Error, Result};
 pub use grid::{ColumnIndex, Coordinates, GridDimensions, GridRow, RowIndex};
 pub use hash::{Tag, tagged_hash};
 pub use header::{Header, HeaderHash, SetHash};
-pub use index_tree::{
+pub use index::{
     BlobPlacement, IndexEntry, IndexRoot, IndexTree, NamespaceListing, NamespaceProof,
     PlacementProof,
 };
