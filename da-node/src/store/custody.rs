@@ -187,3 +187,6 @@ impl Store {
         self.write_synced(batch)
     }
 }
+
+#[cfg(test)]
+mod tests;
