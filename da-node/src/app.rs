@@ -87,11 +87,8 @@ impl App {
         let mut lacking = Vec::new();
         for reference in &block.references {
             let blob = reference.entry.id();
-            let held = match self.0.store.meta(&blob)? {
-                Some(meta) => self.0.store.held(&blob, &meta)?.covers(self.0.columns()),
-                None => false,
-            };
-            if !held {
+            let held = self.0.store.held_of(&blob)?;
+            if !held.is_some_and(|held| held.covers(self.0.columns())) {
                 lacking.push(blob);
             }
         }

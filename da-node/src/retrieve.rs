@@ -2,7 +2,7 @@
 
 use crate::custody::pull;
 use crate::state::State;
-use crate::store::{BlobState, Held};
+use crate::store::BlobState;
 use crate::{Error, Result};
 use chain::ColumnSet;
 use std::sync::Arc;
@@ -27,11 +27,8 @@ pub(crate) async fn retrieve(state: &Arc<State>, blob: BlobId) -> Result<StoredB
         BlobState::Final { height, .. } => Some(height),
         _ => None,
     };
-    let complete = match state.store.meta(&blob)? {
-        Some(meta) => complete(&state.store.held(&blob, &meta)?),
-        None => false,
-    };
-    if !complete {
+    let held = state.store.held_of(&blob)?;
+    if !held.is_some_and(|held| held.covers(data_columns())) {
         pull(state, blob, data_columns()).await?;
     }
     let meta = state.store.meta(&blob)?.ok_or(Error::UnknownBlob(blob))?;
@@ -49,10 +46,6 @@ fn data_columns() -> ColumnSet {
     ColumnIndex::all()
         .take(limits::DATA_COLUMNS)
         .fold(ColumnSet::default(), ColumnSet::with)
-}
-
-fn complete(held: &Held) -> bool {
-    held.covers(data_columns())
 }
 
 fn payload(state: &State, meta: &BlobMeta) -> Result<Vec<u8>> {

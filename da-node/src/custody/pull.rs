@@ -89,11 +89,8 @@ pub(crate) async fn repair(state: Arc<State>) {
 fn find_incomplete(state: &State) -> Result<()> {
     let kept = |s: &BlobState| matches!(s, BlobState::Certified { .. } | BlobState::Final { .. });
     for (blob, _) in state.store.records(kept)? {
-        let complete = match state.store.meta(&blob)? {
-            Some(meta) => state.store.held(&blob, &meta)?.covers(state.columns()),
-            None => false,
-        };
-        if !complete {
+        let held = state.store.held_of(&blob)?;
+        if !held.is_some_and(|held| held.covers(state.columns())) {
             state.wanted.add(blob);
         }
     }

@@ -109,6 +109,17 @@ impl Store {
         rows.collect::<Result<_>>().map(Held)
     }
 
+    /// As [`Store::held`] for a blob of which only the id is known; none without its
+    /// description.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub fn held_of(&self, blob: &BlobId) -> Result<Option<Held>> {
+        self.meta(blob)?
+            .map(|meta| self.held(blob, &meta))
+            .transpose()
+    }
+
     /// One stored cell with its proof.
     ///
     /// # Errors
