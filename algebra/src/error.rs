@@ -4,7 +4,7 @@
 ///
 /// The decoding variants are the fault of whoever made the bytes; the size variants are the
 /// fault of the calling code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AlgebraError {
     /// The 32 bytes encode an integer that is not below the group order (fault of the sender).
@@ -24,6 +24,14 @@ pub enum AlgebraError {
     DomainSize {
         /// The size asked for.
         got: usize,
+    },
+    /// No engine of this name runs on this machine (fault of whoever configured it).
+    #[error("no engine {got:?}: {reason}")]
+    NoSuchEngine {
+        /// The name asked for.
+        got: String,
+        /// What is missing, or expected.
+        reason: &'static str,
     },
     /// Two slices that belong together differ in length (fault of the caller).
     #[error("got a slice of length {got}, expected {expected}")]

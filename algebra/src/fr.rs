@@ -105,6 +105,17 @@ impl Fr {
         Self(out)
     }
 
+    /// The scalar of an integer of 128 bits.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "the halves of the integer")]
+    pub fn from_u128(value: u128) -> Self {
+        let limbs = [value as u64, (value >> 64) as u64, 0, 0];
+        let mut out = blst_fr::default();
+        // SAFETY: the function reads four limbs, which `limbs` has, and writes `out`.
+        unsafe { blst_fr_from_uint64(&raw mut out, limbs.as_ptr()) };
+        Self(out)
+    }
+
     /// Whether this is zero.
     #[must_use]
     pub fn is_zero(&self) -> bool {

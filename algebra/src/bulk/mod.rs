@@ -1,0 +1,11 @@
+//! Operations on many elements or points at once: each a method of [`Engine`](crate::Engine), or
+//! a type made with one.
+
+mod domain;
+mod fixed;
+mod points;
+mod scalars;
+mod sums;
+
+pub use domain::G1Domain;
+pub use fixed::{FixedBase, TableSize};

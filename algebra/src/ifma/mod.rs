@@ -1,0 +1,16 @@
+//! AVX-512 IFMA: eight elements at a time, in limbs of 52 bits.
+//!
+//! Functions here are compiled for AVX-512 and safe to call from each other. The doors, which
+//! code outside may call, are `unsafe`: their callers hold an [`Engine`](crate::Engine) of this
+//! kind, which exists only where the processor has these instructions.
+
+mod lanes;
+mod modulus;
+
+pub(crate) use lanes::Lanes;
+pub(crate) use modulus::{BaseField, Modulus, ScalarField};
+
+/// Eight elements of the base field, or sixteen of them when two such vectors are interleaved.
+pub(crate) type Fp8 = Lanes<BaseField, 8>;
+/// Eight elements of the scalar field.
+pub(crate) type Fr8 = Lanes<ScalarField, 5>;

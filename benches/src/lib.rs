@@ -1,0 +1,1 @@
+//! The engines and their rivals, measured side by side.
