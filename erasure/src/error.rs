@@ -3,6 +3,8 @@
 use algebra::AlgebraError;
 use types::{ColumnIndex, GridDimensions, GridRow};
 
+use crate::ShardIndex;
+
 /// Why coding or decoding was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -106,6 +108,110 @@ pub enum ErasureError {
     /// The cells belong to no single row (fault of whoever made them, if they were not verified).
     #[error("cells lie on no polynomial of degree below 4096: they belong to different rows")]
     Inconsistent,
+    /// No code of this name is built, or this machine cannot run it (fault of whoever configured
+    /// it).
+    #[error("no code {got:?}: {reason}")]
+    NoSuchCode {
+        /// The name asked for.
+        got: String,
+        /// What is missing, or expected.
+        reason: &'static str,
+    },
+    /// The code does not have so many data shards (fault of the caller).
+    #[error("got {got} data shards, expected 1 to {limit}")]
+    DataShards {
+        /// k.
+        got: usize,
+        /// The largest k.
+        limit: usize,
+    },
+    /// The code does not have so many shards (fault of the caller).
+    #[error("got {got} shards in all, expected {least} to {limit}")]
+    Shards {
+        /// n.
+        got: usize,
+        /// k.
+        least: usize,
+        /// The largest n for that k.
+        limit: usize,
+    },
+    /// The code does not have shards of this length (fault of the caller).
+    #[error(
+        "got shards of {got} bytes, expected a multiple of {multiple} from {multiple} to {limit}"
+    )]
+    ShardBytes {
+        /// Bytes of a shard.
+        got: usize,
+        /// What the length must be a multiple of.
+        multiple: usize,
+        /// The longest shard for that n.
+        limit: usize,
+    },
+    /// More or fewer data shards than the code has (fault of the caller).
+    #[error("got {got} data shards to encode, expected {expected}")]
+    DataShardCount {
+        /// Shards given.
+        got: usize,
+        /// k.
+        expected: usize,
+    },
+    /// A shard is longer or shorter than the code's (fault of the caller, who knows the length
+    /// before it asks for shards).
+    #[error("shard {shard} has {got} bytes, expected {expected}")]
+    RaggedShard {
+        /// The shard.
+        shard: ShardIndex,
+        /// Its bytes.
+        got: usize,
+        /// Bytes of a shard of the code.
+        expected: usize,
+    },
+    /// The code has no such shard (fault of the caller).
+    #[error("shard {got} is foreign to a code of {shards} shards")]
+    ForeignShard {
+        /// The shard named.
+        got: ShardIndex,
+        /// n.
+        shards: usize,
+    },
+    /// A shard was given twice (fault of the caller).
+    #[error("shard {got} was given twice, expected distinct shards")]
+    DuplicateShard {
+        /// The shard.
+        got: ShardIndex,
+    },
+    /// Fewer shards than recover the data (fault of the caller).
+    #[error("got {got} shards, expected at least {expected}")]
+    TooFewShards {
+        /// Shards given.
+        got: usize,
+        /// k.
+        expected: usize,
+    },
+    /// An element of a shard is not below the field's order (fault of whoever made the shard).
+    #[error("element {element} of shard {shard} is not below the group order")]
+    ShardElement {
+        /// The shard.
+        shard: ShardIndex,
+        /// Element of that shard, from 0.
+        element: usize,
+    },
+    /// The shards are of no one encoding (fault of whoever made them).
+    #[error("the {got} shards are of no one encoding of {data_shards} data shards")]
+    InconsistentShards {
+        /// Shards given.
+        got: usize,
+        /// k.
+        data_shards: usize,
+    },
+    /// The library behind a code refused; cannot happen for inputs that passed the other checks.
+    #[error("{code}: {reason}")]
+    CodeLibrary {
+        /// Name of the code.
+        code: &'static str,
+        /// What the library says.
+        reason: String,
+    },
     /// The arithmetic refused; cannot happen for inputs that passed the other checks.
     #[error(transparent)]
     Algebra(#[from] AlgebraError),
@@ -122,7 +228,9 @@ impl ErasureError {
             | Self::PackedTopByte { .. }
             | Self::PackedPadding { .. }
             | Self::PayloadLength { .. }
-            | Self::Inconsistent => true,
+            | Self::Inconsistent
+            | Self::ShardElement { .. }
+            | Self::InconsistentShards { .. } => true,
             Self::Algebra(error) => error.is_peer_fault(),
             Self::EmptyGrid
             | Self::RowCount { .. }
@@ -130,7 +238,17 @@ impl ErasureError {
             | Self::DuplicateRow { .. }
             | Self::Ragged { .. }
             | Self::TooFewCells { .. }
-            | Self::DuplicateColumn { .. } => false,
+            | Self::DuplicateColumn { .. }
+            | Self::NoSuchCode { .. }
+            | Self::DataShards { .. }
+            | Self::Shards { .. }
+            | Self::ShardBytes { .. }
+            | Self::DataShardCount { .. }
+            | Self::RaggedShard { .. }
+            | Self::ForeignShard { .. }
+            | Self::DuplicateShard { .. }
+            | Self::TooFewShards { .. }
+            | Self::CodeLibrary { .. } => false,
         }
     }
 }

@@ -3,10 +3,13 @@
 //! * [`pack`] and [`raw_rows`] turn a payload into rows of canonical elements and back.
 //! * [`extend_row`] and [`recover_row`] are the row code: 64 cells become 128, EIP-7594's.
 //! * [`ColumnCode`] is the column code: N rows become 2N.
+//! * [`ErasureCode`] is any code over shards of bytes: k become n, of which any k suffice.
+//!   [`CodeFamily`] lists them.
 //!
-//! Both codes are Reed and Solomon's, over the scalar field of BLS12-381, and linear, so that
-//! cells, commitments and proofs of parity rows follow from those of the data.
+//! The codes of rows and columns are Reed and Solomon's, over the scalar field of BLS12-381, and
+//! linear, so that cells, commitments and proofs of parity rows follow from those of the data.
 
+mod codes;
 mod columns;
 mod doubling;
 mod error;
@@ -15,6 +18,12 @@ mod packing;
 mod recovery;
 mod rows;
 
+#[cfg(feature = "byte-codes")]
+pub use codes::{AdditiveCode, ByteCode, WideByteCode};
+pub use codes::{
+    CodeFamily, CodeLimits, CodeParameters, ErasureCode, FieldCode, MAX_CODED_BYTES, MAX_SHARDS,
+    ShardIndex,
+};
 pub use columns::ColumnCode;
 pub use error::ErasureError;
 pub use field::{cell_to_scalars, row_to_scalars, scalars_to_cell, scalars_to_row};

@@ -6,6 +6,7 @@
     clippy::cast_possible_truncation
 )]
 
+mod codes;
 mod columns;
 mod packing;
 mod recovery;
