@@ -1,6 +1,14 @@
 //! Fourier transforms over the 2-power roots of unity of the scalar field.
 
+use std::sync::OnceLock;
+
 use crate::{AlgebraError, Fr};
+
+mod plan;
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) use plan::Layers;
+pub(crate) use plan::Plan;
 
 /// Reverses the lowest `bits` bits of `index`; `index` must be below 2^bits.
 #[must_use]
@@ -36,6 +44,15 @@ pub struct Domain {
     /// All powers ω^0 .. ω^(size−1).
     roots: Vec<Fr>,
     size_inverse: Fr,
+    tables: Tables,
+}
+
+/// What transforms in bulk look up, made when it is first needed.
+#[derive(Clone, Debug, Default)]
+struct Tables {
+    plan: OnceLock<Plan>,
+    #[cfg(target_arch = "x86_64")]
+    ifma: OnceLock<crate::ifma::FftTables>,
 }
 
 impl Domain {
@@ -55,6 +72,7 @@ impl Domain {
         Ok(Self {
             roots,
             size_inverse,
+            tables: Tables::default(),
         })
     }
 
@@ -68,6 +86,23 @@ impl Domain {
     #[must_use]
     pub fn point(&self, index: usize) -> Fr {
         self.roots[index & (self.size() - 1)]
+    }
+
+    /// 1 / size.
+    pub(crate) fn size_inverse(&self) -> Fr {
+        self.size_inverse
+    }
+
+    /// The factors of transforms in bulk.
+    pub(crate) fn plan(&self) -> &Plan {
+        self.tables.plan.get_or_init(|| Plan::plain(self))
+    }
+
+    /// The factors in the form of the AVX-512 code.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn ifma_tables(&self) -> &crate::ifma::FftTables {
+        let make = || crate::ifma::FftTables::new(self.plan());
+        self.tables.ifma.get_or_init(make)
     }
 
     /// Coefficients to evaluations, in place, both in natural order.
@@ -148,5 +183,64 @@ fn scale_by_powers(values: &mut [Fr], base: Fr) {
     for value in values {
         *value *= power;
         power *= base;
+    }
+}
+
+/// The points `shift`·ω^i, for transforms in bulk.
+#[derive(Clone, Debug)]
+pub struct Coset {
+    domain: Domain,
+    shift: Fr,
+    plan: Plan,
+    #[cfg(target_arch = "x86_64")]
+    ifma: OnceLock<crate::ifma::FftTables>,
+}
+
+impl Coset {
+    /// The coset of the domain of `size` points by `shift`, with its factors tabled: about as much
+    /// work as one transform.
+    ///
+    /// # Errors
+    /// [`AlgebraError::DomainSize`] unless `size` is a power of two up to 2^32,
+    /// [`AlgebraError::ZeroInverse`] when `shift` is zero.
+    pub fn new(size: usize, shift: Fr) -> Result<Self, AlgebraError> {
+        let domain = Domain::new(size)?;
+        Ok(Self {
+            plan: Plan::shifted(&domain, shift)?,
+            domain,
+            shift,
+            #[cfg(target_arch = "x86_64")]
+            ifma: OnceLock::new(),
+        })
+    }
+
+    /// How many points the coset has.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.domain.size()
+    }
+
+    /// What takes the domain's points to the coset's.
+    #[must_use]
+    pub fn shift(&self) -> Fr {
+        self.shift
+    }
+
+    /// The domain that is shifted.
+    #[must_use]
+    pub fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
+    /// The factors of transforms in bulk.
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The factors in the form of the AVX-512 code.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn ifma_tables(&self) -> &crate::ifma::FftTables {
+        let make = || crate::ifma::FftTables::new(&self.plan);
+        self.ifma.get_or_init(make)
     }
 }

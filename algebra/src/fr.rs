@@ -4,9 +4,9 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use blst::{
-    blst_bendian_from_scalar, blst_fr, blst_fr_add, blst_fr_cneg, blst_fr_eucl_inverse,
-    blst_fr_from_scalar, blst_fr_from_uint64, blst_fr_mul, blst_fr_sqr, blst_fr_sub, blst_scalar,
-    blst_scalar_fr_check, blst_scalar_from_be_bytes, blst_scalar_from_bendian, blst_scalar_from_fr,
+    blst_bendian_from_scalar, blst_fr, blst_fr_cneg, blst_fr_eucl_inverse, blst_fr_from_scalar,
+    blst_fr_from_uint64, blst_fr_mul, blst_fr_sqr, blst_scalar, blst_scalar_fr_check,
+    blst_scalar_from_be_bytes, blst_scalar_from_bendian, blst_scalar_from_fr,
 };
 
 use crate::AlgebraError;
@@ -16,6 +16,14 @@ pub const FR_BYTES: usize = 32;
 
 /// log2 of the largest power of two that divides r − 1.
 pub(crate) const TWO_ADICITY: u32 = 32;
+
+/// The group order r, little-endian limbs.
+const ORDER: [u64; 4] = [
+    0xffff_ffff_0000_0001,
+    0x53bd_a402_fffe_5bfe,
+    0x3339_d808_09a1_d805,
+    0x73ed_a753_299d_7d48,
+];
 
 /// (r − 1) / 2^32, little-endian limbs: the exponent that takes the generator 7 to a root of
 /// unity of order 2^32.
@@ -206,22 +214,29 @@ pub fn batch_invert(values: &mut [Fr]) -> Result<(), AlgebraError> {
 
 impl Add for Fr {
     type Output = Self;
+    #[inline]
     fn add(mut self, rhs: Self) -> Self {
         self += rhs;
         self
     }
 }
 
+// Sums and differences are written out here, because a transform spends as much time in calls to
+// them as in products.
 impl AddAssign for Fr {
+    #[inline]
     fn add_assign(&mut self, rhs: Self) {
-        let out = &raw mut self.0;
-        // SAFETY: blst allows the result to alias an operand; all pointers are live.
-        unsafe { blst_fr_add(out, out, &raw const rhs.0) };
+        // Below 2r, which is below 2^256.
+        let (sum, _) = zip_carrying(&self.0.l, &rhs.0.l, u64::carrying_add);
+        let (reduced, below) = zip_carrying(&sum, &ORDER, u64::borrowing_sub);
+        // A branch would be taken at random.
+        self.0.l = select(below, &sum, &reduced);
     }
 }
 
 impl Sub for Fr {
     type Output = Self;
+    #[inline]
     fn sub(mut self, rhs: Self) -> Self {
         self -= rhs;
         self
@@ -229,11 +244,33 @@ impl Sub for Fr {
 }
 
 impl SubAssign for Fr {
+    #[inline]
     fn sub_assign(&mut self, rhs: Self) {
-        let out = &raw mut self.0;
-        // SAFETY: blst allows the result to alias an operand; all pointers are live.
-        unsafe { blst_fr_sub(out, out, &raw const rhs.0) };
+        let (difference, negative) = zip_carrying(&self.0.l, &rhs.0.l, u64::borrowing_sub);
+        let above = select(negative, &ORDER, &[0; 4]);
+        self.0.l = zip_carrying(&difference, &above, u64::carrying_add).0;
     }
+}
+
+/// `a` when the condition holds, else `b`, without a branch.
+#[inline]
+fn select(condition: bool, a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
+    let mask = u64::from(condition).wrapping_neg();
+    std::array::from_fn(|i| (a[i] & mask) | (b[i] & !mask))
+}
+
+/// Applies a step with carry, limb by limb from the lowest, and says what is carried at the end.
+#[inline]
+fn zip_carrying(
+    a: &[u64; 4],
+    b: &[u64; 4],
+    step: impl Fn(u64, u64, bool) -> (u64, bool),
+) -> ([u64; 4], bool) {
+    let (l0, carry) = step(a[0], b[0], false);
+    let (l1, carry) = step(a[1], b[1], carry);
+    let (l2, carry) = step(a[2], b[2], carry);
+    let (l3, carry) = step(a[3], b[3], carry);
+    ([l0, l1, l2, l3], carry)
 }
 
 impl Mul for Fr {
@@ -267,3 +304,6 @@ impl Sum for Fr {
         iter.fold(Self::ZERO, Add::add)
     }
 }
+
+#[cfg(test)]
+mod tests;

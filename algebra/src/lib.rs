@@ -18,11 +18,12 @@ mod g2;
 mod ifma;
 mod msm;
 mod pairing;
+mod scalar;
 
 pub use bulk::{FixedBase, G1Domain, TableSize};
 pub use engine::{ENGINE_VARIABLE, Engine};
 pub use error::AlgebraError;
-pub use fft::{Domain, bit_reverse, bit_reverse_permute};
+pub use fft::{Coset, Domain, bit_reverse, bit_reverse_permute};
 pub use fr::{FR_BYTES, Fr, batch_invert};
 pub use g1::{G1, G1_BYTES, G1Affine};
 pub use g2::{G2_BYTES, G2Affine};

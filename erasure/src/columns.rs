@@ -3,11 +3,12 @@
 //! P is the next power of two of N. The rows N..P are zero; nobody stores or samples them, but
 //! everybody knows them. Parity row j stands at position P + j.
 
-use algebra::{Fr, batch_invert};
+use algebra::{AlgebraError, Engine, Fr, batch_invert, bit_reverse};
+use types::limits::ROW_ELEMENTS;
 use types::{Cell, GridDimensions, GridRow, Row, RowIndex};
 
 use crate::doubling::Doubling;
-use crate::field::{cell_to_scalars, row_to_scalars, scalars_to_cell, scalars_to_row};
+use crate::field::{cells_to_scalars, scalars_to_cells, scalars_to_row};
 use crate::{ColumnRecovery, ErasureError};
 
 /// The column code of a grid.
@@ -15,6 +16,11 @@ use crate::{ColumnRecovery, ErasureError};
 pub struct ColumnCode {
     dimensions: GridDimensions,
     doubling: Doubling,
+    /// What a data row weighs in a parity row depends on the quotient of their points alone,
+    /// ω₂ₚ^(2d + 1): its weight at place d.
+    weights: Vec<Fr>,
+    /// The powers that take the transform's coefficients to the coset, transposed.
+    transposed_shifts: Vec<Fr>,
 }
 
 impl ColumnCode {
@@ -26,9 +32,33 @@ impl ColumnCode {
         if dimensions.is_empty() {
             return Err(ErasureError::EmptyGrid);
         }
+        let doubling = Doubling::new(usize::from(dimensions.padded_rows()))?;
+        let half = doubling.half();
+        let shift = doubling.parity().shift();
+
+        // Lagrange's polynomial of root y at x is y·(x^P − 1) / (P·(x − y)), since the data stands
+        // on all P-th roots of unity; and x^P is −1 at every parity point.
+        let mut weights: Vec<Fr> = (0..half)
+            .map(|d| shift * doubling.data().point(d) - Fr::ONE)
+            .collect();
+        batch_invert(&mut weights)?;
+        let scale = -Fr::from_u64(2) * Fr::from_u64(half as u64).inverse()?;
+        for weight in &mut weights {
+            *weight *= scale;
+        }
+
+        // shift^((P − k) mod P): see `fold`.
+        let mut transposed_shifts = vec![Fr::ONE; half];
+        let mut power = Fr::ONE;
+        for entry in transposed_shifts.iter_mut().skip(1).rev() {
+            power *= shift;
+            *entry = power;
+        }
         Ok(Self {
             dimensions,
-            doubling: Doubling::new(usize::from(dimensions.padded_rows()))?,
+            doubling,
+            weights,
+            transposed_shifts,
         })
     }
 
@@ -43,42 +73,96 @@ impl ColumnCode {
         usize::from(self.dimensions.rows())
     }
 
-    /// The domain point at which a row stands.
-    pub(crate) fn point(&self, row: GridRow) -> Result<Fr, ErasureError> {
-        let position = self
-            .dimensions
+    /// P.
+    pub(crate) fn padded_rows(&self) -> usize {
+        self.doubling.half()
+    }
+
+    /// The points of data and parity.
+    pub(crate) fn doubling(&self) -> &Doubling {
+        &self.doubling
+    }
+
+    /// Where among the 2P points a row stands.
+    pub(crate) fn position(&self, row: GridRow) -> Result<usize, ErasureError> {
+        self.dimensions
             .position(row)
+            .map(usize::from)
             .map_err(|_| ErasureError::ForeignRow {
                 got: row,
                 dimensions: self.dimensions,
-            })?;
-        Ok(self.doubling.point(usize::from(position)))
+            })
     }
 
-    /// The points of the rows N..P, which are known to be zero.
-    pub(crate) fn zero_points(&self) -> Vec<Fr> {
-        (self.rows()..self.doubling.half())
-            .map(|position| self.doubling.point(position))
-            .collect()
-    }
-
-    /// The N weights with which the data rows sum to parity row `j`.
-    ///
-    /// The data stands on all P-th roots of unity, so Lagrange's polynomial of root y at x is
-    /// y·(x^P − 1) / (P·(x − y)), and x^P is −1 at every parity point.
+    /// The N weights with which the data rows sum to parity row `j`: looked up.
     ///
     /// # Errors
     /// [`ErasureError::ForeignRow`] when the grid has no such parity row.
     pub fn parity_coefficients(&self, j: RowIndex) -> Result<Vec<Fr>, ErasureError> {
-        let x = self.point(GridRow::Parity(j))?;
-        let points: Vec<Fr> = (0..self.rows()).map(|i| self.doubling.point(i)).collect();
-        let mut weights: Vec<Fr> = points.iter().map(|y| x - *y).collect();
-        batch_invert(&mut weights)?;
-        let scale = -Fr::from_u64(2) * Fr::from_u64(self.doubling.half() as u64).inverse()?;
-        for (weight, y) in weights.iter_mut().zip(points) {
-            *weight *= y * scale;
+        self.position(GridRow::Parity(j))?;
+        let half = self.padded_rows();
+        let bits = half.trailing_zeros();
+        let at = half + bit_reverse(j.as_usize(), bits);
+        Ok((0..self.rows())
+            .map(|i| self.weights[(at - bit_reverse(i, bits)) % half])
+            .collect())
+    }
+
+    /// The N weights of the data rows that equal these weights of any rows: a weighted sum of
+    /// rows, data and parity, is the sum of the data rows with the result as weights. A row that
+    /// comes twice weighs both.
+    ///
+    /// Extension is the product with the matrix of parity coefficients; this is the product with
+    /// its transpose, by the same two transforms.
+    ///
+    /// # Errors
+    /// [`ErasureError::ForeignRow`] when the grid has no such row.
+    pub fn fold(&self, weights: &[(GridRow, Fr)], engine: Engine) -> Result<Vec<Fr>, ErasureError> {
+        let n = self.rows();
+        let mut data = vec![Fr::ZERO; n];
+        let mut parity = vec![Fr::ZERO; self.padded_rows()];
+        for (row, weight) in weights {
+            self.position(*row)?;
+            match row {
+                GridRow::Data(i) => data[i.as_usize()] += *weight,
+                GridRow::Parity(j) => parity[j.as_usize()] += *weight,
+            }
         }
-        Ok(weights)
+        if parity.iter().any(|weight| !weight.is_zero()) {
+            // A transform transposed is its inverse with the coefficients' order reversed, but
+            // for a factor P, which the two transforms share out. Reversing twice is no reversal;
+            // between the two it turns the shift's powers around.
+            engine.ifft(self.doubling.data(), &mut parity)?;
+            engine.mul_each(&mut parity, &self.transposed_shifts)?;
+            engine.fft(self.doubling.data(), &mut parity)?;
+            for (weight, folded) in data.iter_mut().zip(parity) {
+                *weight += folded;
+            }
+        }
+        Ok(data)
+    }
+
+    /// The N parity rows of N rows, both row-major, of any width.
+    ///
+    /// # Errors
+    /// [`ErasureError::Algebra`] unless the elements are N rows of equally many.
+    pub fn extend_matrix(
+        &self,
+        mut rows: Vec<Fr>,
+        engine: Engine,
+    ) -> Result<Vec<Fr>, ErasureError> {
+        let n = self.rows();
+        if !rows.len().is_multiple_of(n) {
+            return Err(ErasureError::Algebra(AlgebraError::Length {
+                got: rows.len(),
+                expected: rows.len().next_multiple_of(n),
+            }));
+        }
+        let width = rows.len() / n;
+        rows.resize(self.padded_rows() * width, Fr::ZERO);
+        engine.move_columns(self.doubling.data(), self.doubling.parity(), &mut rows)?;
+        rows.truncate(n * width);
+        Ok(rows)
     }
 
     /// The N parity rows of N rows of equally many elements.
@@ -86,39 +170,29 @@ impl ColumnCode {
     /// # Errors
     /// [`ErasureError::RowCount`] unless there are N rows, [`ErasureError::Ragged`] unless they
     /// are equally long.
-    pub fn extend(&self, rows: &[Vec<Fr>]) -> Result<Vec<Vec<Fr>>, ErasureError> {
-        let n = self.rows();
-        if rows.len() != n {
-            return Err(ErasureError::RowCount {
-                got: rows.len(),
-                expected: n,
-            });
-        }
+    pub fn extend(&self, rows: &[Vec<Fr>], engine: Engine) -> Result<Vec<Vec<Fr>>, ErasureError> {
+        self.check_count(rows.len())?;
         let width = equal_width(rows)?;
-        let mut parity = vec![vec![Fr::ZERO; width]; n];
-        let mut column = vec![Fr::ZERO; self.doubling.half()];
-        for e in 0..width {
-            column.fill(Fr::ZERO);
-            for (value, row) in column.iter_mut().zip(rows) {
-                *value = row[e];
-            }
-            self.doubling.extend(&mut column)?;
-            for (row, value) in parity.iter_mut().zip(&column) {
-                row[e] = *value;
-            }
+        if width == 0 {
+            return Ok(vec![Vec::new(); rows.len()]);
         }
-        Ok(parity)
+        let parity = self.extend_matrix(rows.concat(), engine)?;
+        Ok(parity.chunks_exact(width).map(<[Fr]>::to_vec).collect())
     }
 
     /// The N parity rows of N rows.
     ///
     /// # Errors
     /// [`ErasureError::RowCount`] unless there are N rows.
-    pub fn extend_rows(&self, rows: &[Row]) -> Result<Vec<Row>, ErasureError> {
-        let rows: Vec<_> = rows.iter().map(row_to_scalars).collect::<Result<_, _>>()?;
-        self.extend(&rows)?
-            .iter()
-            .map(|row| scalars_to_row(row))
+    pub fn extend_rows(&self, rows: &[Row], engine: Engine) -> Result<Vec<Row>, ErasureError> {
+        self.check_count(rows.len())?;
+        let mut matrix = Vec::with_capacity(self.padded_rows() * ROW_ELEMENTS);
+        for row in rows {
+            matrix.extend(engine.read_scalars(row.as_bytes())?);
+        }
+        self.extend_matrix(matrix, engine)?
+            .chunks_exact(ROW_ELEMENTS)
+            .map(|row| scalars_to_row(row, engine))
             .collect()
     }
 
@@ -126,15 +200,19 @@ impl ColumnCode {
     ///
     /// # Errors
     /// [`ErasureError::RowCount`] unless there are N cells.
-    pub fn extend_column(&self, cells: &[Cell]) -> Result<Vec<Cell>, ErasureError> {
-        let cells: Vec<_> = cells
-            .iter()
-            .map(cell_to_scalars)
-            .collect::<Result<_, _>>()?;
-        self.extend(&cells)?
-            .iter()
-            .map(|cell| scalars_to_cell(cell))
-            .collect()
+    pub fn extend_column(&self, cells: &[Cell], engine: Engine) -> Result<Vec<Cell>, ErasureError> {
+        self.check_count(cells.len())?;
+        let parity = self.extend_matrix(cells_to_scalars(cells, engine)?, engine)?;
+        scalars_to_cells(&parity, engine)
+    }
+
+    fn check_count(&self, got: usize) -> Result<(), ErasureError> {
+        let expected = self.rows();
+        if got == expected {
+            Ok(())
+        } else {
+            Err(ErasureError::RowCount { got, expected })
+        }
     }
 
     /// Prepares to rebuild the data rows from the N distinct rows `known`, data or parity.
@@ -142,8 +220,12 @@ impl ColumnCode {
     /// # Errors
     /// [`ErasureError::RowCount`] unless there are N, [`ErasureError::DuplicateRow`],
     /// [`ErasureError::ForeignRow`].
-    pub fn recovery(&self, known: &[GridRow]) -> Result<ColumnRecovery, ErasureError> {
-        ColumnRecovery::new(self, known)
+    pub fn recovery(
+        &self,
+        known: &[GridRow],
+        engine: Engine,
+    ) -> Result<ColumnRecovery, ErasureError> {
+        ColumnRecovery::new(self, known, engine)
     }
 }
 

@@ -4,9 +4,13 @@
 //! code outside may call, are `unsafe`: their callers hold an [`Engine`](crate::Engine) of this
 //! kind, which exists only where the processor has these instructions.
 
+pub(crate) mod fft;
 mod lanes;
 mod modulus;
+pub(crate) mod scalars;
+mod transpose;
 
+pub(crate) use fft::FftTables;
 pub(crate) use lanes::Lanes;
 pub(crate) use modulus::{BaseField, Modulus, ScalarField};
 

@@ -1,4 +1,4 @@
-use algebra::{AlgebraError, Domain, Fr, bit_reverse, bit_reverse_permute};
+use algebra::{AlgebraError, Coset, Domain, Engine, Fr, bit_reverse, bit_reverse_permute};
 
 use super::{rng, scalars};
 
@@ -98,4 +98,167 @@ fn bit_reversal_is_an_involution_that_moves_bits() {
     );
     bit_reverse_permute(&mut values).unwrap();
     assert!(values.iter().enumerate().all(|(i, v)| *v == i));
+}
+
+/// Random values, or those that break careless bounds: all r − 1, and 0, 1, r − 1 in turn.
+fn inputs(count: usize) -> [Vec<Fr>; 3] {
+    let edge = [Fr::ZERO, Fr::ONE, -Fr::ONE];
+    [
+        scalars(count, &mut rng(count as u64)),
+        vec![-Fr::ONE; count],
+        (0..count).map(|i| edge[i % 3]).collect(),
+    ]
+}
+
+/// The transform of one block by its naive twin, from coefficients to bit-reversed evaluations.
+fn twin(coset: &Coset, block: &mut [Fr]) {
+    coset.domain().coset_fft(block, coset.shift()).unwrap();
+    bit_reverse_permute(block).unwrap();
+}
+
+/// All sizes, and as many blocks as fill some lanes, all of them, or more than that.
+#[test]
+fn bulk_transforms_of_blocks_equal_their_naive_twins() {
+    for log in 0..=13 {
+        let size = 1 << log;
+        let one = Coset::new(size, Fr::ONE).unwrap();
+        let coset = Coset::new(size, Fr::root_of_unity(2 * size).unwrap()).unwrap();
+        let counts: &[usize] = if log <= 9 {
+            &[0, 1, 2, 7, 8, 9, 17]
+        } else {
+            &[1, 2]
+        };
+        for count in counts {
+            for coefficients in inputs(count * size) {
+                let mut plain = coefficients.clone();
+                let mut shifted = coefficients.clone();
+                plain.chunks_mut(size).for_each(|b| twin(&one, b));
+                shifted.chunks_mut(size).for_each(|b| twin(&coset, b));
+                for engine in Engine::all() {
+                    let mut values = coefficients.clone();
+                    engine.fft(one.domain(), &mut values).unwrap();
+                    assert!(values == plain, "{count}×{size}, {engine}");
+                    engine.ifft(one.domain(), &mut values).unwrap();
+                    assert!(values == coefficients, "{count}×{size}, {engine}");
+                    engine.coset_fft(&coset, &mut values).unwrap();
+                    assert!(values == shifted, "{count}×{size}, {engine}");
+                    engine.coset_ifft(&coset, &mut values).unwrap();
+                    assert!(values == coefficients, "{count}×{size}, {engine}");
+                    // Values that no transform made are as good.
+                    engine.ifft(one.domain(), &mut values).unwrap();
+                    let mut back = values.clone();
+                    back.chunks_mut(size).for_each(|b| twin(&one, b));
+                    assert!(back == coefficients, "{count}×{size}, {engine}");
+                    engine.coset_ifft(&coset, &mut values).unwrap();
+                    values.chunks_mut(size).for_each(|b| twin(&coset, b));
+                    engine.fft(one.domain(), &mut values).unwrap();
+                    assert!(values == coefficients, "{count}×{size}, {engine}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn bulk_transforms_of_columns_equal_those_of_blocks() {
+    for log in [0, 1, 2, 3, 5, 7, 8, 10] {
+        let size = 1 << log;
+        let coset = Coset::new(size, Fr::from_u64(7)).unwrap();
+        for width in [0, 1, 7, 8, 9, 64] {
+            for matrix in inputs(size * width) {
+                let column =
+                    |c: usize| -> Vec<Fr> { (0..size).map(|r| matrix[r * width + c]).collect() };
+                let mut plain: Vec<Fr> = (0..width).flat_map(column).collect();
+                let mut shifted = plain.clone();
+                Engine::scalar().fft(coset.domain(), &mut plain).unwrap();
+                Engine::scalar().coset_fft(&coset, &mut shifted).unwrap();
+                for engine in Engine::all() {
+                    let expect = |got: &[Fr], columns: &[Fr]| {
+                        for (i, value) in columns.iter().enumerate() {
+                            let (c, r) = (i / size, i % size);
+                            assert_eq!(got[r * width + c], *value, "{size}×{width}, {engine}");
+                        }
+                    };
+                    let mut values = matrix.clone();
+                    engine.fft_columns(coset.domain(), &mut values).unwrap();
+                    expect(&values, &plain);
+                    engine.ifft_columns(coset.domain(), &mut values).unwrap();
+                    assert!(values == matrix, "{size}×{width}, {engine}");
+                    engine.coset_fft_columns(&coset, &mut values).unwrap();
+                    expect(&values, &shifted);
+                    engine.coset_ifft_columns(&coset, &mut values).unwrap();
+                    assert!(values == matrix, "{size}×{width}, {engine}");
+                    engine.fft_columns(coset.domain(), &mut values).unwrap();
+                    engine
+                        .move_columns(coset.domain(), &coset, &mut values)
+                        .unwrap();
+                    expect(&values, &shifted);
+                }
+            }
+        }
+    }
+}
+
+/// Wide matrices are transformed in strips.
+#[test]
+fn wide_matrices_equal_their_narrow_parts() {
+    let (size, width) = (256, 100);
+    let domain = Domain::new(size).unwrap();
+    let matrix = scalars(size * width, &mut rng(5));
+    for engine in Engine::all() {
+        let mut whole = matrix.clone();
+        engine.fft_columns(&domain, &mut whole).unwrap();
+        for c in [0, 31, 32, 63, 64, 99] {
+            let mut column: Vec<Fr> = (0..size).map(|r| matrix[r * width + c]).collect();
+            engine.fft(&domain, &mut column).unwrap();
+            assert!(
+                (0..size).all(|r| whole[r * width + c] == column[r]),
+                "{c}, {engine}"
+            );
+        }
+        engine.ifft_columns(&domain, &mut whole).unwrap();
+        assert!(whole == matrix, "{engine}");
+    }
+}
+
+#[test]
+fn values_that_are_no_whole_blocks_are_refused() {
+    let coset = Coset::new(8, Fr::from_u64(7)).unwrap();
+    let refused = Err(AlgebraError::Length {
+        got: 9,
+        expected: 16,
+    });
+    for engine in Engine::all() {
+        let mut values = scalars(9, &mut rng(1));
+        assert_eq!(engine.fft(coset.domain(), &mut values), refused);
+        assert_eq!(engine.ifft(coset.domain(), &mut values), refused);
+        assert_eq!(engine.fft_columns(coset.domain(), &mut values), refused);
+        assert_eq!(engine.ifft_columns(coset.domain(), &mut values), refused);
+        assert_eq!(engine.coset_fft(&coset, &mut values), refused);
+        assert_eq!(engine.coset_ifft(&coset, &mut values), refused);
+        assert_eq!(engine.coset_fft_columns(&coset, &mut values), refused);
+        assert_eq!(engine.coset_ifft_columns(&coset, &mut values), refused);
+        let moved = engine.move_columns(coset.domain(), &coset, &mut values);
+        assert_eq!(moved, refused);
+        let other = Domain::new(4).unwrap();
+        assert_eq!(
+            engine.move_columns(&other, &coset, &mut values[..8]),
+            Err(AlgebraError::Length {
+                got: 8,
+                expected: 4
+            })
+        );
+    }
+}
+
+#[test]
+fn there_is_no_coset_of_zero() {
+    assert_eq!(
+        Coset::new(8, Fr::ZERO).unwrap_err(),
+        AlgebraError::ZeroInverse
+    );
+    assert_eq!(
+        Coset::new(12, Fr::ONE).unwrap_err(),
+        AlgebraError::DomainSize { got: 12 }
+    );
 }

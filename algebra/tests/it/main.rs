@@ -10,6 +10,7 @@ mod fft;
 mod fr;
 mod g1;
 mod msm;
+mod scalars;
 
 use algebra::Fr;
 use rand::rngs::StdRng;

@@ -9,10 +9,11 @@
 mod codes;
 mod columns;
 mod packing;
+mod polynomial;
 mod recovery;
 mod rows;
 
-use algebra::Fr;
+use algebra::{Engine, Fr};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use types::limits::ROW_ELEMENTS;
@@ -36,12 +37,16 @@ fn scalars(count: usize, rng: &mut StdRng) -> Vec<Fr> {
 
 /// A row of random elements.
 fn random_row(rng: &mut StdRng) -> Row {
-    erasure::scalars_to_row(&scalars(ROW_ELEMENTS, rng)).unwrap()
+    erasure::scalars_to_row(&scalars(ROW_ELEMENTS, rng), Engine::scalar()).unwrap()
 }
 
 /// A row whose element i is the function's value.
 fn row_of(f: impl Fn(usize) -> Fr) -> Row {
-    erasure::scalars_to_row(&(0..ROW_ELEMENTS).map(f).collect::<Vec<_>>()).unwrap()
+    erasure::scalars_to_row(
+        &(0..ROW_ELEMENTS).map(f).collect::<Vec<_>>(),
+        Engine::scalar(),
+    )
+    .unwrap()
 }
 
 /// Rows that break careless arithmetic: zero, constant, one element alone, and 0, 1, r−1 in turn.
