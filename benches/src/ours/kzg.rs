@@ -1,0 +1,155 @@
+//! The `commitments` crate as a contestant.
+
+use std::hint::black_box;
+use std::num::NonZeroUsize;
+use std::time::{Duration, Instant};
+
+use algebra::Engine;
+use commitments::{
+    CommitmentError, CommitmentGrid, CommittedRow, ExtendedRow, Setup, Threads, VerifiedCell,
+};
+use types::{Cell, Commitment, Coordinates, GridRow, Row, RowIndex, UnverifiedCell};
+
+use crate::kzg::{Batch, CellsAndProofs, Contestant, Inputs, Operation, ProvedRow, Verdict};
+use crate::{BenchError, share_out};
+
+/// Bytes of the tables for proofs.
+const TABLE_BYTES: usize = 96 << 20;
+
+/// Our set-up with one engine, and a pool of threads over which it splits the rows of a call.
+pub struct Ours {
+    engine: Engine,
+    setup: &'static Setup,
+    threads: usize,
+    pool: Threads,
+    rows: Vec<Row>,
+    committed: Vec<CommittedRow>,
+    kept: Vec<Vec<VerifiedCell>>,
+    batch: Batch,
+}
+
+impl Ours {
+    /// Takes the inputs into the crate's form, and makes its tables.
+    ///
+    /// # Errors
+    /// What the crate says; none is expected.
+    pub fn new(engine: Engine, inputs: &Inputs, threads: usize) -> Result<Self, BenchError> {
+        let setup = Setup::ceremony()?;
+        let pool = Threads::new(NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN))?;
+        let rows: Vec<Row> = inputs.rows().iter().map(|row| row.row.clone()).collect();
+        let committed = setup.commit_rows(&rows, &pool)?;
+        let grid = CommitmentGrid::new(committed.iter().map(|row| *row.commitment()).collect())?;
+        let kept = inputs
+            .rows()
+            .iter()
+            .enumerate()
+            .map(|(i, row)| Ok(setup.verify_cells(&grid, kept(i, row)?)?))
+            .collect::<Result<_, BenchError>>()?;
+        Ok(Self {
+            engine,
+            setup,
+            threads,
+            pool,
+            rows,
+            committed,
+            kept,
+            batch: inputs.batch()?,
+        })
+    }
+
+    fn recover(&self, kept: &[VerifiedCell]) -> Result<ExtendedRow, BenchError> {
+        Ok(self.setup.recover_row_with_proofs(kept)?)
+    }
+}
+
+impl Contestant for Ours {
+    fn name(&self) -> &'static str {
+        self.engine.name()
+    }
+
+    fn is_ours(&self) -> bool {
+        true
+    }
+
+    fn table_bytes(&self) -> usize {
+        TABLE_BYTES
+    }
+
+    fn time(&self, operation: Operation) -> Result<Duration, BenchError> {
+        let (setup, pool) = (self.setup, &self.pool);
+        match operation {
+            Operation::Commit => timed(|| setup.commit_all(&self.rows, pool)),
+            Operation::Cells => share_out(self.threads, &self.rows, |row| {
+                black_box(setup.extend(row)?);
+                Ok(())
+            }),
+            Operation::Prove => timed(|| setup.prove_all(&self.committed, pool)),
+            Operation::Recover => share_out(self.threads, &self.kept, |kept| {
+                black_box(self.recover(kept)?);
+                Ok(())
+            }),
+            Operation::Verify => {
+                let cells = self.batch.cells.clone();
+                let commitments = self.batch.commitments.clone();
+                timed(|| setup.verify_cells(&CommitmentGrid::new(commitments)?, cells))
+            }
+        }
+    }
+
+    fn commitments(&self) -> Result<Vec<Commitment>, BenchError> {
+        Ok(self.setup.commit_all(&self.rows, &self.pool)?)
+    }
+
+    fn cells(&self) -> Result<Vec<Vec<Cell>>, BenchError> {
+        self.rows
+            .iter()
+            .map(|row| Ok(self.setup.extend(row)?))
+            .collect()
+    }
+
+    fn proved(&self) -> Result<Vec<CellsAndProofs>, BenchError> {
+        let extended = self.setup.prove_all(&self.committed, &self.pool)?;
+        Ok(extended.iter().map(cells_and_proofs).collect())
+    }
+
+    fn recovered(&self) -> Result<Vec<CellsAndProofs>, BenchError> {
+        self.kept
+            .iter()
+            .map(|kept| Ok(cells_and_proofs(&self.recover(kept)?)))
+            .collect()
+    }
+
+    fn verdict(&self, batch: &Batch) -> Result<Verdict, BenchError> {
+        let grid = CommitmentGrid::new(batch.commitments.clone())?;
+        match self.setup.verify_cells(&grid, batch.cells.clone()) {
+            Ok(_) => Ok(Verdict::Holds),
+            Err(CommitmentError::BatchRefused { .. }) => Ok(Verdict::Refused),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// How long the call takes, from its start until it has its result.
+fn timed<T>(call: impl FnOnce() -> Result<T, CommitmentError>) -> Result<Duration, BenchError> {
+    let start = Instant::now();
+    let result = call();
+    let time = start.elapsed();
+    black_box(result?);
+    Ok(time)
+}
+
+/// The cells from which row `i` of the grid is recovered.
+fn kept(i: usize, row: &ProvedRow) -> Result<Vec<UnverifiedCell>, BenchError> {
+    let data = GridRow::Data(RowIndex::new(i as u64)?);
+    Ok(Inputs::kept_columns()
+        .map(|column| UnverifiedCell {
+            at: Coordinates { row: data, column },
+            cell: row.cells[column.as_usize()].clone(),
+            proof: row.proofs[column.as_usize()],
+        })
+        .collect())
+}
+
+fn cells_and_proofs(row: &ExtendedRow) -> CellsAndProofs {
+    (row.cells().to_vec(), row.proofs().to_vec())
+}
