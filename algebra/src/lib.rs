@@ -14,10 +14,12 @@ mod fft;
 mod fr;
 mod g1;
 mod g2;
+mod glv;
 #[cfg(target_arch = "x86_64")]
 mod ifma;
 mod msm;
 mod pairing;
+mod scalar;
 
 pub use bulk::{FixedBase, G1Domain, TableSize};
 pub use engine::{ENGINE_VARIABLE, Engine};
