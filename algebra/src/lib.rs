@@ -14,6 +14,7 @@ mod fft;
 mod fr;
 mod g1;
 mod g2;
+mod glv;
 #[cfg(target_arch = "x86_64")]
 mod ifma;
 mod msm;

@@ -1,12 +1,32 @@
 //! Fourier transforms of points.
 
-use crate::{AlgebraError, Domain, Engine, Fr, G1, G1Affine, bit_reverse_permute};
+use super::points::{butterflies, multiply};
+use crate::glv::Multiplier;
+use crate::{AlgebraError, Domain, Engine, Fr, G1Affine};
 
 /// The roots of unity of order 2^k, for transforms of points.
+///
+/// Nearly all of the work are multiples of points by roots. Blocks that are transformed in one call
+/// share what can be shared, so many of them are best handed over together.
 #[derive(Clone, Debug)]
 pub struct G1Domain {
-    roots: Domain,
+    size: usize,
     size_inverse: Fr,
+    /// ω^k for k below half the size.
+    forward: Vec<Multiplier>,
+    /// ω^(−k).
+    backward: Vec<Multiplier>,
+    /// ω^(−k) / size.
+    backward_scaled: Vec<Multiplier>,
+}
+
+/// Which of its outputs the inverse transform has to give.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scale {
+    /// The coefficients.
+    Exact,
+    /// The coefficients times the size.
+    TimesSize,
 }
 
 impl G1Domain {
@@ -15,16 +35,32 @@ impl G1Domain {
     /// # Errors
     /// [`AlgebraError::DomainSize`] unless `size` is a power of two up to 2^32.
     pub fn new(size: usize) -> Result<Self, AlgebraError> {
+        let roots = Domain::new(size)?;
+        let size_inverse = Fr::from_u64(size as u64).inverse()?;
+        let powers = |factor: Fr, inverse: bool| {
+            (0..size / 2)
+                .map(|k| Multiplier::new(factor * roots.point(if inverse { size - k } else { k })))
+                .collect()
+        };
         Ok(Self {
-            roots: Domain::new(size)?,
-            size_inverse: Fr::from_u64(size as u64).inverse()?,
+            size,
+            size_inverse,
+            forward: powers(Fr::ONE, false),
+            backward: powers(Fr::ONE, true),
+            backward_scaled: powers(size_inverse, true),
         })
     }
 
     /// How many points the domain has.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.roots.size()
+        self.size
+    }
+
+    /// 1 / size: what [`G1Domain::ifft_low_unscaled`] leaves to be multiplied.
+    #[must_use]
+    pub fn size_inverse(&self) -> Fr {
+        self.size_inverse
     }
 
     /// Coefficients in natural order to evaluations in bit-reversed order, in place, for each
@@ -33,12 +69,31 @@ impl G1Domain {
     /// # Errors
     /// [`AlgebraError::Length`] unless there are whole blocks.
     pub fn fft(&self, engine: Engine, points: &mut [G1Affine]) -> Result<(), AlgebraError> {
-        let _ = engine;
-        for block in self.blocks(points)? {
-            self.transform(block, false);
-            bit_reverse_permute(block)?;
-        }
+        whole_blocks(points.len(), self.size)?;
+        self.scatter(engine, points, self.size / 2);
         Ok(())
+    }
+
+    /// As [`G1Domain::fft`], of blocks of half the size that zeros fill up. It saves the additions
+    /// of the first layer.
+    ///
+    /// # Errors
+    /// [`AlgebraError::Length`] unless there are whole blocks of half the size,
+    /// [`AlgebraError::DomainSize`] when the domain has one point and so no half.
+    pub fn fft_padded(
+        &self,
+        engine: Engine,
+        points: &[G1Affine],
+    ) -> Result<Vec<G1Affine>, AlgebraError> {
+        let half = self.half(points.len())?;
+        let mut out = Vec::with_capacity(2 * points.len());
+        for block in points.chunks_exact(half) {
+            out.extend_from_slice(block);
+            out.extend_from_slice(block);
+        }
+        self.turn(engine, &mut out, half, &self.forward);
+        self.scatter(engine, &mut out, half / 2);
+        Ok(out)
     }
 
     /// Evaluations in bit-reversed order to coefficients in natural order, in place, for each
@@ -47,52 +102,145 @@ impl G1Domain {
     /// # Errors
     /// [`AlgebraError::Length`] unless there are whole blocks.
     pub fn ifft(&self, engine: Engine, points: &mut [G1Affine]) -> Result<(), AlgebraError> {
-        let _ = engine;
-        for block in self.blocks(points)? {
-            bit_reverse_permute(block)?;
-            self.transform(block, true);
-            for point in block.iter_mut() {
-                *point = (G1::from(*point) * self.size_inverse).into();
-            }
+        whole_blocks(points.len(), self.size)?;
+        if self.size > 1 {
+            self.gather(engine, points, Scale::Exact);
+            self.add_halves(engine, points, self.size / 2);
         }
         Ok(())
     }
 
-    fn blocks<'a>(
+    /// The lower half of the coefficients that [`G1Domain::ifft`] gives, block by block.
+    ///
+    /// # Errors
+    /// [`AlgebraError::Length`] unless there are whole blocks, [`AlgebraError::DomainSize`] when the
+    /// domain has one point and so no half.
+    pub fn ifft_low(
         &self,
-        points: &'a mut [G1Affine],
-    ) -> Result<impl Iterator<Item = &'a mut [G1Affine]>, AlgebraError> {
-        let (got, size) = (points.len(), self.size());
-        if got % size != 0 {
-            return Err(AlgebraError::Length {
-                got,
-                expected: got.next_multiple_of(size),
-            });
-        }
-        Ok(points.chunks_exact_mut(size))
+        engine: Engine,
+        points: &[G1Affine],
+    ) -> Result<Vec<G1Affine>, AlgebraError> {
+        self.low(engine, points, Scale::Exact)
     }
 
-    fn transform(&self, block: &mut [G1Affine], inverse: bool) {
-        let size = self.size();
-        let mut points: Vec<G1> = block.iter().map(|p| G1::from(*p)).collect();
-        let _ = bit_reverse_permute(&mut points);
+    /// As [`G1Domain::ifft_low`], times the size of the domain. It saves a multiplication for
+    /// every coefficient; where the points are sums of multiples,
+    /// [`G1Domain::size_inverse`] can go into the scalars of those.
+    ///
+    /// # Errors
+    /// As [`G1Domain::ifft_low`].
+    pub fn ifft_low_unscaled(
+        &self,
+        engine: Engine,
+        points: &[G1Affine],
+    ) -> Result<Vec<G1Affine>, AlgebraError> {
+        self.low(engine, points, Scale::TimesSize)
+    }
+
+    fn low(
+        &self,
+        engine: Engine,
+        points: &[G1Affine],
+        scale: Scale,
+    ) -> Result<Vec<G1Affine>, AlgebraError> {
+        whole_blocks(points.len(), self.size)?;
+        let half = self.half(points.len() / 2)?;
+        let mut points = points.to_vec();
+        self.gather(engine, &mut points, scale);
+        self.add_halves(engine, &mut points, half);
+        Ok(points
+            .chunks_exact(self.size)
+            .flat_map(|block| &block[..half])
+            .copied()
+            .collect())
+    }
+
+    /// Half the size, for so many points in blocks of it.
+    fn half(&self, points: usize) -> Result<usize, AlgebraError> {
+        if self.size == 1 {
+            return Err(AlgebraError::DomainSize { got: self.size });
+        }
+        let half = self.size / 2;
+        whole_blocks(points, half)?;
+        Ok(half)
+    }
+
+    /// Decimation in frequency (Gentleman, Sande), from layers of `half` on downwards.
+    fn scatter(&self, engine: Engine, points: &mut [G1Affine], half: usize) {
+        let mut half = half;
+        while half > 0 {
+            self.add_halves(engine, points, half);
+            self.turn(engine, points, half, &self.forward);
+            half /= 2;
+        }
+    }
+
+    /// Decimation in time (Cooley, Tukey) but for the last layer's sums; the scale goes into that
+    /// layer's roots.
+    fn gather(&self, engine: Engine, points: &mut [G1Affine], scale: Scale) {
         let mut half = 1;
-        while half < size {
-            let stride = size / (2 * half);
-            for block in points.chunks_exact_mut(2 * half) {
-                let (low, high) = block.split_at_mut(half);
-                for (k, (a, b)) in low.iter_mut().zip(high).enumerate() {
-                    let step = k * stride;
-                    let root = self.roots.point(if inverse { size - step } else { step });
-                    let t = if k == 0 { *b } else { *b * root };
-                    *b = *a - t;
-                    *a += t;
-                }
-            }
+        while half < self.size / 2 {
+            self.turn(engine, points, half, &self.backward);
+            self.add_halves(engine, points, half);
             half *= 2;
         }
-        for (out, point) in block.iter_mut().zip(points) {
-            *out = point.into();
+        if scale == Scale::TimesSize {
+            self.turn(engine, points, half, &self.backward);
+            return;
         }
+        let (low, high) = (0..half).map(|k| (0, k)).unzip::<_, _, Vec<_>, Vec<_>>();
+        let roots: Vec<&Multiplier> = low
+            .iter()
+            .chain(&high)
+            .map(|k| &self.backward_scaled[*k])
+            .collect();
+        let factors: Vec<&Multiplier> = roots.into_iter().cycle().take(points.len()).collect();
+        points.copy_from_slice(&multiply(engine, points, &factors));
+    }
+
+    /// Multiplies the upper half of each `2·half` points by the powers of that layer's root.
+    fn turn(&self, engine: Engine, points: &mut [G1Affine], half: usize, roots: &[Multiplier]) {
+        let stride = self.size / (2 * half);
+        // One multiplies nothing.
+        let turned = |block: usize| (1..half).map(move |k| 2 * half * block + half + k);
+        let blocks = points.len() / (2 * half);
+        let positions: Vec<usize> = (0..blocks).flat_map(turned).collect();
+        let factors: Vec<&Multiplier> = (0..blocks)
+            .flat_map(|_| (1..half).map(|k| &roots[k * stride]))
+            .collect();
+        let chosen: Vec<G1Affine> = positions.iter().map(|at| points[*at]).collect();
+        for (at, product) in positions.iter().zip(multiply(engine, &chosen, &factors)) {
+            points[*at] = product;
+        }
+    }
+
+    /// (u, t) to (u + t, u − t), of both halves of each `2·half` points.
+    fn add_halves(&self, engine: Engine, points: &mut [G1Affine], half: usize) {
+        let mut pairs: Vec<[G1Affine; 2]> = points
+            .chunks_exact(2 * half)
+            .flat_map(|block| {
+                let (low, high) = block.split_at(half);
+                low.iter().zip(high).map(|(u, t)| [*u, *t])
+            })
+            .collect();
+        butterflies(engine, &mut pairs);
+        let mut pairs = pairs.into_iter();
+        for block in points.chunks_exact_mut(2 * half) {
+            let (low, high) = block.split_at_mut(half);
+            for ((u, t), [sum, difference]) in low.iter_mut().zip(high).zip(&mut pairs) {
+                (*u, *t) = (sum, difference);
+            }
+        }
+    }
+}
+
+fn whole_blocks(got: usize, size: usize) -> Result<(), AlgebraError> {
+    if got.is_multiple_of(size) {
+        Ok(())
+    } else {
+        Err(AlgebraError::Length {
+            got,
+            expected: got.next_multiple_of(size),
+        })
     }
 }

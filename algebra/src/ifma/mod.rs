@@ -4,15 +4,23 @@
 //! code outside may call, are `unsafe`: their callers hold an [`Engine`](crate::Engine) of this
 //! kind, which exists only where the processor has these instructions.
 
+mod butterfly;
+mod convert;
+mod decode;
 pub(crate) mod fft;
+mod jacobian;
 mod lanes;
 mod modulus;
+mod multiply;
 pub(crate) mod scalars;
 mod transpose;
 
+pub(crate) use butterfly::butterflies;
+pub(crate) use decode::read_points;
 pub(crate) use fft::FftTables;
 pub(crate) use lanes::Lanes;
 pub(crate) use modulus::{BaseField, Modulus, ScalarField};
+pub(crate) use multiply::multiply;
 
 /// Eight elements of the base field, or sixteen of them when two such vectors are interleaved.
 pub(crate) type Fp8 = Lanes<BaseField, 8>;

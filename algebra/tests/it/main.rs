@@ -6,10 +6,13 @@
     clippy::cast_possible_truncation
 )]
 
+mod domain;
 mod fft;
 mod fr;
 mod g1;
 mod msm;
+mod pairing;
+mod points;
 mod scalars;
 
 use algebra::Fr;
