@@ -18,6 +18,8 @@ mod g2;
 mod ifma;
 mod msm;
 mod pairing;
+mod scalar;
+mod sums;
 
 pub use bulk::{FixedBase, G1Domain, TableSize};
 pub use engine::{ENGINE_VARIABLE, Engine};

@@ -1,9 +1,9 @@
 //! Eight field elements side by side.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_add_epi64, _mm512_and_si512, _mm512_madd52hi_epu64, _mm512_madd52lo_epu64,
-    _mm512_set1_epi64, _mm512_setzero_si512, _mm512_srai_epi64, _mm512_srli_epi64,
-    _mm512_sub_epi64,
+    __m512i, __mmask8, _mm512_add_epi64, _mm512_and_si512, _mm512_madd52hi_epu64,
+    _mm512_madd52lo_epu64, _mm512_mask_mov_epi64, _mm512_set1_epi64, _mm512_setzero_si512,
+    _mm512_slli_epi64, _mm512_srai_epi64, _mm512_srli_epi64, _mm512_sub_epi64,
 };
 use std::marker::PhantomData;
 
@@ -92,98 +92,237 @@ impl<M: Modulus<L>, const L: usize> Lanes<M, L> {
         Self::carry(difference)
     }
 
+    /// a + 2^S·b.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    pub(super) fn add_shifted<const S: u32>(&self, b: &Self) -> Self {
+        let mut sum = self.0;
+        for (limb, b) in sum.iter_mut().zip(&b.0) {
+            *limb = _mm512_add_epi64(*limb, _mm512_slli_epi64::<S>(*b));
+        }
+        Self::carry(sum)
+    }
+
+    /// a − 2^S·b + `above`, where `above` is a multiple of p and not below 2^S·b.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    pub(super) fn sub_shifted<const S: u32>(&self, b: &Self, above: &[u64; L]) -> Self {
+        let mut difference = self.0;
+        for ((limb, b), above) in difference.iter_mut().zip(&b.0).zip(above) {
+            let taken = _mm512_sub_epi64(*limb, _mm512_slli_epi64::<S>(*b));
+            *limb = _mm512_add_epi64(taken, broadcast(*above));
+        }
+        Self::carry(difference)
+    }
+
+    /// 2^S·a.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    pub(super) fn shifted<const S: u32>(&self) -> Self {
+        let mut limbs = self.0;
+        for limb in &mut limbs {
+            *limb = _mm512_slli_epi64::<S>(*limb);
+        }
+        Self::carry(limbs)
+    }
+
+    /// `self` where the mask has a one, else `other`.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    pub(super) fn select(&self, mask: __mmask8, other: &Self) -> Self {
+        let mut out = other.0;
+        for (limb, chosen) in out.iter_mut().zip(&self.0) {
+            *limb = _mm512_mask_mov_epi64(*limb, mask, *chosen);
+        }
+        Self::new(out)
+    }
+
     /// a·b / R. The factors must be carried and their product below R·p/2; the result is carried
-    /// and below 3p/2.
+    /// and below 3p/2, and below p·(1 + ε) where the product of the factors is below ε·R·p.
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn mul(&self, b: &Self) -> Self {
-        let [product] = Self::mul_each([self], [b]);
-        product
+        if L == 8 {
+            self.mul_called(b)
+        } else {
+            self.mul_here(b)
+        }
     }
 
-    /// Two products at once, see [`Lanes::mul`]: each hides the other's latency.
+    /// Two products, see [`Lanes::mul`]: as they do not wait for each other, the processor
+    /// overlaps them.
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn mul2(a: [&Self; 2], b: [&Self; 2]) -> [Self; 2] {
-        Self::mul_each(a, b)
+        [a[0].mul(b[0]), a[1].mul(b[1])]
     }
 
-    /// `K` products with Montgomery's reduction limb by limb (operand scanning, CIOS), their
-    /// instructions interleaved. The steps are written out, because a loop over them would keep
-    /// the limbs in memory.
+    /// a² / R, under the bounds of [`Lanes::mul`].
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
-    fn mul_each<const K: usize>(a: [&Self; K], b: [&Self; K]) -> [Self; K] {
+    pub(super) fn square(&self) -> Self {
+        if L == 8 {
+            self.square_called()
+        } else {
+            self.square_here()
+        }
+    }
+
+    /// Two squares, see [`Lanes::square`].
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    pub(super) fn square2(a: [&Self; 2]) -> [Self; 2] {
+        [a[0].square(), a[1].square()]
+    }
+
+    /// A product of eight limbs fills all registers: inlined side by side, two of them would
+    /// spill, and formulas of points would outgrow the instruction cache.
+    #[inline(never)]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn mul_called(&self, b: &Self) -> Self {
+        self.mul_here(b)
+    }
+
+    /// See [`Lanes::mul_called`].
+    #[inline(never)]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn square_called(&self) -> Self {
+        self.square_here()
+    }
+
+    /// The whole product of 2·L limbs, whose columns do not wait for each other, then Montgomery's
+    /// reduction. The steps are written out, because a loop over them would keep the limbs in
+    /// memory.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn mul_here(&self, b: &Self) -> Self {
+        let mut low = [_mm512_setzero_si512(); L];
+        let mut high = low;
+        Self::row(&mut low, &mut high, self, b, 0);
+        Self::row(&mut low, &mut high, self, b, 1);
+        Self::row(&mut low, &mut high, self, b, 2);
+        Self::row(&mut low, &mut high, self, b, 3);
+        Self::row(&mut low, &mut high, self, b, 4);
+        if L == 8 {
+            Self::row(&mut low, &mut high, self, b, 5);
+            Self::row(&mut low, &mut high, self, b, 6);
+            Self::row(&mut low, &mut high, self, b, 7);
+        }
+        Self::reduce::<false>(low, &high)
+    }
+
+    /// As [`Lanes::mul_here`]; the products aᵢ·aⱼ for i < j are formed once and doubled.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn square_here(&self) -> Self {
+        let mut low = [_mm512_setzero_si512(); L];
+        let mut high = low;
+        Self::cross_row(&mut low, &mut high, self, 0);
+        Self::cross_row(&mut low, &mut high, self, 1);
+        Self::cross_row(&mut low, &mut high, self, 2);
+        Self::cross_row(&mut low, &mut high, self, 3);
+        if L == 8 {
+            Self::cross_row(&mut low, &mut high, self, 4);
+            Self::cross_row(&mut low, &mut high, self, 5);
+            Self::cross_row(&mut low, &mut high, self, 6);
+        }
+        for limb in low.iter_mut().chain(&mut high) {
+            *limb = _mm512_add_epi64(*limb, *limb);
+        }
+        for i in 0..L {
+            let even = column(&mut low, &mut high, 2 * i);
+            *even = _mm512_madd52lo_epu64(*even, self.0[i], self.0[i]);
+            let odd = column(&mut low, &mut high, 2 * i + 1);
+            *odd = _mm512_madd52hi_epu64(*odd, self.0[i], self.0[i]);
+        }
+        Self::reduce::<true>(low, &high)
+    }
+
+    /// Adds aᵢ·b from limb i on.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn row(low: &mut [__m512i; L], high: &mut [__m512i; L], a: &Self, b: &Self, i: usize) {
+        for j in 0..L {
+            let at = column(low, high, i + j);
+            *at = _mm512_madd52lo_epu64(*at, a.0[i], b.0[j]);
+        }
+        for j in 0..L {
+            let at = column(low, high, i + j + 1);
+            *at = _mm512_madd52hi_epu64(*at, a.0[i], b.0[j]);
+        }
+    }
+
+    /// Adds aᵢ·aⱼ for all j above i.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn cross_row(low: &mut [__m512i; L], high: &mut [__m512i; L], a: &Self, i: usize) {
+        for j in i + 1..L {
+            let at = column(low, high, i + j);
+            *at = _mm512_madd52lo_epu64(*at, a.0[i], a.0[j]);
+        }
+        for j in i + 1..L {
+            let at = column(low, high, i + j + 1);
+            *at = _mm512_madd52hi_epu64(*at, a.0[i], a.0[j]);
+        }
+    }
+
+    /// (high·R + low) / R. The parameter gives squares and products a copy each, which is inlined.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn reduce<const SQUARE: bool>(low: [__m512i; L], high: &[__m512i; L]) -> Self {
         const {
             assert!(
                 L == 5 || L == 8,
                 "a step for each limb is written out below"
             )
         };
-        let zero = _mm512_setzero_si512();
-        let mut t = [[zero; L]; K];
-        Self::step(&mut t, a, b, 0);
-        Self::step(&mut t, a, b, 1);
-        Self::step(&mut t, a, b, 2);
-        Self::step(&mut t, a, b, 3);
-        Self::step(&mut t, a, b, 4);
+        let mut t = low;
+        Self::reduce_limb(&mut t, high[0]);
+        Self::reduce_limb(&mut t, high[1]);
+        Self::reduce_limb(&mut t, high[2]);
+        Self::reduce_limb(&mut t, high[3]);
+        Self::reduce_limb(&mut t, high[4]);
         if L == 8 {
-            Self::step(&mut t, a, b, 5);
-            Self::step(&mut t, a, b, 6);
-            Self::step(&mut t, a, b, 7);
+            Self::reduce_limb(&mut t, high[5]);
+            Self::reduce_limb(&mut t, high[6]);
+            Self::reduce_limb(&mut t, high[7]);
         }
-        let mut out = [Self::new([zero; L]); K];
-        for k in 0..K {
-            out[k] = Self::carry(t[k]);
-        }
-        out
+        Self::carry(t)
     }
 
-    /// Adds aᵢ·b to t and takes one limb off by adding a multiple of p.
+    /// Takes the lowest limb off by adding a multiple of p, and puts `next` on top.
+    #[expect(
+        clippy::needless_range_loop,
+        reason = "an iterator over the limbs would keep them in memory"
+    )]
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
-    fn step<const K: usize>(t: &mut [[__m512i; L]; K], a: [&Self; K], b: [&Self; K], i: usize) {
+    fn reduce_limb(t: &mut [__m512i; L], next: __m512i) {
         let zero = _mm512_setzero_si512();
-        let neg_inverse = broadcast(M::NEG_INVERSE);
-        let mut q = [zero; K];
-        let mut carry = [zero; K];
-        for j in 0..L {
-            for k in 0..K {
-                t[k][j] = _mm512_madd52lo_epu64(t[k][j], a[k].0[i], b[k].0[j]);
-            }
+        let q = _mm512_madd52lo_epu64(zero, t[0], broadcast(M::NEG_INVERSE));
+        // The low half of q·p₀ makes t₀ up to the next multiple of 2^52: it need not be formed.
+        let carry = _mm512_srli_epi64::<52>(_mm512_add_epi64(t[0], broadcast(LIMB_MASK)));
+        let lowest = _mm512_add_epi64(t[1], carry);
+        t[0] = _mm512_madd52lo_epu64(lowest, q, broadcast(M::P[1]));
+        t[0] = _mm512_madd52hi_epu64(t[0], q, broadcast(M::P[0]));
+        for j in 2..L {
+            t[j - 1] = _mm512_madd52lo_epu64(t[j], q, broadcast(M::P[j]));
         }
-        for k in 0..K {
-            q[k] = _mm512_madd52lo_epu64(zero, t[k][0], neg_inverse);
-        }
-        // The high halves of a·b do not wait for q: they fill its latency.
-        for j in 0..L - 1 {
-            for k in 0..K {
-                t[k][j + 1] = _mm512_madd52hi_epu64(t[k][j + 1], a[k].0[i], b[k].0[j]);
-            }
-        }
-        for k in 0..K {
-            let low = _mm512_madd52lo_epu64(t[k][0], q[k], broadcast(M::P[0]));
-            carry[k] = _mm512_srli_epi64::<52>(low);
-        }
+        t[L - 1] = next;
         for j in 1..L {
-            for k in 0..K {
-                t[k][j] = _mm512_madd52lo_epu64(t[k][j], q[k], broadcast(M::P[j]));
-            }
-        }
-        for k in 0..K {
-            let top = _mm512_madd52hi_epu64(zero, a[k].0[i], b[k].0[L - 1]);
-            for j in 0..L - 1 {
-                t[k][j] = t[k][j + 1];
-            }
-            t[k][L - 1] = top;
-            t[k][0] = _mm512_add_epi64(t[k][0], carry[k]);
-        }
-        for j in 0..L {
-            for k in 0..K {
-                t[k][j] = _mm512_madd52hi_epu64(t[k][j], q[k], broadcast(M::P[j]));
-            }
+            t[j] = _mm512_madd52hi_epu64(t[j], q, broadcast(M::P[j]));
         }
     }
+}
+
+/// Limb `i` of an integer of 2·L limbs.
+#[inline]
+fn column<'a, const L: usize>(
+    low: &'a mut [__m512i; L],
+    high: &'a mut [__m512i; L],
+    i: usize,
+) -> &'a mut __m512i {
+    if i < L { &mut low[i] } else { &mut high[i - L] }
 }
 
 #[cfg(test)]

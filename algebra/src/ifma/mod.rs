@@ -4,11 +4,17 @@
 //! code outside may call, are `unsafe`: their callers hold an [`Engine`](crate::Engine) of this
 //! kind, which exists only where the processor has these instructions.
 
+mod add;
+mod convert;
 mod lanes;
 mod modulus;
+mod point;
+mod transpose;
 
+pub(crate) use add::IfmaAdder;
 pub(crate) use lanes::Lanes;
 pub(crate) use modulus::{BaseField, Modulus, ScalarField};
+pub(crate) use point::IfmaPoint;
 
 /// Eight elements of the base field, or sixteen of them when two such vectors are interleaved.
 pub(crate) type Fp8 = Lanes<BaseField, 8>;

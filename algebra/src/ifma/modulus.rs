@@ -24,7 +24,7 @@ pub(crate) enum BaseField {}
 /// The scalar field, 255 bits: factors may be below 4r.
 pub(crate) enum ScalarField {}
 
-const BASE_PRIME: [u64; 6] = [
+pub(crate) const BASE_PRIME: [u64; 6] = [
     0xb9fe_ffff_ffff_aaab,
     0x1eab_fffe_b153_ffff,
     0x6730_d2a0_f6b0_f624,
@@ -94,7 +94,12 @@ pub(crate) const fn multiple<const L: usize>(p: &[u64; L], k: u64) -> [u64; L] {
     let mut i = 0;
     while i < L {
         let sum = p[i] as u128 * k as u128 + carry;
-        out[i] = (sum & LIMB_MASK as u128) as u64;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the mask takes the rest off"
+        )]
+        let low = sum as u64 & LIMB_MASK;
+        out[i] = low;
         carry = sum >> LIMB_BITS;
         i += 1;
     }
@@ -102,10 +107,20 @@ pub(crate) const fn multiple<const L: usize>(p: &[u64; L], k: u64) -> [u64; L] {
     out
 }
 
-/// 2^exponent mod p, by doubling.
+/// 2^exponent mod p.
 pub(crate) const fn power_of_two<const L: usize>(p: &[u64; L], exponent: u32) -> [u64; L] {
-    let mut value = [0; L];
-    value[0] = 1;
+    let mut one = [0; L];
+    one[0] = 1;
+    scale(p, &one, exponent)
+}
+
+/// 2^exponent times a value below p, mod p, by doubling.
+pub(crate) const fn scale<const L: usize>(
+    p: &[u64; L],
+    value: &[u64; L],
+    exponent: u32,
+) -> [u64; L] {
+    let mut value = *value;
     let mut e = 0;
     while e < exponent {
         value = multiple(&value, 2);

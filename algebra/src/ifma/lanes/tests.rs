@@ -96,8 +96,22 @@ fn check_base() {
             let range = 8 * half..8 * half + 8;
             let (a, b) = (load(&samples[range.clone()]), load(&others[range.clone()]));
             let above = multiple(&BaseField::P, 2);
-            let [product, square] = Fp8::mul2([&a, &a], [&b, &a]);
-            let results = [product, a.mul(&b), a.add(&b), a.sub(&b, &above), square];
+            let [product, by_itself] = Fp8::mul2([&a, &a], [&b, &a]);
+            let [square, _] = Fp8::square2([&a, &b]);
+            // The largest factors that the bounds admit.
+            let many = Fp8::splat(&multiple(&BaseField::P, (1 << 17) - 2));
+            let large = [a.add(&many), b.add(&many)];
+            let results = [
+                product,
+                a.mul(&b),
+                a.add(&b),
+                a.sub(&b, &above),
+                by_itself,
+                a.square(),
+                square,
+                large[0].mul(&large[1]),
+                large[0].square(),
+            ];
             let results = results.map(|r| store(&r));
             for lane in 0..8 {
                 let (x, y) = (
@@ -117,7 +131,7 @@ fn check_base() {
                     blst_fp_sub(&raw mut d, &raw const x, &raw const y);
                     blst_fp_mul(&raw mut q, &raw const x, &raw const x);
                 }
-                let expected = [m, m, s, d, q].map(|v| integer(&v));
+                let expected = [m, m, s, d, q, q, q, m, q].map(|v| integer(&v));
                 for (which, (got, expected)) in results.iter().zip(expected).enumerate() {
                     assert_eq!(got[lane], expected, "operation {which}, lane {lane}");
                 }
@@ -170,6 +184,13 @@ fn check_scalar() {
             }
         }
         assert_eq!(words, (x * y).0.l);
+        let square = a.square().mul(&Fr8::one());
+        let by_itself = a.mul(&a).mul(&Fr8::one());
+        // SAFETY: a vector is as large as eight words.
+        let limbs = [square, by_itself].map(|v| unsafe {
+            std::mem::transmute::<[std::arch::x86_64::__m512i; 5], [[u64; 8]; 5]>(v.0)
+        });
+        assert_eq!(limbs[0], limbs[1]);
         (x, y) = (x * seven + y, y * y - x);
     }
 }
