@@ -20,6 +20,7 @@ mod ifma;
 mod msm;
 mod pairing;
 mod scalar;
+mod sums;
 
 pub use bulk::{FixedBase, G1Domain, TableSize};
 pub use engine::{ENGINE_VARIABLE, Engine};

@@ -1,6 +1,13 @@
 //! Sums of many multiples of points that are known before.
 
-use crate::{AlgebraError, Engine, Fr, G1Affine, msm};
+use blst::blst_p1_affine;
+
+use crate::engine::Kind;
+#[cfg(target_arch = "x86_64")]
+use crate::ifma::{IfmaAdder, IfmaPoint};
+use crate::scalar::ScalarAdder;
+use crate::sums::Table;
+use crate::{AlgebraError, Engine, Fr, G1Affine};
 
 /// How much memory the tables of a [`FixedBase`] may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,13 +18,32 @@ pub enum TableSize {
     Small,
 }
 
+impl TableSize {
+    fn bytes_per_point(self) -> usize {
+        match self {
+            Self::Standard => 4096,
+            Self::Small => 1024,
+        }
+    }
+}
+
 /// Points that are known before, with tables that make sums of their multiples fast: `groups`
 /// groups of equally many points, each with a sum of its own.
+///
+/// The tables hold multiples of each point by powers of two, so that one set of buckets serves
+/// all windows of the scalars (Brickell, Gordon, McCurley, Wilson, EUROCRYPT '92).
 #[derive(Clone, Debug)]
 pub struct FixedBase {
-    engine: Engine,
-    points: Vec<G1Affine>,
-    groups: usize,
+    tables: Tables,
+    points: usize,
+}
+
+/// The tables in the form of the engine that they are for.
+#[derive(Clone, Debug)]
+enum Tables {
+    Scalar(Table<blst_p1_affine>),
+    #[cfg(target_arch = "x86_64")]
+    Ifma(Engine, Table<IfmaPoint>),
 }
 
 impl FixedBase {
@@ -31,49 +57,77 @@ impl FixedBase {
         groups: usize,
         size: TableSize,
     ) -> Result<Self, AlgebraError> {
-        let _ = size;
-        if groups == 0 || points.len() % groups != 0 {
+        if groups == 0 || !points.len().is_multiple_of(groups) {
             return Err(AlgebraError::Length {
                 got: points.len(),
                 expected: points.len().next_multiple_of(groups.max(1)),
             });
         }
+        let bytes = size.bytes_per_point();
+        let tables = match engine.kind() {
+            Kind::Scalar => Tables::Scalar(Table::new(
+                &mut ScalarAdder::default(),
+                points,
+                groups,
+                bytes,
+            )),
+            #[cfg(target_arch = "x86_64")]
+            Kind::Ifma => {
+                // SAFETY: the engine of this kind exists.
+                let mut adder = unsafe { IfmaAdder::new() };
+                Tables::Ifma(engine, Table::new(&mut adder, points, groups, bytes))
+            }
+        };
         Ok(Self {
-            engine,
-            points: points.to_vec(),
-            groups,
+            tables,
+            points: points.len(),
         })
     }
 
     /// The engine that computes the sums.
     #[must_use]
     pub fn engine(&self) -> Engine {
-        self.engine
+        match &self.tables {
+            Tables::Scalar(_) => Engine::scalar(),
+            #[cfg(target_arch = "x86_64")]
+            Tables::Ifma(engine, _) => *engine,
+        }
     }
 
     /// Bytes that the tables take.
     #[must_use]
     pub fn table_bytes(&self) -> usize {
-        size_of_val(self.points.as_slice())
+        match &self.tables {
+            Tables::Scalar(table) => table.bytes(),
+            #[cfg(target_arch = "x86_64")]
+            Tables::Ifma(_, table) => table.bytes(),
+        }
     }
 
     /// For each vector of scalars, one after the other in `scalars`, the sum of every group: entry
     /// `v · groups + g` is Σ scalars[v][g][t] · points[g][t].
     ///
     /// # Errors
-    /// [`AlgebraError::Length`] unless there are whole vectors of one scalar per point.
+    /// [`AlgebraError::Length`] unless there are whole vectors of one scalar per point; without
+    /// points there is no vector of scalars.
     pub fn sums(&self, scalars: &[Fr]) -> Result<Vec<G1Affine>, AlgebraError> {
-        let terms = self.points.len() / self.groups;
-        if scalars.len() % self.points.len() != 0 {
+        if scalars.is_empty() {
+            return Ok(Vec::new());
+        }
+        if self.points == 0 || !scalars.len().is_multiple_of(self.points) {
             return Err(AlgebraError::Length {
                 got: scalars.len(),
-                expected: scalars.len().next_multiple_of(self.points.len()),
+                expected: scalars.len().next_multiple_of(self.points.max(1)),
             });
         }
-        scalars
-            .chunks_exact(terms)
-            .zip(self.points.chunks_exact(terms).cycle())
-            .map(|(scalars, points)| Ok(msm(points, scalars)?.into()))
-            .collect()
+        Ok(match &self.tables {
+            Tables::Scalar(table) => table.sums(&mut ScalarAdder::default(), scalars),
+            #[cfg(target_arch = "x86_64")]
+            Tables::Ifma(_, table) => {
+                // SAFETY: the tables were made with the engine of this kind.
+                let mut adder = unsafe { IfmaAdder::new() };
+                table.sums(&mut adder, scalars)
+            }
+        })
     }
 }

@@ -4,6 +4,7 @@
 //! code outside may call, are `unsafe`: their callers hold an [`Engine`](crate::Engine) of this
 //! kind, which exists only where the processor has these instructions.
 
+mod add;
 mod butterfly;
 mod convert;
 mod decode;
@@ -12,15 +13,18 @@ mod jacobian;
 mod lanes;
 mod modulus;
 mod multiply;
+mod point;
 pub(crate) mod scalars;
 mod transpose;
 
+pub(crate) use add::IfmaAdder;
 pub(crate) use butterfly::butterflies;
 pub(crate) use decode::read_points;
 pub(crate) use fft::FftTables;
 pub(crate) use lanes::Lanes;
-pub(crate) use modulus::{BaseField, Modulus, ScalarField};
+pub(crate) use modulus::{BaseField, ScalarField};
 pub(crate) use multiply::multiply;
+pub(crate) use point::IfmaPoint;
 
 /// Eight elements of the base field, or sixteen of them when two such vectors are interleaved.
 pub(crate) type Fp8 = Lanes<BaseField, 8>;

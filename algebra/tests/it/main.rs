@@ -8,14 +8,16 @@
 
 mod domain;
 mod fft;
+mod fixed;
 mod fr;
 mod g1;
 mod msm;
 mod pairing;
 mod points;
 mod scalars;
+mod sums;
 
-use algebra::Fr;
+use algebra::{Fr, G1, G1Affine};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -34,4 +36,12 @@ fn scalar(rng: &mut StdRng) -> Fr {
 /// `count` random scalars.
 fn scalars(count: usize, rng: &mut StdRng) -> Vec<Fr> {
     (0..count).map(|_| scalar(rng)).collect()
+}
+
+/// `count` random points.
+fn points(count: usize, seed: u64) -> Vec<G1Affine> {
+    let mut rng = rng(seed);
+    (0..count)
+        .map(|_| (G1::generator() * scalar(&mut rng)).into())
+        .collect()
 }
