@@ -9,8 +9,14 @@ use types::{Cell, ColumnIndex, Commitment, Proof, Row};
 /// `FIAT_SHAMIR_PROTOCOL_DOMAIN` of EIP-4844.
 const BLOB_DOMAIN: &[u8; 16] = b"FSBLOBVERIFY_V1_";
 
+/// `RANDOM_CHALLENGE_KZG_BATCH_DOMAIN` of EIP-4844.
+const BLOB_BATCH_DOMAIN: &[u8; 16] = b"RCKZGBATCH___V1_";
+
 /// `RANDOM_CHALLENGE_KZG_CELL_BATCH_DOMAIN` of EIP-7594.
 const CELL_BATCH_DOMAIN: &[u8; 16] = b"RCKZGCBATCH__V1_";
+
+/// Domain of the coefficients that are drawn from a challenge.
+const COEFFICIENT_DOMAIN: &[u8; 16] = b"ASSAYCOEFFICIENT";
 
 /// A cell as [`cell_batch_challenge`] hashes it.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +65,51 @@ pub fn cell_batch_challenge(
         hash.update(claim.proof.as_bytes());
     }
     reduce(hash)
+}
+
+/// An opening as [`opening_batch_challenge`] hashes it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OpeningClaim<'a> {
+    pub(crate) commitment: &'a Commitment,
+    pub(crate) z: [u8; ELEMENT_BYTES],
+    pub(crate) y: [u8; ELEMENT_BYTES],
+    pub(crate) proof: &'a Proof,
+}
+
+/// EIP-4844 `verify_kzg_proof_batch`: the challenge of a batch of openings, big-endian.
+pub(crate) fn opening_batch_challenge(claims: &[OpeningClaim<'_>]) -> [u8; ELEMENT_BYTES] {
+    let mut hash = Sha256::new()
+        .chain_update(BLOB_BATCH_DOMAIN)
+        .chain_update((ROW_ELEMENTS as u64).to_be_bytes())
+        .chain_update((claims.len() as u64).to_be_bytes());
+    for claim in claims {
+        hash.update(claim.commitment.as_bytes());
+        hash.update(claim.z);
+        hash.update(claim.y);
+        hash.update(claim.proof.as_bytes());
+    }
+    reduce(hash)
+}
+
+/// Independent coefficients of 128 bits, drawn from a challenge that binds the whole batch.
+///
+/// The specifications take the challenge's powers; any coefficients do with which a false batch
+/// sums to nothing by a chance that can be neglected, and here it is 2⁻¹²⁸ for the batch and for
+/// every part of it. Half the length halves the sums.
+pub(crate) fn coefficients(challenge: &[u8; ELEMENT_BYTES], count: usize) -> Vec<u128> {
+    let mut coefficients = Vec::with_capacity(count.next_multiple_of(2));
+    for counter in 0..count.div_ceil(2) as u64 {
+        let digest: [u8; 32] = Sha256::new()
+            .chain_update(COEFFICIENT_DOMAIN)
+            .chain_update(challenge)
+            .chain_update(counter.to_be_bytes())
+            .finalize()
+            .into();
+        let (halves, _) = digest.as_chunks::<16>();
+        coefficients.extend(halves.iter().map(|half| u128::from_be_bytes(*half)));
+    }
+    coefficients.truncate(count);
+    coefficients
 }
 
 fn reduce(hash: Sha256) -> [u8; ELEMENT_BYTES] {

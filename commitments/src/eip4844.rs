@@ -3,64 +3,49 @@
 //! A verifier tells apart what is malformed ([`CommitmentError::Malformed`]) and what is well
 //! formed but wrong ([`CommitmentError::WrongOpening`]).
 
-use c_kzg::{Blob, Bytes32, Bytes48, Error as EngineError};
+#[cfg(feature = "prove")]
+mod prove;
+
+#[cfg(feature = "prove")]
+pub use prove::{prove_blob, prove_point};
+
+use std::slice::from_ref;
+
+use algebra::{Engine, Fr, G1Affine, pairing_product_is_one};
 use types::limits::ELEMENT_BYTES;
 use types::{Commitment, Proof, Row};
 
-use crate::setup::{blob, engine_failure, is_malformed};
-use crate::{CommitmentError, Setup};
+use crate::challenge::{OpeningClaim, blob_challenge, coefficients, opening_batch_challenge};
+use crate::{CommitmentError, Verifier};
 
-/// `compute_kzg_proof`: the proof that the row's polynomial takes the returned value at `z`.
-/// `z` and the value are canonical big-endian scalars.
-///
-/// # Errors
-/// [`CommitmentError::Malformed`] when `z` is not canonical.
-pub fn prove_point(
-    setup: &Setup,
-    row: &Row,
-    z: &[u8; ELEMENT_BYTES],
-) -> Result<(Proof, [u8; ELEMENT_BYTES]), CommitmentError> {
-    let (proof, y) = setup
-        .engine
-        .compute_kzg_proof(&blob(row), &Bytes32::from(*z))
-        .map_err(refused)?;
-    Ok((Proof::new(proof.to_bytes().into_inner()), *y))
+/// The claim that a commitment's polynomial takes the value `y` at `z`.
+struct Opening {
+    commitment: G1Affine,
+    z: Fr,
+    y: Fr,
+    proof: G1Affine,
 }
 
-/// `compute_blob_kzg_proof`: the proof that the commitment is the row's. The commitment itself is
-/// taken on trust.
-///
-/// # Errors
-/// [`CommitmentError::Malformed`] when the commitment is not a point of G1.
-pub fn prove_blob(
-    setup: &Setup,
-    row: &Row,
-    commitment: &Commitment,
-) -> Result<Proof, CommitmentError> {
-    let proof = setup
-        .engine
-        .compute_blob_kzg_proof(&blob(row), &bytes48(commitment.as_bytes()))
-        .map_err(refused)?;
-    Ok(Proof::new(proof.to_bytes().into_inner()))
-}
-
-/// `verify_kzg_proof`: checks that the committed polynomial takes the value `y` at `z`.
+/// `verify_kzg_proof`: checks that the committed polynomial takes the value `y` at `z`. Both are
+/// canonical big-endian scalars.
 ///
 /// # Errors
 /// [`CommitmentError::Malformed`], [`CommitmentError::WrongOpening`].
 pub fn verify_point(
-    setup: &Setup,
+    verifier: &Verifier,
     commitment: &Commitment,
     z: &[u8; ELEMENT_BYTES],
     y: &[u8; ELEMENT_BYTES],
     proof: &Proof,
 ) -> Result<(), CommitmentError> {
-    verdict(setup.engine.verify_kzg_proof(
-        &bytes48(commitment.as_bytes()),
-        &Bytes32::from(*z),
-        &Bytes32::from(*y),
-        &bytes48(proof.as_bytes()),
-    ))
+    let engine = verifier.engine();
+    let opening = Opening {
+        commitment: point(engine, commitment.as_bytes())?,
+        z: scalar(z)?,
+        y: scalar(y)?,
+        proof: point(engine, proof.as_bytes())?,
+    };
+    verify(verifier, &[opening], &[1])
 }
 
 /// `verify_blob_kzg_proof`: checks that the commitment is the row's.
@@ -68,16 +53,17 @@ pub fn verify_point(
 /// # Errors
 /// [`CommitmentError::Malformed`], [`CommitmentError::WrongOpening`].
 pub fn verify_blob(
-    setup: &Setup,
+    verifier: &Verifier,
     row: &Row,
     commitment: &Commitment,
     proof: &Proof,
 ) -> Result<(), CommitmentError> {
-    verdict(setup.engine.verify_blob_kzg_proof(
-        &blob(row),
-        &bytes48(commitment.as_bytes()),
-        &bytes48(proof.as_bytes()),
-    ))
+    verify_blobs(
+        verifier,
+        from_ref(row),
+        from_ref(commitment),
+        from_ref(proof),
+    )
 }
 
 /// `verify_blob_kzg_proof_batch`: checks that every commitment is its row's; no rows at all hold.
@@ -86,7 +72,7 @@ pub fn verify_blob(
 /// [`CommitmentError::Count`] unless there are equally many of each,
 /// [`CommitmentError::Malformed`], [`CommitmentError::WrongOpening`].
 pub fn verify_blobs(
-    setup: &Setup,
+    verifier: &Verifier,
     rows: &[Row],
     commitments: &[Commitment],
     proofs: &[Proof],
@@ -100,32 +86,76 @@ pub fn verify_blobs(
             });
         }
     }
-    let rows: Vec<Blob> = rows.iter().map(blob).collect();
-    let commitments: Vec<_> = commitments.iter().map(|c| bytes48(c.as_bytes())).collect();
-    let proofs: Vec<_> = proofs.iter().map(|p| bytes48(p.as_bytes())).collect();
-    verdict(
-        setup
-            .engine
-            .verify_blob_kzg_proof_batch(&rows, &commitments, &proofs),
-    )
+    let engine = verifier.engine();
+    let commitment_points = points(engine, commitments.iter().map(Commitment::as_bytes))?;
+    let proof_points = points(engine, proofs.iter().map(Proof::as_bytes))?;
+
+    let mut openings = Vec::with_capacity(rows.len());
+    let mut claims = Vec::with_capacity(rows.len());
+    for (i, row) in rows.iter().enumerate() {
+        let z = scalar(&blob_challenge(row, &commitments[i]))?;
+        let values = engine.read_scalars(row.as_bytes())?;
+        let y = verifier.openings.evaluate(engine, values, z)?;
+        claims.push(OpeningClaim {
+            commitment: &commitments[i],
+            z: z.to_be_bytes(),
+            y: y.to_be_bytes(),
+            proof: &proofs[i],
+        });
+        openings.push(Opening {
+            commitment: commitment_points[i],
+            z,
+            y,
+            proof: proof_points[i],
+        });
+    }
+    let drawn = coefficients(&opening_batch_challenge(&claims), openings.len());
+    verify(verifier, &openings, &drawn)
 }
 
-fn bytes48(bytes: &[u8; 48]) -> Bytes48 {
-    Bytes48::from(*bytes)
-}
-
-fn refused(error: EngineError) -> CommitmentError {
-    if is_malformed(&error) {
-        CommitmentError::Malformed
+/// Checks e(Σ r·(C − y·[1]₁ + z·π), [1]₂) = e(Σ r·π, [τ]₂).
+fn verify(
+    verifier: &Verifier,
+    openings: &[Opening],
+    coefficients: &[u128],
+) -> Result<(), CommitmentError> {
+    let (mut points, mut scalars, mut constant) = (Vec::new(), Vec::new(), Fr::ZERO);
+    for (opening, coefficient) in openings.iter().zip(coefficients) {
+        let factor = Fr::from_u128(*coefficient);
+        points.extend([opening.commitment, opening.proof]);
+        scalars.extend([-factor, -(factor * opening.z)]);
+        constant += factor * opening.y;
+    }
+    points.push(G1Affine::generator());
+    scalars.push(constant);
+    let proofs: Vec<_> = openings.iter().map(|opening| opening.proof).collect();
+    let left = verifier.engine().msm(&points, &scalars)?;
+    let right = verifier.engine().msm_short(&proofs, coefficients)?;
+    if pairing_product_is_one(&[(left, &verifier.one), (right, &verifier.tau)]) {
+        Ok(())
     } else {
-        engine_failure(error)
+        Err(CommitmentError::WrongOpening)
     }
 }
 
-fn verdict(answer: Result<bool, EngineError>) -> Result<(), CommitmentError> {
-    match answer {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(CommitmentError::WrongOpening),
-        Err(error) => Err(refused(error)),
-    }
+fn scalar(bytes: &[u8; ELEMENT_BYTES]) -> Result<Fr, CommitmentError> {
+    Fr::from_be_bytes(bytes).map_err(|_| CommitmentError::Malformed)
+}
+
+fn point(engine: Engine, bytes: &[u8; 48]) -> Result<G1Affine, CommitmentError> {
+    points(engine, std::iter::once(bytes))?
+        .pop()
+        .ok_or(CommitmentError::Malformed)
+}
+
+fn points<'a>(
+    engine: Engine,
+    bytes: impl Iterator<Item = &'a [u8; 48]>,
+) -> Result<Vec<G1Affine>, CommitmentError> {
+    let bytes: Vec<_> = bytes.copied().collect();
+    engine
+        .read_points(&bytes)
+        .into_iter()
+        .collect::<Result<_, _>>()
+        .map_err(|_| CommitmentError::Malformed)
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use types::{Cell, ColumnIndex, Commitment, Coordinates, GridRow, Proof, RowIndex, UnverifiedCell};
 
-use crate::{CommitmentError, CommitmentGrid, Setup};
+use crate::{CommitmentError, CommitmentGrid, Verifier};
 
 /// `verify_cell_kzg_proof_batch`: checks that each cell opens its commitment; no cells at all
 /// hold. At most 256 distinct commitments.
@@ -15,7 +15,7 @@ use crate::{CommitmentError, CommitmentGrid, Setup};
 /// [`CommitmentError::BadCommitment`], [`CommitmentError::BatchMalformed`],
 /// [`CommitmentError::BatchRefused`].
 pub fn verify_cells(
-    setup: &Setup,
+    verifier: &Verifier,
     commitments: &[Commitment],
     columns: &[ColumnIndex],
     cells: &[Cell],
@@ -57,20 +57,20 @@ pub fn verify_cells(
             proof: *proof,
         });
     }
-    let grid = CommitmentGrid::new(distinct)?;
-    setup.verify_cells(&grid, claims).map(|_| ())
+    let grid = CommitmentGrid::on(verifier.engine(), distinct)?;
+    verifier.verify_cells(&grid, claims).map(|_| ())
 }
 
 /// `recover_cells_and_kzg_proofs`: all cells and proofs of a row, given at least 64 cells in
 /// ascending order. Nothing says which commitment the row should have; who knows it uses
-/// [`Setup::recover_row_with_proofs`].
+/// `Setup::recover_row_with_proofs`.
 ///
 /// # Errors
 /// [`CommitmentError::Count`] unless there are as many columns as cells,
 /// [`CommitmentError::NotAscending`], [`CommitmentError::Erasure`].
 #[cfg(feature = "prove")]
 pub fn recover(
-    setup: &Setup,
+    setup: &crate::Setup,
     columns: &[ColumnIndex],
     cells: &[Cell],
 ) -> Result<crate::ExtendedRow, CommitmentError> {
@@ -92,6 +92,7 @@ pub fn recover(
         }
     }
     let parts: Vec<_> = columns.iter().copied().zip(cells).collect();
-    let row = erasure::recover_row(&parts)?;
+    let engine = setup.engine();
+    let row = crate::polynomial::RowPolynomial::recover(&parts, engine)?.row(engine)?;
     setup.extend_with_proofs(&row)
 }

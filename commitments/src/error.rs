@@ -2,7 +2,7 @@
 
 use algebra::AlgebraError;
 use erasure::ErasureError;
-use types::{ColumnIndex, CommitmentsRoot, Coordinates, GridRow};
+use types::{ColumnIndex, CommitmentsRoot, Coordinates, GridRow, RowIndex};
 
 /// Why an operation of this crate was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,9 +16,16 @@ pub enum CommitmentError {
         /// The pinned hash.
         expected: &'static str,
     },
-    /// The engine failed for a reason of its own, such as memory (our fault).
-    #[error("KZG engine: {0}")]
-    Engine(String),
+    /// The ceremony's text does not hold what its head says (our installation's fault).
+    #[error("trusted set-up: got {got} {what}, expected {expected}")]
+    SetupShape {
+        /// What was counted.
+        what: &'static str,
+        /// How many there are.
+        got: usize,
+        /// How many there should be.
+        expected: usize,
+    },
     /// No pool of threads could be made (our machine's fault).
     #[error("cannot start {threads} threads: {reason}")]
     Threads {
@@ -70,6 +77,13 @@ pub enum CommitmentError {
     BatchRefused {
         /// Cells in the batch.
         cells: usize,
+    },
+    /// These rows do not have the commitments that are claimed for them (fault of whoever claimed
+    /// it).
+    #[error("{} of the rows do not have their commitments, row {} first", rows.len(), rows.first().map_or(0, |row| row.get()))]
+    WrongRows {
+        /// The rows, in ascending order.
+        rows: Vec<RowIndex>,
     },
     /// A commitment, proof or scalar is not well formed (fault of whoever made it).
     #[error("malformed commitment, proof or scalar: expected canonical encodings")]
@@ -144,12 +158,13 @@ impl CommitmentError {
             | Self::WrongCell { .. }
             | Self::BatchMalformed { .. }
             | Self::BatchRefused { .. }
+            | Self::WrongRows { .. }
             | Self::Malformed
             | Self::WrongOpening => true,
             Self::Erasure(error) => error.is_peer_fault(),
             Self::Algebra(error) => error.is_peer_fault(),
             Self::SetupHash { .. }
-            | Self::Engine(_)
+            | Self::SetupShape { .. }
             | Self::Threads { .. }
             | Self::Count { .. }
             | Self::NotAscending { .. }

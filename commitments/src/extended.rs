@@ -1,8 +1,12 @@
 //! Rows with everything that is served of them.
 
+use types::limits::{CELL_ELEMENTS, COLUMNS};
 use types::{Cell, ColumnIndex, Commitment, Coordinates, GridRow, Proof, Row};
 
-use crate::setup::{blob, engine_failure};
+use crate::fk20::Fk20;
+use crate::polynomial::RowPolynomial;
+use crate::setup::ROWS_AT_A_TIME;
+use crate::threads::Workers;
 use crate::{CommitmentError, CommitmentGrid, Setup, Threads, VerifiedCell};
 
 /// A row, its commitment, and its 128 cells with their proofs, all made by this process.
@@ -68,8 +72,7 @@ impl ExtendedRow {
             at: Coordinates { row, column },
             cell: cell.clone(),
             proof: *proof,
-            commitment: self.commitment,
-            root: grid.commitments_root(),
+            grid: grid.clone(),
         })
     }
 }
@@ -82,6 +85,15 @@ pub struct CommittedRow {
 }
 
 impl CommittedRow {
+    /// The caller has made the commitment itself.
+    pub(crate) fn new(row: Row, commitment: Commitment) -> Self {
+        Self { row, commitment }
+    }
+
+    pub(crate) fn into_row(self) -> Row {
+        self.row
+    }
+
     /// The row itself.
     #[must_use]
     pub fn row(&self) -> &Row {
@@ -106,47 +118,35 @@ impl Setup {
         rows: &[Row],
         threads: &Threads,
     ) -> Result<Vec<CommittedRow>, CommitmentError> {
-        threads.map(rows, |row| self.commit_row(row))
-    }
-
-    fn commit_row(&self, row: &Row) -> Result<CommittedRow, CommitmentError> {
-        let commitment = self.commit(row)?;
-        Ok(CommittedRow {
-            row: row.clone(),
-            commitment,
-        })
+        let commitments = self.commit_all(rows, threads)?;
+        Ok(rows
+            .iter()
+            .zip(commitments)
+            .map(|(row, commitment)| CommittedRow::new(row.clone(), commitment))
+            .collect())
     }
 
     /// Commits to a row and computes its cells and proofs.
     ///
     /// # Errors
-    /// [`CommitmentError::Engine`] when the engine has no memory.
+    /// Cannot fail for a [`Row`], whose elements are canonical.
     pub fn extend_with_proofs(&self, row: &Row) -> Result<ExtendedRow, CommitmentError> {
-        self.prove(&self.commit_row(row)?)
+        let commitment = self.commit(row)?;
+        self.prove(&CommittedRow::new(row.clone(), commitment))
     }
 
     /// Computes the cells and proofs of a row that is committed to already.
     ///
     /// # Errors
-    /// [`CommitmentError::Engine`] when the engine has no memory.
+    /// Cannot fail for a [`Row`], whose elements are canonical.
     pub fn prove(&self, committed: &CommittedRow) -> Result<ExtendedRow, CommitmentError> {
-        let (cells, proofs) = self
-            .engine
-            .compute_cells_and_kzg_proofs(&blob(&committed.row))
-            .map_err(engine_failure)?;
-        let cells = cells
-            .iter()
-            .map(|cell| Ok(Cell::from_slice(&cell.to_bytes())?))
-            .collect::<Result<Vec<_>, CommitmentError>>()?;
-        let proofs = proofs
-            .iter()
-            .map(|proof| Proof::new(proof.to_bytes().into_inner()))
-            .collect();
-        Ok(ExtendedRow {
-            row: committed.row.clone(),
-            commitment: committed.commitment,
-            cells,
-            proofs,
+        let workers = Workers::Caller;
+        let one = std::slice::from_ref(committed);
+        let mut extended = self.prove_piece(self.fk20(workers)?, one, workers)?;
+        extended.pop().ok_or(CommitmentError::Count {
+            what: "rows",
+            got: 0,
+            expected: 1,
         })
     }
 
@@ -159,7 +159,12 @@ impl Setup {
         rows: &[CommittedRow],
         threads: &Threads,
     ) -> Result<Vec<ExtendedRow>, CommitmentError> {
-        threads.map(rows, |row| self.prove(row))
+        let workers = Workers::Pool(threads);
+        let fk20 = self.fk20(workers)?;
+        let pieces = workers.map_pieces(rows.len(), ROWS_AT_A_TIME, |piece| {
+            self.prove_piece(fk20, &rows[piece], workers)
+        })?;
+        Ok(pieces.into_iter().flatten().collect())
     }
 
     /// As [`Setup::extend_with_proofs`] for many rows, in their order.
@@ -171,6 +176,55 @@ impl Setup {
         rows: &[Row],
         threads: &Threads,
     ) -> Result<Vec<ExtendedRow>, CommitmentError> {
-        threads.map(rows, |row| self.extend_with_proofs(row))
+        self.prove_all(&self.commit_rows(rows, threads)?, threads)
+    }
+
+    /// The proof of one cell, by itself: the quotient of the row's polynomial by X⁶⁴ − h⁶⁴, and
+    /// one sum of 4032 multiples. For more than a few cells of a row, [`Setup::prove`] is cheaper.
+    ///
+    /// # Errors
+    /// Cannot fail for a [`Row`], whose elements are canonical.
+    pub fn prove_cell(&self, row: &Row, column: ColumnIndex) -> Result<Proof, CommitmentError> {
+        let mut coefficients = RowPolynomial::of_row(row, self.engine())?
+            .coefficients()
+            .to_vec();
+        let height = self.cosets.height(column.as_usize());
+        // Each coefficient from the 64th on is the quotient's 64 places below, once what the
+        // quotient has 64 places above came down to it.
+        for i in (CELL_ELEMENTS..coefficients.len() - CELL_ELEMENTS).rev() {
+            let above = coefficients[i + CELL_ELEMENTS];
+            coefficients[i] += height * above;
+        }
+        let quotient = &coefficients[CELL_ELEMENTS..];
+        let powers = &self.monomial[..quotient.len()];
+        let proof = self.engine().msm(powers, quotient)?;
+        Ok(Proof::new(proof.to_compressed()))
+    }
+
+    /// The rows' sums and transforms are made together.
+    fn prove_piece(
+        &self,
+        fk20: &Fk20,
+        rows: &[CommittedRow],
+        workers: Workers<'_>,
+    ) -> Result<Vec<ExtendedRow>, CommitmentError> {
+        let engine = self.engine();
+        let polynomials = rows
+            .iter()
+            .map(|committed| RowPolynomial::of_row(&committed.row, engine))
+            .collect::<Result<Vec<_>, _>>()?;
+        let proofs = fk20.prove(engine, &polynomials, workers)?;
+        rows.iter()
+            .zip(polynomials)
+            .zip(proofs.chunks_exact(COLUMNS))
+            .map(|((committed, polynomial), proofs)| {
+                Ok(ExtendedRow {
+                    row: committed.row.clone(),
+                    commitment: committed.commitment,
+                    cells: polynomial.cells_beside(&committed.row, engine)?,
+                    proofs: proofs.to_vec(),
+                })
+            })
+            .collect()
     }
 }

@@ -1,27 +1,41 @@
 //! The commitments of all 2N rows of a grid.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use algebra::{G1Affine, msm};
-use erasure::{ColumnCode, cell_to_scalars, scalars_to_cell};
+use algebra::{Engine, Fr, G1Affine};
+use erasure::ColumnCode;
 use types::{
-    Cell, ColumnIndex, Commitment, CommitmentsRoot, Coordinates, GridDimensions, GridRow, Proof,
-    RowIndex, UnverifiedCell, commitments_root, limits,
+    Commitment, CommitmentsRoot, Coordinates, GridDimensions, GridRow, RowIndex, commitments_root,
 };
 
-use crate::{CommitmentError, VerifiedCell};
+use crate::CommitmentError;
 
 /// N commitments, decoded and checked once, and those of the N parity rows as they are asked for.
 ///
-/// The rows of one blob that is in no block yet are a grid, too.
+/// The rows of one blob that is in no block yet are a grid, too. Clones share everything: a
+/// verified cell keeps one, to know what it was verified against.
+#[derive(Clone, Debug)]
+pub struct CommitmentGrid(Arc<Inner>);
+
 #[derive(Debug)]
-pub struct CommitmentGrid {
+struct Inner {
+    engine: Engine,
     commitments: Vec<Commitment>,
     points: Vec<G1Affine>,
     code: ColumnCode,
     parity: Vec<OnceLock<Commitment>>,
     root: Option<CommitmentsRoot>,
 }
+
+impl PartialEq for CommitmentGrid {
+    /// Equal commitments, and the same root that they were checked against, if any.
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+            || (self.0.root == other.0.root && self.0.commitments == other.0.commitments)
+    }
+}
+
+impl Eq for CommitmentGrid {}
 
 impl CommitmentGrid {
     /// Checks that every commitment is a point of G1.
@@ -30,17 +44,15 @@ impl CommitmentGrid {
     /// [`CommitmentError::BadCommitment`] for the first that is not,
     /// [`CommitmentError::Noun`] above 256 rows, [`CommitmentError::Erasure`] for none.
     pub fn new(commitments: Vec<Commitment>) -> Result<Self, CommitmentError> {
-        let dimensions = GridDimensions::new(commitments.len() as u64)?;
-        let code = ColumnCode::new(dimensions)?;
-        let points = decode(&commitments)?;
-        let parity = (0..commitments.len()).map(|_| OnceLock::new()).collect();
-        Ok(Self {
-            commitments,
-            points,
-            code,
-            parity,
-            root: None,
-        })
+        Self::on(Engine::of_process()?, commitments)
+    }
+
+    /// As [`CommitmentGrid::new`], with its arithmetic on this engine.
+    ///
+    /// # Errors
+    /// As [`CommitmentGrid::new`].
+    pub fn on(engine: Engine, commitments: Vec<Commitment>) -> Result<Self, CommitmentError> {
+        Self::build(engine, commitments, None)
     }
 
     /// Checks the commitments against a header's root first; cells verified against this grid
@@ -57,27 +69,44 @@ impl CommitmentGrid {
         if got != expected {
             return Err(CommitmentError::WrongRoot { got, expected });
         }
-        let mut grid = Self::new(commitments)?;
-        grid.root = Some(expected);
-        Ok(grid)
+        Self::build(Engine::of_process()?, commitments, Some(expected))
+    }
+
+    fn build(
+        engine: Engine,
+        commitments: Vec<Commitment>,
+        root: Option<CommitmentsRoot>,
+    ) -> Result<Self, CommitmentError> {
+        let dimensions = GridDimensions::new(commitments.len() as u64)?;
+        let code = ColumnCode::new(dimensions)?;
+        let points = decode(engine, &commitments)?;
+        let parity = (0..commitments.len()).map(|_| OnceLock::new()).collect();
+        Ok(Self(Arc::new(Inner {
+            engine,
+            commitments,
+            points,
+            code,
+            parity,
+            root,
+        })))
     }
 
     /// The grid's dimensions.
     #[must_use]
     pub fn dimensions(&self) -> GridDimensions {
-        self.code.dimensions()
+        self.0.code.dimensions()
     }
 
     /// The commitments of the N data rows.
     #[must_use]
     pub fn commitments(&self) -> &[Commitment] {
-        &self.commitments
+        &self.0.commitments
     }
 
     /// The root that the commitments were checked against, if any.
     #[must_use]
     pub fn commitments_root(&self) -> Option<CommitmentsRoot> {
-        self.root
+        self.0.root
     }
 
     /// The commitment of any row; a parity row's is computed when first asked for.
@@ -87,167 +116,92 @@ impl CommitmentGrid {
     pub fn commitment(&self, row: GridRow) -> Result<Commitment, CommitmentError> {
         self.dimensions().position(row)?;
         match row {
-            GridRow::Data(i) => Ok(self.commitments[i.as_usize()]),
+            GridRow::Data(i) => Ok(self.commitments()[i.as_usize()]),
             GridRow::Parity(j) => {
-                let cached = &self.parity[j.as_usize()];
+                let cached = &self.0.parity[j.as_usize()];
                 if let Some(commitment) = cached.get() {
                     return Ok(*commitment);
                 }
-                let coefficients = self.code.parity_coefficients(j)?;
-                let point = msm(&self.points, &coefficients)?;
+                let point = self.engine().msm(self.points(), &self.weights(j)?)?;
                 Ok(*cached.get_or_init(|| Commitment::new(point.to_compressed())))
             }
         }
     }
 
-    /// The cell of parity row `j` in the column of which `column` holds the N data cells, in
-    /// order: cell and proof are one linear combination of theirs.
+    /// The commitments of all N parity rows: one by one, or all at once where that is cheaper
+    /// (see [`CommitmentGrid::combine_column_many`]).
     ///
     /// # Errors
-    /// [`CommitmentError::Count`] unless there are N cells, [`CommitmentError::WrongPlace`] when
-    /// they are not rows 0..N of one column, [`CommitmentError::ForeignCommitment`] when one was
-    /// verified against another commitment, [`CommitmentError::Noun`] when there is no row `j`.
-    pub fn parity_cell(
-        &self,
-        column: &[VerifiedCell],
-        j: RowIndex,
-    ) -> Result<VerifiedCell, CommitmentError> {
-        let row = GridRow::Parity(j);
-        self.dimensions().position(row)?;
-        let index = self.check_column(column.iter().map(|cell| cell.at))?;
-        for (cell, commitment) in column.iter().zip(&self.commitments) {
-            if cell.commitment != *commitment {
-                return Err(CommitmentError::ForeignCommitment { row: cell.at.row });
-            }
+    /// None for a grid that exists.
+    pub fn parity_commitments(&self) -> Result<Vec<Commitment>, CommitmentError> {
+        let rows: Vec<RowIndex> = (0..u64::from(self.dimensions().rows()))
+            .map(RowIndex::new)
+            .collect::<Result<_, _>>()?;
+        let missing: Vec<RowIndex> = rows
+            .iter()
+            .copied()
+            .filter(|j| self.0.parity[j.as_usize()].get().is_none())
+            .collect();
+        let points = self.combine_points(self.points(), &missing)?;
+        for (j, bytes) in missing.iter().zip(self.engine().write_points(&points)) {
+            self.0.parity[j.as_usize()].get_or_init(|| Commitment::new(bytes));
         }
-
-        let column = Decoded::new(column.iter().map(|cell| (&cell.cell, &cell.proof)))?;
-        let (cell, proof) = self.combine(&column, j)?;
-        Ok(VerifiedCell {
-            at: Coordinates { row, column: index },
-            cell,
-            proof,
-            commitment: self.commitment(row)?,
-            root: self.root,
-        })
-    }
-
-    /// As [`CommitmentGrid::parity_cell`] for cells that were verified once and have been stored
-    /// since: the result is as good as they are, and whoever gets it verifies it.
-    ///
-    /// # Errors
-    /// [`CommitmentError::Count`] unless there are N cells, [`CommitmentError::WrongPlace`] when
-    /// they are not rows 0..N of one column, [`CommitmentError::Algebra`] when a proof is not a
-    /// point, [`CommitmentError::Noun`] when there is no row `j`.
-    pub fn combine_column(
-        &self,
-        column: &[UnverifiedCell],
-        j: RowIndex,
-    ) -> Result<UnverifiedCell, CommitmentError> {
-        let row = GridRow::Parity(j);
-        self.dimensions().position(row)?;
-        let index = self.check_column(column.iter().map(|cell| cell.at))?;
-
-        let column = Decoded::new(column.iter().map(|cell| (&cell.cell, &cell.proof)))?;
-        self.combined(&column, j, index)
-    }
-
-    /// As [`CommitmentGrid::combine_column`] for several parity rows, in the order of `rows`:
-    /// the column's cells and proofs are decoded once, which is most of the work.
-    ///
-    /// # Errors
-    /// As [`CommitmentGrid::combine_column`]; no rows are no error, and no work.
-    pub fn combine_column_many(
-        &self,
-        column: &[UnverifiedCell],
-        rows: &[RowIndex],
-    ) -> Result<Vec<UnverifiedCell>, CommitmentError> {
-        for j in rows {
-            self.dimensions().position(GridRow::Parity(*j))?;
-        }
-        let index = self.check_column(column.iter().map(|cell| cell.at))?;
-        if rows.is_empty() {
-            return Ok(Vec::new());
-        }
-
-        let column = Decoded::new(column.iter().map(|cell| (&cell.cell, &cell.proof)))?;
-        rows.iter()
-            .map(|j| self.combined(&column, *j, index))
+        rows.into_iter()
+            .map(|j| self.commitment(GridRow::Parity(j)))
             .collect()
     }
 
-    /// The cell of parity row `j`, at its place.
-    fn combined(
-        &self,
-        decoded: &Decoded,
-        j: RowIndex,
-        column: ColumnIndex,
-    ) -> Result<UnverifiedCell, CommitmentError> {
-        let (cell, proof) = self.combine(decoded, j)?;
-        let row = GridRow::Parity(j);
-        Ok(UnverifiedCell {
-            at: Coordinates { row, column },
-            cell,
-            proof,
-        })
+    /// Whether two cells at these places, the other of another grid, have one commitment and so
+    /// belong to one row. Rows of parity are the same only in grids of the same data.
+    pub(crate) fn same_row(&self, at: Coordinates, other: &Self, there: Coordinates) -> bool {
+        match (at.row, there.row) {
+            (GridRow::Data(i), GridRow::Data(k)) => {
+                self.commitments().get(i.as_usize()) == other.commitments().get(k.as_usize())
+            }
+            (GridRow::Parity(i), GridRow::Parity(k)) => {
+                i == k
+                    && (Arc::ptr_eq(&self.0, &other.0) || self.commitments() == other.commitments())
+            }
+            _ => false,
+        }
     }
 
-    /// Checks that the places are rows 0..N of one column, and says which.
-    fn check_column(
-        &self,
-        places: impl ExactSizeIterator<Item = Coordinates>,
-    ) -> Result<ColumnIndex, CommitmentError> {
-        let expected = self.commitments.len();
-        let got = places.len();
-        let mut column = None;
-        for (i, got) in places.enumerate() {
-            let column = *column.get_or_insert(got.column);
-            let row = GridRow::Data(RowIndex::new(i as u64)?);
-            let expected = Coordinates { row, column };
-            if got != expected {
-                return Err(CommitmentError::WrongPlace { got, expected });
+    pub(crate) fn root(&self) -> Option<&CommitmentsRoot> {
+        self.0.root.as_ref()
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        self.0.engine
+    }
+
+    /// The N commitments as points.
+    pub(crate) fn points(&self) -> &[G1Affine] {
+        &self.0.points
+    }
+
+    pub(crate) fn code(&self) -> &ColumnCode {
+        &self.0.code
+    }
+
+    /// The N weights with which the data rows sum to parity row `j`.
+    pub(crate) fn weights(&self, j: RowIndex) -> Result<Vec<Fr>, CommitmentError> {
+        Ok(self.0.code.parity_coefficients(j)?)
+    }
+
+    /// Turns weights on all rows, by their positions, into weights on the N data rows: since a
+    /// parity row is a sum of data rows, so is every sum of both.
+    pub(crate) fn fold(&self, weights: &[(GridRow, Fr)]) -> Result<Vec<Fr>, CommitmentError> {
+        let mut folded = vec![Fr::ZERO; self.commitments().len()];
+        for (row, weight) in weights {
+            match row {
+                GridRow::Data(i) => folded[i.as_usize()] += *weight,
+                GridRow::Parity(j) => {
+                    self.engine()
+                        .add_scaled(&mut folded, &self.weights(*j)?, *weight)?;
+                }
             }
         }
-        match column {
-            Some(column) if got == expected => Ok(column),
-            _ => Err(CommitmentError::Count {
-                what: "cells of the column",
-                got,
-                expected,
-            }),
-        }
-    }
-
-    /// The linear combination that makes parity row `j`, of a column's N cells and proofs.
-    fn combine(&self, column: &Decoded, j: RowIndex) -> Result<(Cell, Proof), CommitmentError> {
-        let coefficients = self.code.parity_coefficients(j)?;
-        let mut sum = vec![algebra::Fr::ZERO; limits::CELL_ELEMENTS];
-        for (cell, coefficient) in column.cells.iter().zip(&coefficients) {
-            for (total, value) in sum.iter_mut().zip(cell) {
-                *total += *coefficient * *value;
-            }
-        }
-        let proof = Proof::new(msm(&column.proofs, &coefficients)?.to_compressed());
-        Ok((scalars_to_cell(&sum)?, proof))
-    }
-}
-
-/// The cells of a column as scalars, and their proofs as points.
-struct Decoded {
-    cells: Vec<Vec<algebra::Fr>>,
-    proofs: Vec<G1Affine>,
-}
-
-impl Decoded {
-    fn new<'a>(
-        column: impl Iterator<Item = (&'a Cell, &'a Proof)>,
-    ) -> Result<Self, CommitmentError> {
-        let (mut cells, mut proofs) = (Vec::new(), Vec::new());
-        for (cell, proof) in column {
-            cells.push(cell_to_scalars(cell)?);
-            proofs.push(G1Affine::from_compressed(proof.as_bytes())?);
-        }
-        Ok(Self { cells, proofs })
+        Ok(folded)
     }
 }
 
@@ -273,13 +227,12 @@ pub fn parity_commitment(
     CommitmentGrid::new(commitments.to_vec())?.commitment(GridRow::Parity(j))
 }
 
-fn decode(commitments: &[Commitment]) -> Result<Vec<G1Affine>, CommitmentError> {
-    commitments
-        .iter()
+fn decode(engine: Engine, commitments: &[Commitment]) -> Result<Vec<G1Affine>, CommitmentError> {
+    let bytes: Vec<_> = commitments.iter().map(|c| *c.as_bytes()).collect();
+    engine
+        .read_points(&bytes)
+        .into_iter()
         .enumerate()
-        .map(|(row, commitment)| {
-            G1Affine::from_compressed(commitment.as_bytes())
-                .map_err(|source| CommitmentError::BadCommitment { row, source })
-        })
+        .map(|(row, point)| point.map_err(|source| CommitmentError::BadCommitment { row, source }))
         .collect()
 }

@@ -1,10 +1,10 @@
 //! Turning unverified cells into verified ones, and naming those that are not.
 
-use c_kzg::{Bytes48, Cell as EngineCell};
-use types::{Commitment, UnverifiedCell};
+use types::UnverifiedCell;
 
-use crate::setup::{engine_failure, is_malformed};
-use crate::{CommitmentError, CommitmentGrid, Setup, VerifiedCell};
+use crate::batch::{Sides, Term};
+use crate::threads::Workers;
+use crate::{CommitmentError, CommitmentGrid, Threads, VerifiedCell, Verifier};
 
 /// What became of a batch of cells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,163 +24,174 @@ pub struct Culprit {
     pub fault: CommitmentError,
 }
 
-/// A cell beside the commitment that it must open.
-struct Claim {
-    cell: UnverifiedCell,
-    commitment: Commitment,
-}
-
-/// The outcome of one batch.
-enum Outcome {
-    Holds,
-    Wrong,
-    Malformed,
-}
-
-impl Setup {
+impl Verifier {
     /// Verifies cells, in data or parity rows, by one batch: all of them hold, or none is
     /// returned. The same cell may come twice; no cells at all hold.
     ///
     /// # Errors
     /// [`CommitmentError::Noun`] for coordinates outside the grid,
-    /// [`CommitmentError::BatchMalformed`], [`CommitmentError::BatchRefused`]; and
-    /// [`CommitmentError::Engine`] when the engine itself fails.
+    /// [`CommitmentError::BatchMalformed`], [`CommitmentError::BatchRefused`].
     pub fn verify_cells(
         &self,
         grid: &CommitmentGrid,
         cells: Vec<UnverifiedCell>,
     ) -> Result<Vec<VerifiedCell>, CommitmentError> {
-        let claims = cells
+        self.verify_with(grid, cells, Workers::Caller)
+    }
+
+    /// As [`Verifier::verify_cells`], its work shared by a pool.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify_cells`].
+    pub fn verify_cells_on(
+        &self,
+        threads: &Threads,
+        grid: &CommitmentGrid,
+        cells: Vec<UnverifiedCell>,
+    ) -> Result<Vec<VerifiedCell>, CommitmentError> {
+        self.verify_with(grid, cells, Workers::Pool(threads))
+    }
+
+    fn verify_with(
+        &self,
+        grid: &CommitmentGrid,
+        cells: Vec<UnverifiedCell>,
+        workers: Workers<'_>,
+    ) -> Result<Vec<VerifiedCell>, CommitmentError> {
+        if cells.is_empty() {
+            return Ok(Vec::new());
+        }
+        for cell in &cells {
+            grid.dimensions().contain(cell.at)?;
+        }
+        let claims: Vec<_> = cells.iter().collect();
+        let terms = self
+            .terms(grid, &claims, workers)?
             .into_iter()
-            .map(|cell| claim(grid, cell).map_err(|culprit| culprit.fault))
-            .collect::<Result<Vec<_>, _>>()?;
-        let cells = claims.len();
-        match self.batch(&claims)? {
-            Outcome::Holds => Ok(claims.into_iter().map(|c| c.verified(grid)).collect()),
-            Outcome::Wrong => Err(CommitmentError::BatchRefused { cells }),
-            Outcome::Malformed => Err(CommitmentError::BatchMalformed { cells }),
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|_| CommitmentError::BatchMalformed { cells: cells.len() })?;
+        if self.holds(self.sides(grid, &terms, workers)?) {
+            Ok(cells.into_iter().map(|cell| verified(grid, cell)).collect())
+        } else {
+            Err(CommitmentError::BatchRefused { cells: cells.len() })
         }
     }
 
-    /// Verifies cells by one batch and, when that fails, finds the culprits by bisection: for
-    /// k culprits among n cells about k·log n further batches.
+    /// Verifies cells by one batch and, when it fails, by halves of it, until every false cell is
+    /// found: one false cell among many costs about as much again as the batch did.
     ///
     /// # Errors
-    /// [`CommitmentError::Engine`] when the engine itself fails; a bad cell is no error.
+    /// Only faults of our own; a false cell is no error but a [`Culprit`].
     pub fn verify_or_blame(
         &self,
         grid: &CommitmentGrid,
         cells: Vec<UnverifiedCell>,
     ) -> Result<Judged, CommitmentError> {
-        let mut judged = Judged::default();
-        let mut claims = Vec::with_capacity(cells.len());
-        let mut outside = Vec::new();
-        for (position, cell) in cells.into_iter().enumerate() {
-            match claim(grid, cell) {
-                Ok(claim) => claims.push((position, claim)),
-                Err(culprit) => outside.push((position, *culprit)),
-            }
-        }
-        let (positions, claims): (Vec<usize>, Vec<Claim>) = claims.into_iter().unzip();
-        let mut faults = vec![None; claims.len()];
-        self.blame(&claims, &mut faults)?;
+        self.judge_with(grid, cells, Workers::Caller)
+    }
 
-        let mut culprits = outside;
-        for ((position, claim), fault) in positions.into_iter().zip(claims).zip(faults) {
-            match fault {
-                None => judged.verified.push(claim.verified(grid)),
-                Some(fault) => culprits.push((
-                    position,
-                    Culprit {
-                        cell: claim.cell,
-                        fault,
-                    },
-                )),
+    /// As [`Verifier::verify_or_blame`], its work shared by a pool.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify_or_blame`].
+    pub fn verify_or_blame_on(
+        &self,
+        threads: &Threads,
+        grid: &CommitmentGrid,
+        cells: Vec<UnverifiedCell>,
+    ) -> Result<Judged, CommitmentError> {
+        self.judge_with(grid, cells, Workers::Pool(threads))
+    }
+
+    fn judge_with(
+        &self,
+        grid: &CommitmentGrid,
+        cells: Vec<UnverifiedCell>,
+        workers: Workers<'_>,
+    ) -> Result<Judged, CommitmentError> {
+        let mut faults: Vec<Option<CommitmentError>> = cells
+            .iter()
+            .map(|cell| grid.dimensions().contain(cell.at).err().map(Into::into))
+            .collect();
+        let (places, claims): (Vec<usize>, Vec<&UnverifiedCell>) = cells
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| faults[*place].is_none())
+            .unzip();
+        let mut terms = Vec::with_capacity(claims.len());
+        let mut decoded = Vec::with_capacity(claims.len());
+        for (place, term) in places.into_iter().zip(self.terms(grid, &claims, workers)?) {
+            match term {
+                Ok(term) => {
+                    terms.push(term);
+                    decoded.push(place);
+                }
+                Err(fault) => faults[place] = Some(fault),
             }
         }
-        culprits.sort_by_key(|(position, _)| *position);
-        judged.culprits = culprits.into_iter().map(|(_, culprit)| culprit).collect();
+        let mut wrong = Vec::new();
+        let sides = self.sides(grid, &terms, workers)?;
+        if !self.holds(sides) {
+            let batch = Failed { grid, workers };
+            self.blame(&batch, &terms, sides, 0, &mut wrong)?;
+        }
+        for term in wrong {
+            let place = decoded[term];
+            faults[place] = Some(CommitmentError::WrongCell {
+                at: cells[place].at,
+            });
+        }
+        let mut judged = Judged::default();
+        for (cell, fault) in cells.into_iter().zip(faults) {
+            match fault {
+                None => judged.verified.push(verified(grid, cell)),
+                Some(fault) => judged.culprits.push(Culprit { cell, fault }),
+            }
+        }
         Ok(judged)
     }
 
-    /// Writes a fault beside each claim that has one; the slices are equally long.
+    /// Finds the wrong ones among terms whose sides are not equal; `first` is the place of the
+    /// first term. The right half's sides are what the left half leaves of the whole.
     fn blame(
         &self,
-        claims: &[Claim],
-        faults: &mut [Option<CommitmentError>],
+        batch: &Failed<'_>,
+        terms: &[Term<'_>],
+        sides: Sides,
+        first: usize,
+        wrong: &mut Vec<usize>,
     ) -> Result<(), CommitmentError> {
-        let outcome = self.batch(claims)?;
-        if matches!(outcome, Outcome::Holds) {
+        if terms.len() <= 1 {
+            wrong.extend((!terms.is_empty()).then_some(first));
             return Ok(());
         }
-        if let ([claim], [fault]) = (claims, &mut *faults) {
-            let at = claim.cell.at;
-            *fault = Some(match outcome {
-                Outcome::Malformed => CommitmentError::BadProof { at },
-                _ => CommitmentError::WrongCell { at },
-            });
-            return Ok(());
+        let (left, right) = terms.split_at(terms.len() / 2);
+        let left_sides = self.sides(batch.grid, left, batch.workers)?;
+        let right_sides = sides.minus(left_sides);
+        let left_holds = self.holds(left_sides);
+        if !left_holds {
+            self.blame(batch, left, left_sides, first, wrong)?;
         }
-        let middle = claims.len() / 2;
-        let (left, right) = faults.split_at_mut(middle);
-        self.blame(&claims[..middle], left)?;
-        self.blame(&claims[middle..], right)
-    }
-
-    fn batch(&self, claims: &[Claim]) -> Result<Outcome, CommitmentError> {
-        let commitments: Vec<_> = claims
-            .iter()
-            .map(|claim| Bytes48::from(*claim.commitment.as_bytes()))
-            .collect();
-        let columns: Vec<_> = claims
-            .iter()
-            .map(|claim| u64::from(claim.cell.at.column.get()))
-            .collect();
-        let cells = claims
-            .iter()
-            .map(|claim| EngineCell::from_bytes(claim.cell.cell.as_bytes()))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(engine_failure)?;
-        let proofs: Vec<_> = claims
-            .iter()
-            .map(|claim| Bytes48::from(*claim.cell.proof.as_bytes()))
-            .collect();
-        match self
-            .engine
-            .verify_cell_kzg_proof_batch(&commitments, &columns, &cells, &proofs)
-        {
-            Ok(true) => Ok(Outcome::Holds),
-            Ok(false) => Ok(Outcome::Wrong),
-            // Commitments, columns and elements are well formed by their types, so what is not
-            // must be a proof.
-            Err(error) if is_malformed(&error) => Ok(Outcome::Malformed),
-            Err(error) => Err(engine_failure(error)),
+        // Of two halves one is wrong, if the whole is.
+        if left_holds || !self.holds(right_sides) {
+            self.blame(batch, right, right_sides, first + left.len(), wrong)?;
         }
+        Ok(())
     }
 }
 
-/// Finds the commitment that the cell must open.
-fn claim(grid: &CommitmentGrid, cell: UnverifiedCell) -> Result<Claim, Box<Culprit>> {
-    let commitment = grid
-        .dimensions()
-        .contain(cell.at)
-        .map_err(CommitmentError::from)
-        .and_then(|()| grid.commitment(cell.at.row));
-    match commitment {
-        Ok(commitment) => Ok(Claim { cell, commitment }),
-        Err(fault) => Err(Box::new(Culprit { cell, fault })),
-    }
+/// A batch that did not hold.
+struct Failed<'a> {
+    grid: &'a CommitmentGrid,
+    workers: Workers<'a>,
 }
 
-impl Claim {
-    /// To be called only after a batch with this claim held.
-    fn verified(self, grid: &CommitmentGrid) -> VerifiedCell {
-        VerifiedCell {
-            at: self.cell.at,
-            cell: self.cell.cell,
-            proof: self.cell.proof,
-            commitment: self.commitment,
-            root: grid.commitments_root(),
-        }
+/// To be called only after a batch with this cell held.
+fn verified(grid: &CommitmentGrid, cell: UnverifiedCell) -> VerifiedCell {
+    VerifiedCell {
+        at: cell.at,
+        cell: cell.cell,
+        proof: cell.proof,
+        grid: grid.clone(),
     }
 }

@@ -1,13 +1,14 @@
 //! The one place where this crate uses more than one thread.
 
 use std::num::NonZeroUsize;
+use std::ops::Range;
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::CommitmentError;
 
-/// A pool of threads for work on many rows.
+/// A pool of threads. What is computed on it does not depend on its size.
 #[derive(Debug)]
 pub struct Threads(ThreadPool);
 
@@ -45,12 +46,53 @@ impl Threads {
         Self::new(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
     }
 
-    /// Maps every item, in parallel, keeping the order; one error ends it.
-    pub(crate) fn map<T: Sync, U: Send>(
-        &self,
-        items: &[T],
-        f: impl Fn(&T) -> Result<U, CommitmentError> + Send + Sync,
+    /// How many threads it has.
+    #[must_use]
+    pub fn count(&self) -> NonZeroUsize {
+        NonZeroUsize::new(self.0.current_num_threads()).unwrap_or(NonZeroUsize::MIN)
+    }
+}
+
+/// Who does the work: the thread that asks for it, or a pool.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Workers<'a> {
+    Caller,
+    Pool(&'a Threads),
+}
+
+impl Workers<'_> {
+    /// Maps pieces of at most `most` items, cut so that every thread gets one, in their order;
+    /// one error ends it.
+    pub(crate) fn map_pieces<U: Send>(
+        self,
+        items: usize,
+        most: usize,
+        f: impl Fn(Range<usize>) -> Result<U, CommitmentError> + Send + Sync,
     ) -> Result<Vec<U>, CommitmentError> {
-        self.0.install(|| items.par_iter().map(f).collect())
+        let threads = match self {
+            Self::Caller => 1,
+            Self::Pool(threads) => threads.count().get(),
+        };
+        let size = items.div_ceil(threads).clamp(1, most.max(1));
+        let pieces = items.div_ceil(size);
+        let piece = |i: usize| f(i * size..items.min((i + 1) * size));
+        match self {
+            Self::Pool(pool) if pieces > 1 => pool
+                .0
+                .install(|| (0..pieces).into_par_iter().map(piece).collect()),
+            _ => (0..pieces).map(piece).collect(),
+        }
+    }
+
+    /// Does both, at the same time where there are threads for it.
+    pub(crate) fn join<A: Send, B: Send>(
+        self,
+        a: impl FnOnce() -> A + Send,
+        b: impl FnOnce() -> B + Send,
+    ) -> (A, B) {
+        match self {
+            Self::Caller => (a(), b()),
+            Self::Pool(pool) => pool.0.join(a, b),
+        }
     }
 }

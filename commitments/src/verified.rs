@@ -4,7 +4,9 @@ use types::{
     Cell, ColumnIndex, Commitment, CommitmentsRoot, Coordinates, GridRow, Proof, UnverifiedCell,
 };
 
-/// A cell that opens a commitment at its coordinates, and which commitment that was.
+use crate::{CommitmentError, CommitmentGrid};
+
+/// A cell that opens the commitment of its row in a grid, and which grid that was.
 ///
 /// Made only by verification, by this process's own proving, or by linear combination of such
 /// cells; never read from bytes.
@@ -13,8 +15,7 @@ pub struct VerifiedCell {
     pub(crate) at: Coordinates,
     pub(crate) cell: Cell,
     pub(crate) proof: Proof,
-    pub(crate) commitment: Commitment,
-    pub(crate) root: Option<CommitmentsRoot>,
+    pub(crate) grid: CommitmentGrid,
 }
 
 impl VerifiedCell {
@@ -48,16 +49,31 @@ impl VerifiedCell {
         &self.proof
     }
 
-    /// The commitment that it opens.
+    /// The grid of commitments that it was verified against.
     #[must_use]
-    pub fn commitment(&self) -> &Commitment {
-        &self.commitment
+    pub fn grid(&self) -> &CommitmentGrid {
+        &self.grid
+    }
+
+    /// The commitment that it opens. A parity row's is computed when first asked for, since
+    /// verification never needs it.
+    ///
+    /// # Errors
+    /// None that a cell of a grid can cause.
+    pub fn commitment(&self) -> Result<Commitment, CommitmentError> {
+        self.grid.commitment(self.at.row)
     }
 
     /// The header's root that the commitments were checked against, if there was one.
     #[must_use]
     pub fn commitments_root(&self) -> Option<&CommitmentsRoot> {
-        self.root.as_ref()
+        self.grid.root()
+    }
+
+    /// Whether both are cells of one row: they open the same commitment.
+    #[cfg(feature = "prove")]
+    pub(crate) fn is_of_the_row_of(&self, other: &Self) -> bool {
+        self.grid.same_row(self.at, &other.grid, other.at)
     }
 
     /// The form in which it is handed to others, who will verify it again.

@@ -1,3 +1,4 @@
+use algebra::{Engine, Fr, G1};
 use commitments::{CommitmentError, CommitmentGrid, Threads, parity_commitment};
 use erasure::ColumnCode;
 use types::{Commitment, Coordinates, GridDimensions, RowIndex, commitments_root};
@@ -97,6 +98,46 @@ fn a_column_combined_once_for_several_rows_is_as_one_by_one() {
         grid.combine_column_many(&no_point, &rows),
         Err(CommitmentError::Algebra(_))
     ));
+}
+
+/// 32 rows are enough for transforms down the column to pay: against one sum for each row. What
+/// is combined need not open anything.
+#[test]
+fn a_column_combined_by_transforms_is_as_one_by_one() {
+    let multiple = |k: u64| (G1::generator() * -Fr::from_u64(k).pow(77)).to_compressed();
+    for engine in Engine::all() {
+        // 23 rows of data: transforms with rows of padding, for all 23 rows of parity.
+        for n in [23, 32] {
+            let commitments: Vec<_> = (0..n).map(|k| Commitment::new(multiple(k / 2))).collect();
+            let grid = CommitmentGrid::on(engine, commitments.clone()).unwrap();
+            let all = grid.parity_commitments().unwrap();
+            assert_eq!(all, grid.parity_commitments().unwrap());
+
+            let stored: Vec<_> = (0..n)
+                .map(|k| {
+                    let mut cell = answer(k % 8, k);
+                    cell.at = Coordinates {
+                        row: data(k),
+                        column: column(5),
+                    };
+                    cell.proof = types::Proof::new(multiple(k % 5));
+                    cell
+                })
+                .collect();
+            let rows: Vec<_> = (0..n).rev().map(|j| RowIndex::new(j).unwrap()).collect();
+            let cells = grid.combine_column_many(&stored, &rows).unwrap();
+            let alone = CommitmentGrid::on(engine, commitments).unwrap();
+            for (j, cell) in rows.iter().zip(cells) {
+                assert_eq!(
+                    cell,
+                    alone.combine_column(&stored, *j).unwrap(),
+                    "{engine} {j}"
+                );
+                let expected = alone.commitment(parity(u64::from(j.get()))).unwrap();
+                assert_eq!(all[j.as_usize()], expected);
+            }
+        }
+    }
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn honest_cells_verify_in_one_batch_in_any_order_and_number() {
     for (verified, cell) in verified.iter().zip(&cells) {
         assert_eq!(verified.clone().into_unverified(), *cell);
         assert_eq!(
-            *verified.commitment(),
+            verified.commitment().unwrap(),
             grid.commitment(cell.at.row).unwrap()
         );
     }

@@ -6,19 +6,23 @@
     clippy::cast_possible_truncation
 )]
 
+mod ceremony;
 mod challenge;
+mod check;
 mod eip4844;
 mod eip7594;
 mod grid;
+mod hostile;
 mod judge;
+mod prove;
 mod recover;
 mod setup;
 mod threads;
 mod vectors;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use algebra::Fr;
+use algebra::{ENGINE_VARIABLE, Engine, Fr, TableSize};
 use commitments::{CommitmentGrid, ExtendedRow, Setup, Threads};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -29,13 +33,50 @@ fn setup() -> &'static Setup {
     Setup::ceremony().unwrap()
 }
 
+/// A set-up for each engine under test: the one that the environment names, or else all that this
+/// machine runs.
+fn setups() -> &'static [Setup] {
+    static SETUPS: OnceLock<Vec<Setup>> = OnceLock::new();
+    SETUPS.get_or_init(|| {
+        let engines = match std::env::var_os(ENGINE_VARIABLE) {
+            Some(_) => vec![Engine::of_process().unwrap()],
+            None => Engine::all(),
+        };
+        let threads = Threads::available().unwrap();
+        engines
+            .into_iter()
+            .map(|engine| {
+                let setup = Setup::on(engine, TableSize::Small).unwrap();
+                setup.make_tables(&threads).unwrap();
+                setup
+            })
+            .collect()
+    })
+}
+
+/// The other implementation, which everything is compared with.
+fn oracle() -> Arc<c_kzg::KzgSettings> {
+    c_kzg::ethereum_kzg_settings_arc(0)
+}
+
 /// A generator that gives the same numbers in every run.
 fn rng(seed: u64) -> StdRng {
     StdRng::seed_from_u64(seed)
 }
 
+/// The elements of a row or cell.
+fn elements(bytes: &[u8]) -> Vec<Fr> {
+    Engine::scalar().read_scalars(bytes).unwrap()
+}
+
+/// The bytes of a row or cell.
+fn bytes(elements: &[Fr]) -> Vec<u8> {
+    Engine::scalar().write_scalars(elements)
+}
+
 fn row_of(f: impl FnMut(usize) -> Fr) -> Row {
-    erasure::scalars_to_row(&(0..ROW_ELEMENTS).map(f).collect::<Vec<_>>()).unwrap()
+    let elements: Vec<_> = (0..ROW_ELEMENTS).map(f).collect();
+    Row::from_slice(&bytes(&elements)).unwrap()
 }
 
 fn random_row(seed: u64) -> Row {
@@ -73,6 +114,12 @@ fn extended_rows() -> &'static [ExtendedRow] {
 fn grid_of(rows: usize) -> CommitmentGrid {
     let commitments = extended_rows()[..rows].iter().map(|r| *r.commitment());
     CommitmentGrid::new(commitments.collect()).unwrap()
+}
+
+/// The same on another engine.
+fn grid_on(setup: &Setup, rows: usize) -> CommitmentGrid {
+    let commitments = extended_rows()[..rows].iter().map(|r| *r.commitment());
+    CommitmentGrid::on(setup.engine(), commitments.collect()).unwrap()
 }
 
 fn data(row: u64) -> GridRow {

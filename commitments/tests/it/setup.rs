@@ -1,25 +1,6 @@
-use commitments::{CommitmentError, Setup};
+use commitments::Threads;
 
-use super::{extended_rows, setup};
-
-const CEREMONY: &[u8] = include_bytes!("../../assets/trusted_setup.txt");
-
-#[test]
-fn wrong_or_truncated_ceremony_is_refused() {
-    let mut flipped = CEREMONY.to_vec();
-    flipped[1000] ^= 1;
-    let last = CEREMONY.len() - 1;
-    for bytes in [&[][..], &CEREMONY[..last], &flipped] {
-        let error = Setup::from_bytes(bytes).unwrap_err();
-        assert!(matches!(error, CommitmentError::SetupHash { .. }));
-        assert!(!error.is_peer_fault());
-    }
-}
-
-#[test]
-fn the_ceremony_is_loaded_once() {
-    assert!(std::ptr::eq(setup(), Setup::ceremony().unwrap()));
-}
+use super::{extended_rows, setup, setups};
 
 #[test]
 fn the_zero_row_commits_to_infinity() {
@@ -35,17 +16,35 @@ fn the_zero_row_commits_to_infinity() {
 }
 
 #[test]
-fn our_row_code_equals_the_engines() {
-    for (i, row) in extended_rows().iter().enumerate() {
-        assert!(setup().extend(row.row()).unwrap() == row.cells(), "row {i}");
-        assert_eq!(row.cells().len(), 128);
-        assert_eq!(row.proofs().len(), 128);
+fn cells_alone_and_with_proofs_agree() {
+    for setup in setups() {
+        for (i, row) in extended_rows().iter().enumerate() {
+            assert!(setup.extend(row.row()).unwrap() == row.cells(), "row {i}");
+            assert!(erasure::extend_row(row.row()).unwrap() == row.cells());
+            assert_eq!(row.cells().len(), 128);
+            assert_eq!(row.proofs().len(), 128);
+        }
     }
 }
 
 #[test]
 fn commitments_alone_and_with_proofs_agree() {
-    for row in extended_rows() {
-        assert_eq!(setup().commit(row.row()).unwrap(), *row.commitment());
+    for setup in setups() {
+        for row in extended_rows() {
+            assert_eq!(setup.commit(row.row()).unwrap(), *row.commitment());
+        }
     }
+}
+
+/// The tests' own set-ups have small tables, the process's has standard ones.
+#[test]
+fn the_size_of_the_tables_changes_nothing() {
+    let row = &extended_rows()[0];
+    let standard = setup().extend_with_proofs(row.row()).unwrap();
+    for setup in setups() {
+        assert!(setup.extend_with_proofs(row.row()).unwrap() == standard);
+        assert!(setup.table_bytes().unwrap() <= 12 << 20);
+    }
+    setup().make_tables(&Threads::one().unwrap()).unwrap();
+    assert!(setup().table_bytes().unwrap() <= 128 << 20);
 }

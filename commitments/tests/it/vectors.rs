@@ -1,18 +1,20 @@
 //! The official EIP-4844 and EIP-7594 cases: `ASSAY_VECTORS` names the folder that holds
 //! `kzg/GROUP/CASE/data.yaml`; a relative path counts from the workspace's root.
 //!
+//! Every case runs on every engine of this machine, or on the one that `ASSAY_ENGINE` names.
+//!
 //! `output: null` means that the call must be an error, `false` that the input is well formed and
 //! wrong; a run fails when a group is missing or empty, or any file in it is no case.
 
 use std::path::{Path, PathBuf};
 
 use commitments::challenge::{CellClaim, blob_challenge, cell_batch_challenge};
-use commitments::{CommitmentError, eip4844, eip7594};
+use commitments::{CommitmentError, Setup, eip4844, eip7594};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use types::{Cell, ColumnIndex, Commitment, Proof, Row};
 
-use super::setup;
+use super::setups;
 
 const GROUPS: [&str; 12] = [
     "blob_to_kzg_commitment",
@@ -67,7 +69,7 @@ fn list_files(folder: &Path, files: &mut Vec<PathBuf>) {
 /// Runs every case of a group; `call` is the function under test.
 fn run<I: DeserializeOwned, O: DeserializeOwned + PartialEq>(
     group: &str,
-    call: impl Fn(&I) -> Answer<O>,
+    call: impl Fn(&Setup, &I) -> Answer<O>,
 ) {
     assert!(GROUPS.contains(&group));
     let folder = folder().join(group);
@@ -77,30 +79,46 @@ fn run<I: DeserializeOwned, O: DeserializeOwned + PartialEq>(
     files.sort();
     assert!(!files.is_empty(), "group {group} is empty");
 
+    for setup in setups() {
+        run_on(setup, group, &folder, &files, &call);
+    }
+}
+
+fn run_on<I: DeserializeOwned, O: DeserializeOwned + PartialEq>(
+    setup: &Setup,
+    group: &str,
+    folder: &Path,
+    files: &[PathBuf],
+    call: impl Fn(&Setup, &I) -> Answer<O>,
+) {
+    let engine = setup.engine();
     let (mut opened, mut failed) = (0, Vec::new());
-    for file in &files {
-        let name = file.strip_prefix(&folder).unwrap().display().to_string();
+    for file in files {
+        let name = file.strip_prefix(folder).unwrap().display().to_string();
         let text = std::fs::read_to_string(file)
             .unwrap_or_else(|e| panic!("{group}/{name} cannot be opened: {e}"));
         let parsed: Case<I, O> = serde_yaml_ng::from_str(&text)
             .unwrap_or_else(|e| panic!("{group}/{name} is no case: {e}"));
         opened += 1;
-        let answer = call(&parsed.input);
-        if let Err(error @ (CommitmentError::Engine(_) | CommitmentError::Binding { .. })) = &answer
-        {
-            panic!("{group}/{name}: {error}");
+        let answer = call(setup, &parsed.input);
+        if let Err(error @ CommitmentError::Binding { .. }) = &answer {
+            panic!("{engine}: {group}/{name}: {error}");
         }
         if answer.ok() != parsed.output {
             failed.push(name);
         }
     }
     println!(
-        "vectors {group}: {} found, {opened} opened, {} passed",
+        "vectors, {engine} engine, {group}: {} found, {opened} opened, {} passed",
         files.len(),
         opened - failed.len()
     );
-    assert_eq!(opened, files.len(), "{group}: not every file was opened");
-    assert!(failed.is_empty(), "{group}: {failed:?}");
+    assert_eq!(
+        opened,
+        files.len(),
+        "{engine}: {group}: not every file was opened"
+    );
+    assert!(failed.is_empty(), "{engine}: {group}: {failed:?}");
 }
 
 fn bytes(hex: &str) -> Vec<u8> {
@@ -188,16 +206,16 @@ fn the_folder_holds_the_twelve_groups() {
 #[test]
 #[ignore = "set ASSAY_VECTORS to the folder of the official vectors"]
 fn blob_to_kzg_commitment() {
-    run("blob_to_kzg_commitment", |i: &Blob| {
-        Ok(hex(setup().commit(&row(&i.blob)?)?.as_bytes()))
+    run("blob_to_kzg_commitment", |setup, i: &Blob| {
+        Ok(hex(setup.commit(&row(&i.blob)?)?.as_bytes()))
     });
 }
 
 #[test]
 #[ignore = "set ASSAY_VECTORS to the folder of the official vectors"]
 fn compute_blob_kzg_proof() {
-    run("compute_blob_kzg_proof", |i: &BlobCommitment| {
-        let proof = eip4844::prove_blob(setup(), &row(&i.blob)?, &commitment(&i.commitment)?)?;
+    run("compute_blob_kzg_proof", |setup, i: &BlobCommitment| {
+        let proof = eip4844::prove_blob(setup, &row(&i.blob)?, &commitment(&i.commitment)?)?;
         Ok(hex(proof.as_bytes()))
     });
 }
@@ -205,8 +223,8 @@ fn compute_blob_kzg_proof() {
 #[test]
 #[ignore = "set ASSAY_VECTORS to the folder of the official vectors"]
 fn compute_cells() {
-    run("compute_cells", |i: &Blob| {
-        let cells = setup().extend(&row(&i.blob)?)?;
+    run("compute_cells", |setup, i: &Blob| {
+        let cells = setup.extend(&row(&i.blob)?)?;
         Ok(cells.iter().map(|c| hex(c.as_bytes())).collect::<Vec<_>>())
     });
 }
@@ -214,15 +232,15 @@ fn compute_cells() {
 #[test]
 #[ignore = "set ASSAY_VECTORS to the folder of the official vectors"]
 fn compute_cells_and_kzg_proofs() {
-    run("compute_cells_and_kzg_proofs", |i: &Blob| {
-        Ok(extended(&setup().extend_with_proofs(&row(&i.blob)?)?))
+    run("compute_cells_and_kzg_proofs", |setup, i: &Blob| {
+        Ok(extended(&setup.extend_with_proofs(&row(&i.blob)?)?))
     });
 }
 
 #[test]
 #[ignore = "set ASSAY_VECTORS to the folder of the official vectors"]
 fn compute_challenge() {
-    run("compute_challenge", |i: &BlobCommitment| {
+    run("compute_challenge", |_, i: &BlobCommitment| {
         Ok(hex(&blob_challenge(
             &row(&i.blob)?,
             &commitment(&i.commitment)?,
@@ -239,8 +257,8 @@ fn compute_kzg_proof() {
         blob: String,
         z: String,
     }
-    run("compute_kzg_proof", |i: &Input| {
-        let (proof, y) = eip4844::prove_point(setup(), &row(&i.blob)?, &scalar(&i.z)?)?;
+    run("compute_kzg_proof", |setup, i: &Input| {
+        let (proof, y) = eip4844::prove_point(setup, &row(&i.blob)?, &scalar(&i.z)?)?;
         Ok((hex(proof.as_bytes()), hex(&y)))
     });
 }
@@ -259,7 +277,7 @@ fn compute_verify_cell_kzg_proof_batch_challenge() {
     }
     run(
         "compute_verify_cell_kzg_proof_batch_challenge",
-        |i: &Input| {
+        |_, i: &Input| {
             let cells = list(&i.cosets_evals, |elements| {
                 let bytes: Vec<u8> = elements.iter().flat_map(|e| bytes(e)).collect();
                 Ok(Cell::from_slice(&bytes)?)
@@ -289,10 +307,10 @@ fn recover_cells_and_kzg_proofs() {
         cell_indices: Vec<u64>,
         cells: Vec<String>,
     }
-    run("recover_cells_and_kzg_proofs", |i: &Input| {
+    run("recover_cells_and_kzg_proofs", |setup, i: &Input| {
         let columns = list(&i.cell_indices, column)?;
         let cells = texts(&i.cells, cell)?;
-        Ok(extended(&eip7594::recover(setup(), &columns, &cells)?))
+        Ok(extended(&eip7594::recover(setup, &columns, &cells)?))
     });
 }
 
@@ -306,9 +324,9 @@ fn verify_blob_kzg_proof() {
         commitment: String,
         proof: String,
     }
-    run("verify_blob_kzg_proof", |i: &Input| {
+    run("verify_blob_kzg_proof", |setup, i: &Input| {
         verdict(eip4844::verify_blob(
-            setup(),
+            setup,
             &row(&i.blob)?,
             &commitment(&i.commitment)?,
             &proof(&i.proof)?,
@@ -326,9 +344,9 @@ fn verify_blob_kzg_proof_batch() {
         commitments: Vec<String>,
         proofs: Vec<String>,
     }
-    run("verify_blob_kzg_proof_batch", |i: &Input| {
+    run("verify_blob_kzg_proof_batch", |setup, i: &Input| {
         verdict(eip4844::verify_blobs(
-            setup(),
+            setup,
             &texts(&i.blobs, row)?,
             &texts(&i.commitments, commitment)?,
             &texts(&i.proofs, proof)?,
@@ -347,9 +365,9 @@ fn verify_cell_kzg_proof_batch() {
         cells: Vec<String>,
         proofs: Vec<String>,
     }
-    run("verify_cell_kzg_proof_batch", |i: &Input| {
+    run("verify_cell_kzg_proof_batch", |setup, i: &Input| {
         verdict(eip7594::verify_cells(
-            setup(),
+            setup,
             &texts(&i.commitments, commitment)?,
             &list(&i.cell_indices, column)?,
             &texts(&i.cells, cell)?,
@@ -369,9 +387,9 @@ fn verify_kzg_proof() {
         y: String,
         proof: String,
     }
-    run("verify_kzg_proof", |i: &Input| {
+    run("verify_kzg_proof", |setup, i: &Input| {
         verdict(eip4844::verify_point(
-            setup(),
+            setup,
             &commitment(&i.commitment)?,
             &scalar(&i.z)?,
             &scalar(&i.y)?,
