@@ -128,12 +128,11 @@ impl CommitmentGrid {
         let engine = self.engine();
         let cell = |scalars: &[Fr]| Ok(Cell::from_slice(&engine.write_scalars(scalars))?);
         if rows.len() > self.padded().trailing_zeros() as usize + 1 {
-            let data: Vec<_> = cells
-                .chunks_exact(CELL_ELEMENTS)
-                .map(<[Fr]>::to_vec)
+            let parity = self.code().extend_matrix(cells.to_vec(), engine)?;
+            return rows
+                .iter()
+                .map(|j| cell(&parity[j.as_usize() * CELL_ELEMENTS..][..CELL_ELEMENTS]))
                 .collect();
-            let parity = self.code().extend(&data)?;
-            return rows.iter().map(|j| cell(&parity[j.as_usize()])).collect();
         }
         rows.iter()
             .map(|j| {

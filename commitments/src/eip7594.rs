@@ -93,6 +93,6 @@ pub fn recover(
     }
     let parts: Vec<_> = columns.iter().copied().zip(cells).collect();
     let engine = setup.engine();
-    let row = crate::polynomial::RowPolynomial::recover(&parts, engine)?.row(engine)?;
+    let row = erasure::RowPolynomial::recover(&parts, engine)?.row(engine)?;
     setup.extend_with_proofs(&row)
 }

@@ -1,10 +1,10 @@
 //! Rows with everything that is served of them.
 
+use erasure::RowPolynomial;
 use types::limits::{CELL_ELEMENTS, COLUMNS};
 use types::{Cell, ColumnIndex, Commitment, Coordinates, GridRow, Proof, Row};
 
 use crate::fk20::Fk20;
-use crate::polynomial::RowPolynomial;
 use crate::setup::ROWS_AT_A_TIME;
 use crate::threads::Workers;
 use crate::{CommitmentError, CommitmentGrid, Setup, Threads, VerifiedCell};

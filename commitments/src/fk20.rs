@@ -14,11 +14,11 @@
 //! transform of the sums.
 
 use algebra::{Domain, Engine, FixedBase, Fr, G1, G1Affine, G1Domain, TableSize};
+use erasure::RowPolynomial;
 use types::Proof;
-use types::limits::{CELL_ELEMENTS, COLUMNS};
+use types::limits::{CELL_ELEMENTS, COLUMNS, ROW_ELEMENTS};
 
 use crate::CommitmentError;
-use crate::polynomial::RowPolynomial;
 use crate::threads::Workers;
 
 /// The sums of a row are made in so many parts, which threads can share.
@@ -35,6 +35,8 @@ pub(crate) struct Fk20 {
     tables: Vec<FixedBase>,
     scalars: Domain,
     points: G1Domain,
+    /// 1/128 for each coefficient of a row.
+    scale: Vec<Fr>,
 }
 
 impl Fk20 {
@@ -69,6 +71,7 @@ impl Fk20 {
         Ok(Self {
             tables,
             scalars: Domain::new(COLUMNS)?,
+            scale: vec![points.size_inverse(); ROW_ELEMENTS],
             points,
         })
     }
@@ -84,7 +87,9 @@ impl Fk20 {
             .iter()
             .map(|row| {
                 // Line u of the matrix is f_(lu) … f_(lu+63); its columns are transformed.
+                // They bring the 1/128 of the inverse transform with them.
                 let mut matrix = row.coefficients().to_vec();
+                engine.mul_each(&mut matrix, &self.scale)?;
                 matrix.resize(COLUMNS * CELL_ELEMENTS, Fr::ZERO);
                 engine.fft_columns(&self.scalars, &mut matrix)?;
                 Ok(matrix)
@@ -105,13 +110,8 @@ impl Fk20 {
                 points.extend_from_slice(&part[row * COLUMNS / PARTS..][..COLUMNS / PARTS]);
             }
         }
-        self.points.ifft(engine, &mut points)?;
-        let infinity = G1Affine::from(G1::infinity());
-        for row in points.chunks_exact_mut(COLUMNS) {
-            row[COLUMNS / 2..].fill(infinity);
-        }
-        self.points.fft(engine, &mut points)?;
-        let proofs = engine.write_points(&points);
+        let quotients = self.points.ifft_low_unscaled(engine, &points)?;
+        let proofs = engine.write_points(&self.points.fft_padded(engine, &quotients)?);
         Ok(proofs.into_iter().map(Proof::new).collect())
     }
 

@@ -191,17 +191,7 @@ impl CommitmentGrid {
     /// Turns weights on all rows, by their positions, into weights on the N data rows: since a
     /// parity row is a sum of data rows, so is every sum of both.
     pub(crate) fn fold(&self, weights: &[(GridRow, Fr)]) -> Result<Vec<Fr>, CommitmentError> {
-        let mut folded = vec![Fr::ZERO; self.commitments().len()];
-        for (row, weight) in weights {
-            match row {
-                GridRow::Data(i) => folded[i.as_usize()] += *weight,
-                GridRow::Parity(j) => {
-                    self.engine()
-                        .add_scaled(&mut folded, &self.weights(*j)?, *weight)?;
-                }
-            }
-        }
-        Ok(folded)
+        Ok(self.code().fold(weights, self.engine())?)
     }
 }
 

@@ -42,8 +42,6 @@ mod extended;
 #[cfg(feature = "prove")]
 mod fk20;
 #[cfg(feature = "prove")]
-mod polynomial;
-#[cfg(feature = "prove")]
 mod recover;
 #[cfg(feature = "prove")]
 mod setup;

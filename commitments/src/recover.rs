@@ -1,9 +1,9 @@
 //! Rebuilding rows from verified cells.
 
+use erasure::RowPolynomial;
 use types::Row;
 
 use crate::extended::CommittedRow;
-use crate::polynomial::RowPolynomial;
 use crate::threads::Workers;
 use crate::{CommitmentError, ExtendedRow, Setup, Threads, VerifiedCell};
 

@@ -4,12 +4,12 @@ use std::ops::Deref;
 use std::sync::OnceLock;
 
 use algebra::{Engine, FixedBase, Fr, G1_BYTES, G1Affine, TableSize};
+use erasure::RowPolynomial;
 use types::limits::{CELL_ELEMENTS, ROW_ELEMENTS};
 use types::{Cell, Commitment, Row};
 
 use crate::ceremony::{CEREMONY, Ceremony};
 use crate::fk20::Fk20;
-use crate::polynomial::RowPolynomial;
 use crate::threads::Workers;
 use crate::{CommitmentError, Threads, Verifier};
 
@@ -159,7 +159,7 @@ impl Setup {
     /// Cannot fail for a [`Row`], whose elements are canonical.
     pub fn extend(&self, row: &Row) -> Result<Vec<Cell>, CommitmentError> {
         let polynomial = RowPolynomial::of_row(row, self.engine())?;
-        polynomial.cells_beside(row, self.engine())
+        Ok(polynomial.cells_beside(row, self.engine())?)
     }
 
     fn commit_table(&self) -> Result<&FixedBase, CommitmentError> {

@@ -83,9 +83,14 @@ impl Node {
 
         check_free(&config.consensus_listen).await?;
         // Seconds of work when it is the first of its process.
-        let setup = tokio::task::spawn_blocking(Setup::ceremony)
-            .await
-            .map_err(|_| Error::Stopping)??;
+        let threads = Arc::clone(&config.threads);
+        let setup = tokio::task::spawn_blocking(move || {
+            let setup = Setup::ceremony()?;
+            setup.make_tables(&threads)?;
+            Ok::<_, Error>(setup)
+        })
+        .await
+        .map_err(|_| Error::Stopping)??;
 
         let store = Store::open(&config.data_dir.join("store"), &chain_id)?;
         store.put_set(&validators)?;

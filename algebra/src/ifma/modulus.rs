@@ -69,6 +69,25 @@ pub(crate) const fn split<const W: usize, const L: usize>(words: &[u64; W]) -> [
     limbs
 }
 
+/// Little-endian limbs of 52 bits, each below 2^52, as limbs of 64.
+#[cfg(test)]
+pub(crate) const fn join<const L: usize, const W: usize>(limbs: &[u64; L]) -> [u64; W] {
+    let mut words = [0; W];
+    let mut i = 0;
+    while i < L {
+        let bit = 52 * i;
+        let (word, shift) = (bit / 64, bit % 64);
+        if word < W {
+            words[word] |= limbs[i] << shift;
+        }
+        if shift > 12 && word + 1 < W {
+            words[word + 1] |= limbs[i] >> (64 - shift);
+        }
+        i += 1;
+    }
+    words
+}
+
 /// k·p for a small k.
 pub(crate) const fn multiple<const L: usize>(p: &[u64; L], k: u64) -> [u64; L] {
     let mut out = [0; L];

@@ -1,68 +1,59 @@
-//! The `erasure` crate's codes.
+//! The `erasure` crate's codes: ours over the scalar field, and those over bytes behind the same
+//! trait, which are the rivals.
 
 use algebra::Engine;
-use types::limits::{CELL_BYTES, COLUMNS, DATA_COLUMNS};
-use types::{Cell, ColumnIndex, Row};
+use erasure::{CodeFamily, CodeParameters, ErasureCode, ErasureError, ShardIndex};
 
 use crate::codes::{Code, Entry};
 use crate::{BenchError, Shards};
 
-/// Every code there is, with each engine given if it has a choice.
+/// Every code there is, ours with each engine given.
+///
+/// Ours bears its engine's name: what is compared is what engines make of it.
 #[must_use]
 pub fn entries(engines: &[Engine], shards: Shards) -> Vec<Entry> {
-    engines
-        .iter()
-        .map(|engine| Entry {
-            name: engine.name(),
-            ours: true,
-            code: RowCode::of(shards),
-        })
-        .collect()
+    let is_ours = |family: &CodeFamily| matches!(family, CodeFamily::Field(_));
+    let ours = engines.iter().map(|engine| Entry {
+        name: engine.name(),
+        ours: true,
+        code: code(CodeFamily::Field(*engine), shards),
+    });
+    let rivals = CodeFamily::all(Engine::scalar())
+        .into_iter()
+        .filter(|family| !is_ours(family))
+        .map(|family| Entry {
+            name: family.name(),
+            ours: false,
+            code: code(family, shards),
+        });
+    ours.chain(rivals).collect()
 }
 
-/// The row code, which has one size.
-struct RowCode;
-
-impl RowCode {
-    fn of(shards: Shards) -> Result<Box<dyn Code>, BenchError> {
-        for (argument, got, expected) in [
-            ("k", shards.k, DATA_COLUMNS),
-            ("n", shards.n, COLUMNS),
-            ("shard-bytes", shards.bytes, CELL_BYTES),
-        ] {
-            if got != expected {
-                return Err(BenchError::OutOfRange {
-                    argument,
-                    got,
-                    min: expected,
-                    max: expected,
-                });
-            }
-        }
-        Ok(Box::new(Self))
-    }
+fn code(family: CodeFamily, shards: Shards) -> Result<Box<dyn Code>, BenchError> {
+    let parameters = CodeParameters::new(shards.k, shards.n, shards.bytes)?;
+    Ok(Box::new(Adapted(family.code(parameters)?)))
 }
 
-impl Code for RowCode {
+struct Adapted(Box<dyn ErasureCode>);
+
+impl Code for Adapted {
     fn encode(&self, data: &[&[u8]]) -> Result<Vec<Vec<u8>>, BenchError> {
-        let cells = erasure::extend_row(&Row::from_slice(&data.concat())?)?;
-        Ok(cells[DATA_COLUMNS..]
-            .iter()
-            .map(|cell| cell.as_bytes().to_vec())
-            .collect())
+        Ok(self.0.encode(data)?)
     }
 
     fn decode(&self, shards: &[(usize, &[u8])]) -> Result<Vec<Vec<u8>>, BenchError> {
-        let cells = shards
+        let total = self.0.parameters().shards();
+        let shards = shards
             .iter()
-            .map(|(i, bytes)| Ok((ColumnIndex::new(*i as u64)?, Cell::from_slice(bytes)?)))
-            .collect::<Result<Vec<_>, BenchError>>()?;
-        let cells: Vec<_> = cells.iter().map(|(column, cell)| (*column, cell)).collect();
-        let row = erasure::recover_row(&cells)?;
-        Ok(row
-            .as_bytes()
-            .chunks(CELL_BYTES)
-            .map(<[u8]>::to_vec)
-            .collect())
+            .map(|(i, shard)| match u16::try_from(*i) {
+                Ok(i) => Ok((ShardIndex::new(i), *shard)),
+                Err(_) => Err(ErasureError::Shards {
+                    got: *i,
+                    least: 0,
+                    limit: total,
+                }),
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(self.0.recover(&shards)?)
     }
 }

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
-use algebra::Engine;
+use algebra::{Engine, TableSize};
 use commitments::{
     CommitmentError, CommitmentGrid, CommittedRow, ExtendedRow, Setup, Threads, VerifiedCell,
 };
@@ -13,13 +13,11 @@ use types::{Cell, Commitment, Coordinates, GridRow, Row, RowIndex, UnverifiedCel
 use crate::kzg::{Batch, CellsAndProofs, Contestant, Inputs, Operation, ProvedRow, Verdict};
 use crate::{BenchError, share_out};
 
-/// Bytes of the tables for proofs.
-const TABLE_BYTES: usize = 96 << 20;
-
 /// Our set-up with one engine, and a pool of threads over which it splits the rows of a call.
 pub struct Ours {
     engine: Engine,
-    setup: &'static Setup,
+    setup: Setup,
+    table_bytes: usize,
     threads: usize,
     pool: Threads,
     rows: Vec<Row>,
@@ -34,11 +32,14 @@ impl Ours {
     /// # Errors
     /// What the crate says; none is expected.
     pub fn new(engine: Engine, inputs: &Inputs, threads: usize) -> Result<Self, BenchError> {
-        let setup = Setup::ceremony()?;
+        let setup = Setup::on(engine, TableSize::Standard)?;
         let pool = Threads::new(NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN))?;
+        setup.make_tables(&pool)?;
+        let table_bytes = setup.table_bytes()?;
         let rows: Vec<Row> = inputs.rows().iter().map(|row| row.row.clone()).collect();
         let committed = setup.commit_rows(&rows, &pool)?;
-        let grid = CommitmentGrid::new(committed.iter().map(|row| *row.commitment()).collect())?;
+        let commitments = committed.iter().map(|row| *row.commitment()).collect();
+        let grid = CommitmentGrid::on(engine, commitments)?;
         let kept = inputs
             .rows()
             .iter()
@@ -48,6 +49,7 @@ impl Ours {
         Ok(Self {
             engine,
             setup,
+            table_bytes,
             threads,
             pool,
             rows,
@@ -57,8 +59,9 @@ impl Ours {
         })
     }
 
-    fn recover(&self, kept: &[VerifiedCell]) -> Result<ExtendedRow, BenchError> {
-        Ok(self.setup.recover_row_with_proofs(kept)?)
+    fn recover(&self) -> Result<Vec<ExtendedRow>, CommitmentError> {
+        let kept: Vec<&[VerifiedCell]> = self.kept.iter().map(Vec::as_slice).collect();
+        self.setup.recover_all_with_proofs(&kept, &self.pool)
     }
 }
 
@@ -72,11 +75,11 @@ impl Contestant for Ours {
     }
 
     fn table_bytes(&self) -> usize {
-        TABLE_BYTES
+        self.table_bytes
     }
 
     fn time(&self, operation: Operation) -> Result<Duration, BenchError> {
-        let (setup, pool) = (self.setup, &self.pool);
+        let (setup, pool) = (&self.setup, &self.pool);
         match operation {
             Operation::Commit => timed(|| setup.commit_all(&self.rows, pool)),
             Operation::Cells => share_out(self.threads, &self.rows, |row| {
@@ -84,14 +87,14 @@ impl Contestant for Ours {
                 Ok(())
             }),
             Operation::Prove => timed(|| setup.prove_all(&self.committed, pool)),
-            Operation::Recover => share_out(self.threads, &self.kept, |kept| {
-                black_box(self.recover(kept)?);
-                Ok(())
-            }),
+            Operation::Recover => timed(|| self.recover()),
             Operation::Verify => {
                 let cells = self.batch.cells.clone();
                 let commitments = self.batch.commitments.clone();
-                timed(|| setup.verify_cells(&CommitmentGrid::new(commitments)?, cells))
+                timed(|| {
+                    let grid = CommitmentGrid::on(self.engine, commitments)?;
+                    setup.verify_cells_on(pool, &grid, cells)
+                })
             }
         }
     }
@@ -113,15 +116,12 @@ impl Contestant for Ours {
     }
 
     fn recovered(&self) -> Result<Vec<CellsAndProofs>, BenchError> {
-        self.kept
-            .iter()
-            .map(|kept| Ok(cells_and_proofs(&self.recover(kept)?)))
-            .collect()
+        Ok(self.recover()?.iter().map(cells_and_proofs).collect())
     }
 
     fn verdict(&self, batch: &Batch) -> Result<Verdict, BenchError> {
-        let grid = CommitmentGrid::new(batch.commitments.clone())?;
-        match self.setup.verify_cells(&grid, batch.cells.clone()) {
+        let grid = CommitmentGrid::on(self.engine, batch.commitments.clone())?;
+        match (self.setup).verify_cells_on(&self.pool, &grid, batch.cells.clone()) {
             Ok(_) => Ok(Verdict::Holds),
             Err(CommitmentError::BatchRefused { .. }) => Ok(Verdict::Refused),
             Err(error) => Err(error.into()),

@@ -1,12 +1,12 @@
 //! Opening proofs for points and rows.
 
+use erasure::RowPolynomial;
 use types::limits::ELEMENT_BYTES;
 use types::{Commitment, Proof, Row};
 
 use super::{point, scalar};
 use crate::challenge::blob_challenge;
 use crate::openings::divide;
-use crate::polynomial::RowPolynomial;
 use crate::{CommitmentError, Setup};
 
 /// `compute_kzg_proof`: the proof that the row's polynomial takes the returned value at `z`.

@@ -17,7 +17,7 @@ fn parity_equals_the_parity_row_bit_for_bit() {
             .collect();
         let grid = grid_of(n);
         let code = ColumnCode::new(grid.dimensions()).unwrap();
-        let parity_rows = code.extend_rows(&rows).unwrap();
+        let parity_rows = code.extend_rows(&rows, setup().engine()).unwrap();
         let proven = setup()
             .extend_all_with_proofs(&parity_rows, &threads)
             .unwrap();

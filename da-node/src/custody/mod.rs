@@ -114,7 +114,7 @@ fn verify_and_store(
         return Ok(());
     }
     let grid = CommitmentGrid::new(meta.commitments().to_vec())?;
-    let verified = state.setup.verify_cells(&grid, cells)?;
+    let verified = state.setup.verify_cells_on(&state.threads, &grid, cells)?;
     state
         .store
         .put_cells(&meta.id(), meta, &verified, unpromised(state))

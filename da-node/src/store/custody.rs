@@ -64,7 +64,7 @@ impl Store {
             let GridRow::Data(row) = at.row else {
                 return Err(Error::CellOfAnotherBlob { at, blob: *blob });
             };
-            if meta.commitments().get(row.as_usize()) != Some(cell.commitment()) {
+            if meta.commitments().get(row.as_usize()) != Some(&cell.commitment()?) {
                 return Err(Error::CellOfAnotherBlob { at, blob: *blob });
             }
             let mut value = Vec::with_capacity(limits::POINT_BYTES + limits::CELL_BYTES);

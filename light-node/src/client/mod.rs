@@ -15,7 +15,7 @@ pub use report::{BlockVerdict, ForkEvidence};
 
 use crate::core::Trust;
 use crate::{Error, Result};
-use commitments::Setup;
+use commitments::Verifier;
 use net::{NetConfig, NetLimits, Network, Role};
 use peers::Peers;
 use sampler::{Sampler, off_thread};
@@ -82,7 +82,7 @@ impl LightNode {
         let mut config = config;
         config.checkpoint = store.resume(config.checkpoint)?;
         let identity = store.identity()?;
-        let setup = off_thread(|| Ok(Setup::ceremony()?)).await?;
+        let verifier = off_thread(|| Ok(Verifier::ceremony()?)).await?;
         let net_config = NetConfig {
             chain_id: chain,
             listen: config.listen.clone(),
@@ -93,7 +93,7 @@ impl LightNode {
         let (net, events) = Network::start(identity, net_config, None).await?;
         let peers = Arc::new(Peers::new(net));
         let shared = Arc::new(Shared {
-            sampler: Sampler::new(Arc::clone(&peers), setup, &config),
+            sampler: Sampler::new(Arc::clone(&peers), verifier, &config),
             config,
             chain,
             store,

@@ -7,7 +7,7 @@ use crate::client::report::BlockVerdict;
 use crate::core::{Answer, Ask, Goal, Judgement, Plan, Sampling};
 use crate::{Error, Result};
 use chain::FinalHeader;
-use commitments::{CommitmentGrid, Setup};
+use commitments::{CommitmentGrid, Verifier};
 use futures::future::join_all;
 use net::{Offence, PeerId, Request, Response};
 use rand::SeedableRng;
@@ -34,17 +34,17 @@ pub(crate) fn own_randomness() -> Result<StdRng> {
 /// Samples blocks.
 pub(crate) struct Sampler {
     pub(crate) peers: Arc<Peers>,
-    pub(crate) setup: &'static Setup,
+    pub(crate) verifier: &'static Verifier,
     pub(crate) goal: Goal,
     deadline: Duration,
     pub(crate) request_timeout: Duration,
 }
 
 impl Sampler {
-    pub(crate) fn new(peers: Arc<Peers>, setup: &'static Setup, config: &Config) -> Self {
+    pub(crate) fn new(peers: Arc<Peers>, verifier: &'static Verifier, config: &Config) -> Self {
         Self {
             peers,
-            setup,
+            verifier,
             goal: config.goal,
             deadline: config.deadline,
             request_timeout: config.request_timeout,
@@ -147,9 +147,9 @@ impl Sampler {
         mut sampling: Sampling<PeerId>,
         grid: &Arc<CommitmentGrid>,
     ) -> Result<Sampling<PeerId>> {
-        let (setup, grid) = (self.setup, Arc::clone(grid));
+        let (verifier, grid) = (self.verifier, Arc::clone(grid));
         let (sampling, lies) = off_thread(move || {
-            let lies = sampling.verify(setup, &grid)?;
+            let lies = sampling.verify(verifier, &grid)?;
             Ok((sampling, lies))
         })
         .await?;

@@ -4,7 +4,7 @@
 use crate::core::judge::{Figures, Judgement, Reason, Verdict};
 use crate::core::plan::Plan;
 use crate::{Error, Result};
-use commitments::{CommitmentError, CommitmentGrid, Setup};
+use commitments::{CommitmentError, CommitmentGrid, Verifier};
 use rand::{Rng, RngExt};
 use std::collections::{BTreeMap, BTreeSet};
 use types::{CommitmentsRoot, Coordinates, UnverifiedCell};
@@ -241,7 +241,7 @@ impl<P: Copy + Ord> Sampling<P> {
     /// # Errors
     /// [`Error::OtherBlock`] for the commitments of another block, and faults of our own
     /// set-up; a false cell is no error but a [`Lie`].
-    pub fn verify(&mut self, setup: &Setup, grid: &CommitmentGrid) -> Result<Vec<Lie<P>>> {
+    pub fn verify(&mut self, verifier: &Verifier, grid: &CommitmentGrid) -> Result<Vec<Lie<P>>> {
         if grid.commitments_root() != Some(self.root) {
             return Err(Error::OtherBlock {
                 got: grid.commitments_root(),
@@ -259,7 +259,7 @@ impl<P: Copy + Ord> Sampling<P> {
         if claims.is_empty() {
             return Ok(Vec::new());
         }
-        let judged = setup.verify_or_blame(grid, claims)?;
+        let judged = verifier.verify_or_blame(grid, claims)?;
         for cell in &judged.verified {
             if let Some(&(place, _)) = givers.get(&cell.coordinates()) {
                 self.cells[place].state = State::Verified;
