@@ -158,15 +158,15 @@ fn one_by_one(claims: &[(usize, UnverifiedCell)], expected: Result<bool, ()>) {
 
 fn by_grid(claims: &[(usize, UnverifiedCell)], truth: bool) {
     let commitments: Vec<Commitment> = grid()[..ROWS].iter().map(|row| row.commitment).collect();
-    let rows = CommitmentGrid::new(commitments).unwrap();
     let column = ColumnIndex::new(0).unwrap();
-    for (row, extended) in grid().iter().enumerate() {
-        let row = coordinates(row, column).row;
-        assert_eq!(rows.commitment(row).unwrap(), extended.commitment);
-    }
     let cells: Vec<_> = claims.iter().map(|(_, cell)| cell.clone()).collect();
     let blamed: Vec<_> = claims.iter().filter(|claim| !is_true(claim)).collect();
     for setup in subjects() {
+        let rows = CommitmentGrid::on(setup.engine(), commitments.clone()).unwrap();
+        for (row, extended) in grid().iter().enumerate() {
+            let row = coordinates(row, column).row;
+            assert_eq!(rows.commitment(row).unwrap(), extended.commitment);
+        }
         let got = setup.verify_cells(&rows, cells.clone());
         assert_eq!(got.is_ok(), truth);
         let judged = setup.verify_or_blame(&rows, cells.clone()).unwrap();

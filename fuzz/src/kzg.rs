@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use algebra::{Fr, G1_BYTES};
+use algebra::{Engine, Fr, G1_BYTES, TableSize};
 use c_kzg::{Blob, Bytes32, Bytes48, KzgSettings};
 use commitments::Setup;
 use erasure::{ColumnCode, scalars_to_row};
@@ -20,8 +20,12 @@ pub const INFINITY: [u8; G1_BYTES] = {
 
 /// Ours, one for each engine of this machine.
 pub fn subjects() -> &'static [&'static Setup] {
-    static SUBJECTS: LazyLock<Vec<&'static Setup>> =
-        LazyLock::new(|| vec![Setup::ceremony().unwrap()]);
+    static SUBJECTS: LazyLock<Vec<&'static Setup>> = LazyLock::new(|| {
+        Engine::all()
+            .into_iter()
+            .map(|engine| &*Box::leak(Box::new(Setup::on(engine, TableSize::Small).unwrap())))
+            .collect()
+    });
     &SUBJECTS
 }
 
@@ -44,7 +48,7 @@ pub fn prepare() {
 }
 
 pub fn row(pattern: &Sparse) -> Row {
-    scalars_to_row(&pattern.get(ROW_ELEMENTS)).unwrap()
+    scalars_to_row(&pattern.get(ROW_ELEMENTS), Engine::scalar()).unwrap()
 }
 
 pub fn blob(row: &Row) -> Blob {
@@ -111,9 +115,13 @@ pub fn grid() -> &'static [Extended] {
                 power
             })
             .collect();
-        let data = [row(&constant), row(&single), scalars_to_row(&full).unwrap()];
+        let data = [
+            row(&constant),
+            row(&single),
+            scalars_to_row(&full, Engine::scalar()).unwrap(),
+        ];
         let code = ColumnCode::new(GridDimensions::new(ROWS as u64).unwrap()).unwrap();
-        let parity = code.extend_rows(&data).unwrap();
+        let parity = code.extend_rows(&data, Engine::scalar()).unwrap();
         data.into_iter().chain(parity).map(Extended::new).collect()
     });
     &GRID
