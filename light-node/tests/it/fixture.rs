@@ -26,7 +26,7 @@ impl Grid {
         let dimensions = GridDimensions::new(rows.len() as u64).unwrap();
         let parity = ColumnCode::new(dimensions)
             .unwrap()
-            .extend_rows(&rows)
+            .extend_rows(&rows, setup.engine())
             .unwrap();
         let extend = |rows: &[types::Row]| -> Vec<ExtendedRow> {
             rows.iter()
