@@ -7,7 +7,7 @@ use crate::consensus::{self, ConsensusConfig, ConsensusHandle};
 use crate::pool::Pool;
 use crate::retrieve::{self, StoredBlob};
 use crate::serve;
-use crate::state::{Claims, State};
+use crate::state::{Claims, NodeStatus, State};
 use crate::store::{BlobRecord, BlobState, Store, StoredBlock};
 use crate::{Error, NodeConfig, Result, custody, grpc, tend};
 use chain::{ChainParams, Custody, ValidatorSet};
@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use types::{BlobId, ChainId, Coordinates, Epoch, HeaderHash, Height, UnverifiedCell};
+use types::{BlobId, ChainId, Coordinates, Epoch, Height, UnverifiedCell};
 
 /// The epoch whose assignment holds: custody does not rotate while the set does not change.
 const EPOCH: Epoch = Epoch::new(0);
@@ -33,25 +33,6 @@ pub struct Node {
     state: Arc<State>,
     consensus: ConsensusHandle,
     grpc: SocketAddr,
-}
-
-/// A node at a glance.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct NodeStatus {
-    /// The chain.
-    pub chain_id: ChainId,
-    /// The last final height.
-    pub height: Height,
-    /// Its header's hash; the chain id at the genesis.
-    pub hash: HeaderHash,
-    /// Connected peers that passed the handshake.
-    pub peers: usize,
-    /// Certified blobs that wait for a block.
-    pub waiting_blobs: usize,
-    /// Rows that they have.
-    pub waiting_rows: usize,
-    /// Why the node promises nothing any more; none while it is fit.
-    pub unfit: Option<String>,
 }
 
 impl Node {
@@ -69,7 +50,12 @@ impl Node {
                 key: key.to_string(),
                 validators: validators.len(),
             })?;
-        // The gRPC port is bound first: a port that is taken is found before anything starts.
+        // The folder before the ports: a second process on it hears that, and not that the
+        // first has its ports.
+        let store = Store::open(&config.data_dir.join("store"), &chain_id)?;
+        store.put_set(&validators)?;
+        let tip = store.tip()?;
+        // A port that is taken is found before anything starts.
         let listener = TcpListener::bind(config.grpc_listen)
             .await
             .map_err(|e| Error::Listen {
@@ -92,9 +78,6 @@ impl Node {
         .await
         .map_err(|_| Error::Stopping)??;
 
-        let store = Store::open(&config.data_dir.join("store"), &chain_id)?;
-        store.put_set(&validators)?;
-        let tip = store.tip()?;
         let binding = Binding::sign(&config.validator_key, &chain_id, &config.identity.peer_id());
         let (network, events) = Network::start(
             config.identity,
@@ -201,6 +184,12 @@ impl Node {
         self.state.validators()
     }
 
+    /// The chain.
+    #[must_use]
+    pub fn chain_id(&self) -> ChainId {
+        self.state.chain_id()
+    }
+
     /// The chain's parameters.
     #[must_use]
     pub fn params(&self) -> &ChainParams {
@@ -271,21 +260,18 @@ impl Node {
         serve::samples(&self.state, height, coordinates).await
     }
 
+    /// Where consensus stands, now and from now on.
+    #[must_use]
+    pub fn consensus(&self) -> watch::Receiver<consensus::Status> {
+        self.consensus.status()
+    }
+
     /// The node at a glance.
     ///
     /// # Errors
     /// [`Error::Storage`].
     pub fn status(&self) -> Result<NodeStatus> {
-        let (hash, height) = self.state.checkpoint()?;
-        Ok(NodeStatus {
-            chain_id: self.state.chain_id(),
-            height,
-            hash,
-            peers: self.state.network.connected_peers().len(),
-            waiting_blobs: self.state.pool.waiting().len(),
-            waiting_rows: self.state.pool.rows(),
-            unfit: self.state.unfit.borrow().clone(),
-        })
+        self.state.status()
     }
 }
 

@@ -209,6 +209,25 @@ impl State {
         Ok((parent.hash, parent.height))
     }
 
+    /// The node at a glance.
+    pub(crate) fn status(&self) -> Result<NodeStatus> {
+        let (hash, height) = self.checkpoint()?;
+        let peers = self.network.connected_peers();
+        let bound = peers.iter().filter_map(|peer| peer.validator);
+        Ok(NodeStatus {
+            chain_id: self.chain_id(),
+            height,
+            hash,
+            peers: peers.len(),
+            validators: bound
+                .filter(|address| self.validators().find(address).is_some())
+                .count(),
+            waiting_blobs: self.pool.waiting().len(),
+            waiting_rows: self.pool.rows(),
+            unfit: self.unfit.borrow().clone(),
+        })
+    }
+
     /// Runs work that computes on a thread of its own.
     pub(crate) async fn compute<T: Send + 'static>(
         &self,
@@ -220,6 +239,27 @@ impl State {
             .await
             .map_err(|_| Error::Stopping)
     }
+}
+
+/// A node at a glance.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct NodeStatus {
+    /// The chain.
+    pub chain_id: ChainId,
+    /// The last final height.
+    pub height: Height,
+    /// Its header's hash; the chain id at the genesis.
+    pub hash: HeaderHash,
+    /// Connected peers that passed the handshake.
+    pub peers: usize,
+    /// Those of them that proved to be other validators of the set.
+    pub validators: usize,
+    /// Certified blobs that wait for a block.
+    pub waiting_blobs: usize,
+    /// Rows that they have.
+    pub waiting_rows: usize,
+    /// Why the node promises nothing any more; none while it is fit.
+    pub unfit: Option<String>,
 }
 
 /// Whether something was heard for the first time.

@@ -1,5 +1,6 @@
 //! What can go wrong with a network.
 
+use da_node::operator::Exit;
 use proto::client::ClientError;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -93,14 +94,19 @@ pub enum Error {
         /// The id of what was posted.
         expected: BlobId,
     },
-    /// The child process did not do its part.
-    #[error("the network's process: {reason}; its log ends with:\n{log}")]
+    /// A child process did not do its part.
+    #[error("{name}: {reason}; its log ends with:\n{log}")]
     Child {
+        /// Which of them.
+        name: String,
         /// What happened.
         reason: String,
         /// The end of what it had to say.
         log: String,
     },
+    /// A key, a genesis or a configuration that cannot be used.
+    #[error(transparent)]
+    Operator(#[from] da_node::operator::Error),
     /// A certificate or the genesis did not hold.
     #[error(transparent)]
     Chain(#[from] chain::Error),
@@ -115,8 +121,12 @@ pub enum Error {
 impl Error {
     /// Whether the network was asked for something that it cannot be.
     #[must_use]
-    pub const fn is_usage(&self) -> bool {
-        matches!(self, Self::OutOfRange { .. } | Self::Folder { .. })
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::OutOfRange { .. } | Self::Folder { .. } => true,
+            Self::Operator(error) => error.exit() == Exit::Configuration,
+            _ => false,
+        }
     }
 
     pub(crate) fn file(path: &Path, reason: impl std::fmt::Display) -> Self {

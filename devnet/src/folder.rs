@@ -2,34 +2,34 @@
 //! started on the same folder goes on with the same chain.
 //!
 //! ```text
-//! keys.json         secrets of every validator, readable by the owner only
-//! genesis.json      the chain; written last: a folder without it is not a network yet
+//! genesis.json      the chain; written after every key: a folder without it is no network yet
 //! validators.json   chain id and validator set, for verifying proofs offline
 //! endpoints.json    where the network of the last start is reached
-//! node-0/ …         one per validator
+//! node-0/ …         one per validator: its keys, its databases, its configuration and its log
+//!                   when it was a process of its own
 //! ```
 
-use crate::{Endpoints, Error, Result};
+use crate::{Endpoints, Error, NodeEndpoints, Result};
 use chain::{
-    ChainParams, CheckedGenesis, Genesis, GenesisValidator, SigningKey, TrustedSet, Weight,
+    ChainParams, CheckedGenesis, Checkpoint, Genesis, GenesisValidator, SigningKey, TrustedSet,
+    Weight,
 };
-use net::Identity;
+use da_node::operator::{
+    NetworkKeys, PassphraseFrom, ValidatorKey, create_genesis, files, read_genesis,
+};
+use da_node::{Clock, SystemClock};
+use rand::SeedableRng;
 use rand::rngs::{StdRng, SysRng};
-use rand::{Rng, SeedableRng};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
-use types::Timestamp;
 
-const KEYS: &str = "keys.json";
 const GENESIS: &str = "genesis.json";
 const VALIDATORS: &str = "validators.json";
 const ENDPOINTS: &str = "endpoints.json";
+/// In the folder of each node.
+pub(crate) const VALIDATOR_KEY: &str = "validator.key";
+pub(crate) const NETWORK_KEY: &str = "network.key";
 
 /// Everybody weighs the same.
 const WEIGHT: Weight = Weight::new(1);
@@ -38,8 +38,7 @@ const WEIGHT: Weight = Weight::new(1);
 #[derive(Debug, Clone)]
 pub(crate) struct Member {
     pub(crate) key: Arc<SigningKey>,
-    pub(crate) identity: Identity,
-    pub(crate) consensus_seed: [u8; 32],
+    pub(crate) network: NetworkKeys,
 }
 
 /// A data folder that holds the network that was asked for.
@@ -50,21 +49,6 @@ pub(crate) struct Folder {
     members: Vec<Member>,
     /// Deletes the folder at the end, unless somebody wanted it kept.
     _temporary: Option<TempDir>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StoredKeys {
-    validators: Vec<StoredMember>,
-}
-
-/// Three secrets in hexadecimal.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StoredMember {
-    validator: String,
-    identity: String,
-    consensus: String,
 }
 
 impl Folder {
@@ -93,9 +77,10 @@ impl Folder {
             check_unused(&path)?;
             found(&path, validators, params)?;
         }
-        let genesis: Genesis = read_json(&path.join(GENESIS))?;
-        let genesis = genesis.check()?;
-        let members = read_members(&path.join(KEYS))?;
+        let genesis = read_genesis(&path.join(GENESIS))?;
+        let members = (0..validators)
+            .filter_map(|node| read_member(&node_path(&path, node)).transpose())
+            .collect::<Result<_>>()?;
         let folder = Self {
             path,
             genesis,
@@ -129,11 +114,23 @@ impl Folder {
 
     /// The folder of one node.
     pub(crate) fn node(&self, node: usize) -> PathBuf {
-        self.path.join(format!("node-{node}"))
+        node_path(&self.path, node)
+    }
+
+    /// Where a network on this folder is reached.
+    pub(crate) fn endpoints(&self, nodes: Vec<NodeEndpoints>) -> Endpoints {
+        let chain_id = self.genesis.chain_id();
+        Endpoints {
+            chain_id,
+            checkpoint: Checkpoint::genesis(&chain_id).to_string(),
+            nodes,
+            validators: self.validators_file(),
+            genesis: self.genesis_file(),
+        }
     }
 
     pub(crate) fn write_endpoints(&self, endpoints: &Endpoints) -> Result<()> {
-        write_json(&self.path.join(ENDPOINTS), endpoints, 0o644)
+        Ok(files::replace_json(&self.path.join(ENDPOINTS), endpoints)?)
     }
 
     fn write_set(&self) -> Result<()> {
@@ -141,7 +138,7 @@ impl Folder {
             chain_id: self.genesis.chain_id(),
             validators: self.genesis.validators().clone(),
         };
-        write_json(&self.validators_file(), &set, 0o644)
+        Ok(files::replace_json(&self.validators_file(), &set)?)
     }
 
     fn check_shape(&self, validators: usize, params: ChainParams) -> Result<()> {
@@ -171,96 +168,81 @@ impl Folder {
     }
 }
 
+fn node_path(path: &Path, node: usize) -> PathBuf {
+    path.join(format!("node-{node}"))
+}
+
 /// A folder that somebody uses for something else is left alone. Keys without a genesis are
 /// what an interrupted first start leaves.
 fn check_unused(path: &Path) -> Result<()> {
-    let entries = std::fs::read_dir(path).map_err(|error| Error::file(path, error))?;
-    for entry in entries {
-        let name = entry.map_err(|error| Error::file(path, error))?.file_name();
-        let name = name.to_string_lossy();
-        if name != KEYS && !name.ends_with(".new") {
-            return Err(Error::Folder {
-                folder: path.to_owned(),
-                what: "contents",
-                got: name.into_owned(),
-                expected: format!("a network's {GENESIS}, or nothing at all"),
-            });
+    for name in names(path)? {
+        let is_node = name
+            .strip_prefix("node-")
+            .is_some_and(|number| number.parse::<usize>().is_ok());
+        let known = [VALIDATOR_KEY, NETWORK_KEY];
+        let only_keys =
+            || names(&path.join(&name)).map(|all| all.iter().all(|n| known.contains(&n.as_str())));
+        if name.ends_with(".new") || (is_node && only_keys()?) {
+            continue;
         }
+        return Err(Error::Folder {
+            folder: path.to_owned(),
+            what: "contents",
+            got: name,
+            expected: format!("a network's {GENESIS}, or nothing at all"),
+        });
     }
     Ok(())
 }
 
-/// Makes keys, then the genesis that names them.
+fn names(path: &Path) -> Result<Vec<String>> {
+    let failed = |error| Error::file(path, error);
+    let entries = std::fs::read_dir(path).map_err(failed)?;
+    entries
+        .map(|entry| {
+            let name = entry.map_err(failed)?.file_name();
+            Ok(name.to_string_lossy().into_owned())
+        })
+        .collect()
+}
+
+/// Makes the keys that are not there yet, then the genesis that names them.
 fn found(path: &Path, validators: usize, params: ChainParams) -> Result<()> {
     let mut rng =
         StdRng::try_from_rng(&mut SysRng).map_err(|error| Error::system("randomness", error))?;
-    let mut stored = Vec::with_capacity(validators);
     let mut named = Vec::with_capacity(validators);
-    for _ in 0..validators {
-        let key = SigningKey::generate(&mut rng);
-        let identity = Identity::generate(&mut rng);
-        let mut consensus = [0; 32];
-        rng.fill_bytes(&mut consensus);
-        named.push(GenesisValidator::new(&key, WEIGHT));
-        stored.push(StoredMember {
-            validator: hex::encode(*key.to_bytes()),
-            identity: hex::encode(identity.to_bytes()),
-            consensus: hex::encode(consensus),
-        });
+    for node in 0..validators {
+        let folder = node_path(path, node);
+        std::fs::create_dir_all(&folder).map_err(|error| Error::file(&folder, error))?;
+        if !folder.join(VALIDATOR_KEY).exists() {
+            let key = SigningKey::generate(&mut rng);
+            ValidatorKey::create(&folder.join(VALIDATOR_KEY), &key, None, &mut rng)?;
+        }
+        if !folder.join(NETWORK_KEY).exists() {
+            NetworkKeys::generate(&mut rng).create(&folder.join(NETWORK_KEY))?;
+        }
+        let member = read_member(&folder)?;
+        named.extend(member.map(|member| GenesisValidator::new(&member.key, WEIGHT)));
     }
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
     let genesis = Genesis {
         name: "assay-devnet".to_owned(),
-        time: Timestamp::new(u64::try_from(since.as_millis()).unwrap_or(u64::MAX)),
+        time: SystemClock.now(),
         validators: named,
         params,
     };
-    write_json(&path.join(KEYS), &StoredKeys { validators: stored }, 0o600)?;
-    write_json(&path.join(GENESIS), genesis.check()?.genesis(), 0o644)
+    Ok(create_genesis(&path.join(GENESIS), &genesis.check()?)?)
 }
 
-fn read_members(path: &Path) -> Result<Vec<Member>> {
-    let stored: StoredKeys = read_json(path)?;
-    let secret = |text: &str| {
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(text, &mut bytes).map_err(|error| Error::file(path, error))?;
-        Ok::<_, Error>(bytes)
-    };
-    let members = stored.validators.iter().map(|member| {
-        Ok(Member {
-            key: Arc::new(SigningKey::from_bytes(&secret(&member.validator)?)?),
-            identity: Identity::from_bytes(secret(&member.identity)?),
-            consensus_seed: secret(&member.consensus)?,
-        })
-    });
-    members.collect()
-}
-
-fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
-    serde_json::from_slice(&bytes).map_err(|error| Error::file(path, error))
-}
-
-/// Writes the whole file or nothing: a crash leaves the old one.
-fn write_json(path: &Path, value: &impl Serialize, mode: u32) -> Result<()> {
-    let text = serde_json::to_vec_pretty(value).map_err(|error| Error::file(path, error))?;
-    let aside = path.with_extension("new");
-    let write = || {
-        let mut options = std::fs::OpenOptions::new();
-        let mut file = options
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(mode)
-            .open(&aside)?;
-        file.write_all(&text)?;
-        file.write_all(b"\n")?;
-        file.sync_all()?;
-        std::fs::rename(&aside, path)
-    };
-    write().map_err(|error| Error::file(path, error))
+/// The keys in a node's folder; none when there are none.
+fn read_member(folder: &Path) -> Result<Option<Member>> {
+    let key = folder.join(VALIDATOR_KEY);
+    if !key.exists() {
+        return Ok(None);
+    }
+    Ok(Some(Member {
+        key: Arc::new(ValidatorKey::read(&key, &PassphraseFrom::Terminal)?),
+        network: NetworkKeys::read(&folder.join(NETWORK_KEY))?,
+    }))
 }
 
 #[cfg(test)]

@@ -1,22 +1,29 @@
 //! Whole networks on one machine: validators with their own databases, ports and keys, and
 //! light nodes that know nothing but addresses and the genesis.
 //!
-//! [`Devnet`] runs a network in this process; [`round`] sends one blob all its way through one
+//! [`Devnet`] runs a network in this process, [`Processes`] one whose every node is a process of
+//! its own; [`round`] sends one blob all its way through one
 //! and reports what was seen; [`crash`] runs a network in a child process, kills it, and counts
 //! what was lost. The program `devnet` is these three behind a command line.
 
+mod config;
 pub mod crash;
 mod endpoints;
 mod error;
 mod folder;
+mod in_process;
 mod network;
 mod ports;
+mod processes;
 mod report;
 mod round;
 pub mod show;
 
+pub use config::{DevnetConfig, faults};
 pub use endpoints::{Endpoints, NodeEndpoints};
 pub use error::{Error, Result};
-pub use network::{Devnet, DevnetConfig};
+pub use in_process::Devnet;
+pub use network::{BlockSeen, Listening, Network};
+pub use processes::{Processes, Programs};
 pub use report::{Expectation, LightReport, Report};
 pub use round::{Post, Step, round};

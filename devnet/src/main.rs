@@ -28,6 +28,9 @@ enum Command {
     /// Runs validators until its stdin ends; prints where they are as one line of JSON.
     #[command(hide = true)]
     Serve(commands::serve::Arguments),
+    /// Runs one validator that withholds cells.
+    #[command(hide = true)]
+    Validator(commands::validator::Arguments),
 }
 
 #[tokio::main]
@@ -43,6 +46,7 @@ async fn main() -> ExitCode {
         Command::Up(arguments) => Box::pin(commands::up::run(arguments)).await,
         Command::Crash(arguments) => Box::pin(commands::crash::run(arguments)).await,
         Command::Serve(arguments) => Box::pin(commands::serve::run(arguments)).await,
+        Command::Validator(arguments) => Box::pin(commands::validator::run(arguments)).await,
     };
     done.unwrap_or_else(|error: Error| {
         eprintln!("devnet: {error}");

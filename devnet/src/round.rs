@@ -1,15 +1,14 @@
 //! One blob on all its way: posted to one node, certified, ordered, sampled by every light
 //! node, and fetched from another node.
 
-use crate::{Devnet, Error, LightReport, Report, Result};
+use crate::network::{Listening, Network};
+use crate::{Error, LightReport, Report, Result};
 use chain::UnverifiedAvailability;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use light_node::core::Verdict;
-use light_node::{BlockVerdict, LightNode};
+use light_node::BlockVerdict;
 use proto::client::{Certificate, Client, ClientError, State};
 use std::time::Duration;
-use tokio::sync::broadcast;
 use tokio::time::{Instant, sleep, timeout};
 use types::{BlobId, BlobMode, HeaderHash, Height, Namespace, PayloadLength};
 
@@ -108,17 +107,28 @@ pub enum Step {
 /// Sends a blob all its way and tells every step.
 ///
 /// # Errors
-/// A call that fails, a certificate that does not verify, another blob than the one posted, or
-/// a step that does not come in time.
+/// A call that fails, a certificate that does not verify, another blob than the one posted, a
+/// step that does not come in time, or a node's process that ends meanwhile.
 pub async fn round(
-    devnet: &Devnet,
+    network: &impl Network,
+    post: &Post,
+    tell: impl FnMut(Duration, Step),
+) -> Result<Report> {
+    tokio::select! {
+        done = Box::pin(all_the_way(network, post, tell)) => done,
+        error = network.failed() => Err(error),
+    }
+}
+
+async fn all_the_way(
+    network: &impl Network,
     post: &Post,
     mut tell: impl FnMut(Duration, Step),
 ) -> Result<Report> {
     let length = PayloadLength::new(post.mode, post.payload.len() as u64)?;
-    let client = connect(devnet, POST_NODE).await?;
+    let client = connect(network, POST_NODE).await?;
     // Whoever listens first misses nothing.
-    let verdicts: Vec<_> = devnet.light().iter().map(LightNode::verdicts).collect();
+    let verdicts = network.listen();
 
     let started = Instant::now();
     let mut tell = |step| tell(started.elapsed(), step);
@@ -143,16 +153,16 @@ pub async fn round(
         rows: submitted.rows,
     });
 
-    let following = follow(devnet, &client, id, started, &mut tell);
+    let following = follow(network, &client, id, started, &mut tell);
     let ordered = timeout(ORDERING, following)
         .await
         .map_err(|_| Error::Late {
             missing: format!("blob {id} is not in a final block"),
             after: ORDERING,
         })??;
-    let light = sampled(devnet, verdicts, ordered.height, &mut tell).await?;
-    let get_node = (POST_NODE + 1) % devnet.nodes().len();
-    let returned = fetch(devnet, get_node, id).await;
+    let light = sampled(verdicts, ordered.height, &mut tell).await?;
+    let get_node = (POST_NODE + 1) % network.endpoints().nodes.len().max(1);
+    let returned = fetch(network, get_node, id).await;
     let round_trip = match &returned {
         Ok(payload) => {
             let same = *payload == post.payload;
@@ -187,8 +197,9 @@ pub async fn round(
     })
 }
 
-async fn connect(devnet: &Devnet, node: usize) -> Result<Client> {
-    let endpoint = devnet.grpc(node).unwrap_or_default();
+async fn connect(network: &impl Network, node: usize) -> Result<Client> {
+    let endpoint = network.endpoints().nodes.get(node);
+    let endpoint = endpoint.map_or("", |node| node.grpc.as_str());
     Client::connect(endpoint).await.map_err(Error::client(node))
 }
 
@@ -201,14 +212,14 @@ struct Ordered {
 
 /// Follows the blob until a block that references it is final.
 async fn follow(
-    devnet: &Devnet,
+    network: &impl Network,
     client: &Client,
     id: BlobId,
     started: Instant,
     tell: &mut impl FnMut(Step),
 ) -> Result<Ordered> {
     let failed = Error::client(POST_NODE);
-    let validators = devnet.genesis().validators().len();
+    let validators = network.genesis().validators().len();
     let mut watch = client.watch(id).await.map_err(&failed)?;
     let mut certified: Option<(Certificate, u64)> = None;
     let mut receipts_told = 0;
@@ -226,7 +237,7 @@ async fn follow(
             }
             State::Certified(certificate) => {
                 let ms = millis(started.elapsed());
-                check_certificate(devnet, &certificate, id)?;
+                check_certificate(network, &certificate, id)?;
                 let (signed, total) = (certificate.signed, certificate.total);
                 tell(Step::Certified { signed, total, ms });
                 certified = Some((certificate, ms));
@@ -273,8 +284,8 @@ async fn follow(
 }
 
 /// A node's word is not enough: the certificate must hold against the genesis' validators.
-fn check_certificate(devnet: &Devnet, certificate: &Certificate, id: BlobId) -> Result<()> {
-    let genesis = devnet.genesis();
+fn check_certificate(network: &impl Network, certificate: &Certificate, id: BlobId) -> Result<()> {
+    let genesis = network.genesis();
     let verified = UnverifiedAvailability::decode(&certificate.bytes)?
         .verify(&genesis.chain_id(), genesis.validators())?;
     if verified.blob() == id {
@@ -289,27 +300,17 @@ fn check_certificate(devnet: &Devnet, certificate: &Certificate, id: BlobId) -> 
 
 /// Waits for every light node's verdict on the block.
 async fn sampled(
-    devnet: &Devnet,
-    verdicts: Vec<broadcast::Receiver<BlockVerdict>>,
+    verdicts: Vec<Listening<'_>>,
     height: Height,
     tell: &mut impl FnMut(Step),
 ) -> Result<Vec<LightReport>> {
-    let mut waiting: FuturesUnordered<_> = devnet
-        .light()
-        .iter()
-        .zip(verdicts)
+    let mut reports: Vec<Option<LightReport>> = vec![None; verdicts.len()];
+    let mut waiting: FuturesUnordered<_> = verdicts
+        .into_iter()
         .enumerate()
-        .map(|(light, (node, verdicts))| async move {
-            (
-                light,
-                verdict(node, verdicts, height)
-                    .await
-                    .map_err(Error::light(light)),
-            )
-        })
+        .map(|(light, listening)| async move { (light, listening(height).await) })
         .collect();
     let deadline = Instant::now() + SAMPLING;
-    let mut reports: Vec<Option<LightReport>> = vec![None; devnet.light().len()];
     loop {
         match tokio::time::timeout_at(deadline, waiting.next()).await {
             Ok(Some((light, verdict))) => {
@@ -340,48 +341,9 @@ async fn sampled(
     }
 }
 
-/// The light node's own verdict on the block, as it follows the chain. Where it could not
-/// decide, or went past that block, it is asked again; the caller bounds how long. Says how
-/// often it sampled.
-async fn verdict(
-    node: &LightNode,
-    mut verdicts: broadcast::Receiver<BlockVerdict>,
-    height: Height,
-) -> light_node::Result<(BlockVerdict, u32)> {
-    let followed = loop {
-        match verdicts.recv().await {
-            Ok(verdict) if verdict.height == height => break Some(verdict),
-            Ok(verdict) if verdict.height > height => break None,
-            Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
-            Err(broadcast::error::RecvError::Closed) => break None,
-        }
-    };
-    let mut attempts = u32::from(followed.is_some());
-    let mut latest = followed;
-    loop {
-        match latest {
-            Some(verdict) if verdict.verdict != Verdict::Undecided => {
-                return Ok((verdict, attempts));
-            }
-            Some(_) => sleep(PAUSE).await,
-            None => {}
-        }
-        attempts = attempts.saturating_add(1);
-        latest = match node.sample(height).await {
-            Ok(verdict) => Some(verdict),
-            Err(error @ light_node::Error::Stopped { .. }) => return Err(error),
-            Err(error) => {
-                tracing::debug!(%error, "asked again");
-                sleep(PAUSE).await;
-                None
-            }
-        };
-    }
-}
-
 /// The blob's payload from a node that it was not posted to, which may be a moment behind.
-async fn fetch(devnet: &Devnet, node: usize, id: BlobId) -> Result<Vec<u8>> {
-    let client = connect(devnet, node).await?;
+async fn fetch(network: &impl Network, node: usize, id: BlobId) -> Result<Vec<u8>> {
+    let client = connect(network, node).await?;
     let started = Instant::now();
     loop {
         match client.fetch(id).await {

@@ -1,7 +1,8 @@
 //! What people see: a drawing of the way, a line per step, where everything is, a line per
 //! block. Colours only on a terminal.
 
-use crate::{Devnet, Endpoints, Step};
+use crate::network::{BlockSeen, Network};
+use crate::{Endpoints, Step};
 use chain::ChainParams;
 use indicatif::{ProgressBar, ProgressStyle};
 use light_node::BlockVerdict;
@@ -9,7 +10,7 @@ use light_node::core::Verdict;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::time::Duration;
-use types::{BlobId, Header};
+use types::BlobId;
 
 /// How often a running wait is redrawn.
 const REDRAW: Duration = Duration::from_millis(120);
@@ -99,11 +100,11 @@ impl Screen {
     }
 
     /// What the network is, and the way of the data through it.
-    pub fn banner(&self, devnet: &Devnet, withhold: Option<f64>) {
-        let (nodes, light) = (devnet.nodes().len(), devnet.light().len());
+    pub fn banner(&self, network: &impl Network, withhold: Option<f64>) {
+        let (nodes, light) = (network.endpoints().nodes.len(), network.light_nodes());
         let ChainParams {
             block_interval_ms, ..
-        } = *devnet.genesis().params();
+        } = *network.genesis().params();
         self.line("");
         self.line(&format!(
             "  {}   {}, {}, a block every {}",
@@ -112,7 +113,7 @@ impl Screen {
             count(light, "light node"),
             seconds(Duration::from_millis(block_interval_ms)),
         ));
-        self.line(&self.dim(&format!("  chain {}", devnet.genesis().chain_id())));
+        self.line(&self.dim(&format!("  chain {}", network.genesis().chain_id())));
         if let Some(fraction) = withhold.filter(|fraction| *fraction > 0.0) {
             let text = format!(
                 "  every full node withholds {:.1} % of the cells",
@@ -198,12 +199,13 @@ impl Screen {
     }
 
     /// A final block.
-    pub fn block(&self, at: Duration, header: &Header, blobs: usize) {
+    pub fn block(&self, at: Duration, seen: &BlockSeen) {
+        let header = &seen.header;
         let rows = usize::from(header.dimensions.rows());
-        let what = if rows == 0 {
-            self.dim("empty")
-        } else {
-            format!("{}, {}", count(blobs, "blob"), count(rows, "row"))
+        let what = match seen.blobs {
+            _ if rows == 0 => self.dim("empty"),
+            Some(blobs) => format!("{}, {}", count(blobs, "blob"), count(rows, "row")),
+            None => count(rows, "row"),
         };
         self.line(&format!(
             "  {}  {}  #{:<6} {}  {what}",

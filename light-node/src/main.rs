@@ -6,8 +6,11 @@ use light_node::{BlockVerdict, ChainId, Checkpoint, Config, Error, LightNode, Re
 use net::Multiaddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 
+/// The pause before a block is sampled again.
+const PAUSE: Duration = Duration::from_millis(200);
 /// The exit code after a fork.
 const FORKED: u8 = 5;
 
@@ -52,6 +55,18 @@ struct Start {
     /// Judge one block and end.
     #[arg(long)]
     once: bool,
+    /// How often a block is sampled while its verdict is undecided; a line for each time.
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    attempts: u32,
+    /// How long the sampling of one block may take, in milliseconds [default: 4000].
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(100..=600_000))]
+    deadline_ms: Option<u64>,
+    /// How long one request may take, in milliseconds [default: 1500].
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(100..=600_000))]
+    request_timeout_ms: Option<u64>,
+    /// Stop when standard input ends: for supervisors whose end must be this node's.
+    #[arg(long)]
+    until_stdin_ends: bool,
     /// Where to keep the identity and the newest trusted header.
     #[arg(long, value_name = "FOLDER")]
     data_dir: Option<PathBuf>,
@@ -62,6 +77,12 @@ impl Start {
         let mut config = Config::new(self.checkpoint, self.bootstrap.clone());
         config.chain = self.chain;
         config.data_dir.clone_from(&self.data_dir);
+        if let Some(ms) = self.deadline_ms {
+            config.deadline = Duration::from_millis(ms);
+        }
+        if let Some(ms) = self.request_timeout_ms {
+            config.request_timeout = Duration::from_millis(ms);
+        }
         config.goal = match (self.samples, self.confidence) {
             (Some(count), _) => Goal::Samples(SampleCount::new(count)?),
             (None, Some(miss)) => Goal::Confidence(Confidence::new(miss)?),
@@ -93,6 +114,8 @@ async fn main() -> ExitCode {
 }
 
 async fn start(arguments: &Start) -> Result<ExitCode> {
+    let stop = asked_to_stop(arguments.until_stdin_ends);
+    tokio::pin!(stop);
     let node = LightNode::start(arguments.config()?).await?;
     let mut verdicts = node.verdicts();
     loop {
@@ -100,6 +123,7 @@ async fn start(arguments: &Start) -> Result<ExitCode> {
             verdict = verdicts.recv() => match verdict {
                 Ok(verdict) => {
                     show(&verdict, arguments.json);
+                    let verdict = again(&node, verdict, arguments).await;
                     if arguments.once {
                         node.shutdown().await;
                         return Ok(code(verdict.verdict));
@@ -111,7 +135,7 @@ async fn start(arguments: &Start) -> Result<ExitCode> {
                 Err(RecvError::Closed) => break,
             },
             () = node.stopped() => break,
-            _ = tokio::signal::ctrl_c() => {
+            () = &mut stop => {
                 node.shutdown().await;
                 return Ok(ExitCode::SUCCESS);
             }
@@ -129,6 +153,42 @@ async fn start(arguments: &Start) -> Result<ExitCode> {
     Err(Error::Stopped {
         reason: status.stopped.unwrap_or_default(),
     })
+}
+
+/// Samples a block again while it is undecided, as often as was asked for.
+async fn again(node: &LightNode, mut verdict: BlockVerdict, arguments: &Start) -> BlockVerdict {
+    for _ in 1..arguments.attempts {
+        if verdict.verdict != Verdict::Undecided {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+        // A node that has stopped is noticed by whoever waits for the next verdict.
+        if let Ok(sampled) = node.sample(verdict.height).await {
+            show(&sampled, arguments.json);
+            verdict = sampled;
+        }
+    }
+    verdict
+}
+
+/// Resolves at Ctrl-C and, where that counts, when standard input ends.
+async fn asked_to_stop(until_stdin_ends: bool) {
+    let stdin_ended = async {
+        if !until_stdin_ends {
+            return std::future::pending().await;
+        }
+        let (ended, heard) = tokio::sync::oneshot::channel();
+        // A thread of its own: it blocks until the very end, and nobody waits for it.
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+            let _ = ended.send(());
+        });
+        drop(heard.await);
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = stdin_ended => {}
+    }
 }
 
 fn show(verdict: &BlockVerdict, json: bool) {

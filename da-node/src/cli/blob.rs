@@ -2,7 +2,7 @@
 
 use super::error::{CliError, Result};
 use super::output::{self, Output, write_file};
-use super::{Get, Status};
+use super::{Get, Status, chain_view};
 use commitments::{Setup, Threads};
 use proto::client::{ClientError, Fetched};
 use serde_json::json;
@@ -91,15 +91,18 @@ pub(super) fn describe(
     Ok(BlobMeta::new(namespace, length, commitments)?)
 }
 
-/// Shows how far a blob has come.
+/// Shows how far a blob has come, or how the node fares.
 pub(super) async fn status(command: Status, output: Output) -> Result<()> {
     let client = command.node.connect().await?;
+    let Some(id) = command.id else {
+        return chain_view::node_status(&client, output).await;
+    };
     if !command.watch {
-        output.state(&client.status(command.id).await?);
+        output.state(&client.status(id).await?);
         return Ok(());
     }
     loop {
-        let mut statuses = client.watch(command.id).await?;
+        let mut statuses = client.watch(id).await?;
         loop {
             match statuses.next().await {
                 Ok(Some(status)) => {

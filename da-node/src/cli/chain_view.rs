@@ -1,13 +1,13 @@
-//! `headers` and `limits`.
+//! `headers`, `limits`, and `status` of the node itself.
 
 use super::error::Result;
 use super::output::Output;
 use super::{Headers, Node};
 use chain::UnverifiedFinality;
-use proto::client::WhichHeader;
+use proto::client::{Client, WhichHeader};
 use proto::v1;
 use serde_json::json;
-use types::{Header, Height};
+use types::{ChainId, Header, HeaderHash, Height};
 
 /// Shows headers: the newest, those from a height on, or all to come.
 pub(super) async fn headers(command: Headers, output: Output) -> Result<()> {
@@ -97,6 +97,34 @@ pub(super) async fn limits(node: Node, output: Output) -> Result<()> {
         limits.retention_ms,
         limits.queue_depth,
         limits.queue_capacity,
+    );
+    output.result(&object, &line);
+    Ok(())
+}
+
+/// Shows how the node fares.
+pub(super) async fn node_status(client: &Client, output: Output) -> Result<()> {
+    let status = client.node_status().await?;
+    let chain_id = ChainId::from_slice(&status.chain_id)?;
+    let hash = HeaderHash::from_slice(&status.hash)?;
+    let object = json!({
+        "chain_id": chain_id,
+        "version": status.version,
+        "height": status.height,
+        "hash": hash,
+        "peers": status.peers,
+        "validators": status.validators,
+        "waiting_blobs": status.waiting_blobs,
+        "waiting_rows": status.waiting_rows,
+        "unfit": status.unfit,
+    });
+    let fit = status
+        .unfit
+        .map_or_else(|| "fit".to_owned(), |reason| format!("unfit: {reason}"));
+    let line = format!(
+        "chain {chain_id}\nheight {} {hash}\n{} peers, {} of them other validators\n\
+         {} blobs of {} rows wait for a block\n{fit}",
+        status.height, status.peers, status.validators, status.waiting_blobs, status.waiting_rows,
     );
     output.result(&object, &line);
     Ok(())

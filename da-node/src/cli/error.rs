@@ -1,5 +1,6 @@
 //! Why a command did not succeed.
 
+use crate::operator::{self, Exit};
 use proto::client::ClientError;
 use std::path::{Path, PathBuf};
 
@@ -61,9 +62,29 @@ pub(super) enum CliError {
     /// A message that is none.
     #[error(transparent)]
     Proto(#[from] proto::Error),
+    /// A node that cannot be set up or started.
+    #[error(transparent)]
+    Operator(#[from] operator::Error),
+    /// A node that ended by itself.
+    #[error("{reason}")]
+    Ended {
+        /// Why.
+        reason: String,
+        /// How its process ends.
+        exit: Exit,
+    },
 }
 
 impl CliError {
+    /// How the process ends.
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            Self::Operator(error) => error.exit(),
+            Self::Ended { exit, .. } => *exit,
+            _ => Exit::Failure,
+        }
+    }
+
     pub(super) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         move |source| Self::File {
             path: path.into(),

@@ -1,15 +1,20 @@
-//! Client commands: post, follow, get back, prove and verify.
+//! The command line: an operator sets a validator up and runs it; clients post, follow, get
+//! back, prove and verify.
 //!
 //! Every command takes `--json`: its result is then one JSON object per line on stdout, failures
 //! included. Words for people and progress go to stderr. Exit codes: 0 when it held, 1 when it
-//! did not, 2 for a wrong command line.
+//! did not, 2 for a wrong command line or configuration, 3 when `start` found consensus halted
+//! for safety.
 
 mod blob;
 mod chain_view;
 mod error;
+mod genesis;
+mod init;
 mod output;
 mod proof;
 mod put;
+mod start;
 
 use clap::{Args, Parser, Subcommand};
 use error::Result;
@@ -19,7 +24,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use types::{BlobId, Height, Namespace};
 
-/// Posts blobs to an Assay network, follows them, gets them back and proves them.
+/// Runs a validator of an Assay network; posts blobs, follows them, gets them back and proves
+/// them.
 #[derive(Debug, Parser)]
 #[command(name = "da-node", version, about)]
 struct Arguments {
@@ -51,11 +57,20 @@ impl Node {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make a validator's keys, its announcement for the others, and a configuration.
+    Init(init::Init),
+    /// Put a chain's genesis together from the validators' announcements.
+    Genesis(genesis::GenesisOf),
+    /// Run a validator until SIGTERM or SIGINT.
+    ///
+    /// Exit codes: 0 stopped as asked, 1 failed, 2 wrong configuration, 3 halted for safety:
+    /// then an operator has to look before it is started again.
+    Start(start::Start),
     /// Post a file, and wait until it is certified.
     Put(Put),
     /// Get a blob back, checked against its id.
     Get(Get),
-    /// Tell how far a blob has come.
+    /// Tell how far a blob has come or, without one, how the node fares.
     Status(Status),
     /// Keep the proof that a blob was ordered.
     Proof(Proof),
@@ -122,10 +137,10 @@ struct Get {
 
 #[derive(Debug, Args)]
 struct Status {
-    /// The blob.
-    id: BlobId,
-    /// Follow it to its last state.
-    #[arg(long)]
+    /// The blob; the node itself when none is named.
+    id: Option<BlobId>,
+    /// Follow the blob to its last state.
+    #[arg(long, requires = "id")]
     watch: bool,
     #[command(flatten)]
     node: Node,
@@ -184,6 +199,12 @@ pub async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let output = Output::new(arguments.json);
     let done = match arguments.command {
+        Command::Init(command) => init::init(&command, output),
+        Command::Genesis(command) => genesis::genesis(command, output),
+        Command::Start(command) => match start::start(command, arguments.json).await {
+            Ok(exit) => return exit.into(),
+            Err(error) => Err(error),
+        },
         Command::Put(command) => put::put(command, output).await,
         Command::Get(command) => blob::get(command, output).await,
         Command::Status(command) => blob::status(command, output).await,
@@ -197,7 +218,7 @@ pub async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output.failure(&error);
-            ExitCode::FAILURE
+            error.exit().into()
         }
     }
 }

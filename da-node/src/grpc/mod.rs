@@ -12,6 +12,7 @@ mod headers;
 mod limits;
 mod outbox;
 mod proofs;
+mod status;
 mod submit;
 mod watch;
 
@@ -228,5 +229,9 @@ impl DataAvailability for Service {
         request: Request<v1::GetValidatorSetRequest>,
     ) -> Reply<v1::GetValidatorSetResponse> {
         reply(headers::validator_set(&self.state, &request.into_inner()))
+    }
+
+    async fn get_status(&self, _: Request<v1::GetStatusRequest>) -> Reply<v1::GetStatusResponse> {
+        reply(status::get(&self.state))
     }
 }

@@ -1,4 +1,5 @@
-//! A real node of a chain with one validator, over its gRPC port and its command line.
+//! A real node of a chain with one validator, over its gRPC port and its command line, in this
+//! process and as a process of its own.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,13 +8,18 @@
 )]
 
 mod bad_input_folder;
+mod bad_input_operator;
 mod bad_input_queries;
 mod bad_input_submit;
 mod cells;
 mod commands;
 mod fixture;
 mod headers;
+mod init;
 mod listing;
+mod operator;
+mod process;
 mod restart;
 mod service;
+mod unit;
 mod watch;

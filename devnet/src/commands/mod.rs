@@ -3,6 +3,7 @@
 pub(crate) mod crash;
 pub(crate) mod serve;
 pub(crate) mod up;
+pub(crate) mod validator;
 
 use chain::ChainParams;
 use devnet::{Error, Result};

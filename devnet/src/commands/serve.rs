@@ -2,11 +2,11 @@
 //! and ends them by closing our stdin, or by killing us.
 
 use super::{Interrupt, Pace};
+use da_node::operator::stdin_ended;
 use devnet::{Devnet, DevnetConfig, Error, Result};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tokio::sync::oneshot;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -54,17 +54,4 @@ fn announce(devnet: &Devnet) -> Result<()> {
     writeln!(out, "{line}")
         .and_then(|()| out.flush())
         .map_err(|e| failed(e.to_string()))
-}
-
-/// Resolves when whoever holds the other end of our stdin is gone.
-fn stdin_ended() -> oneshot::Receiver<()> {
-    let (ended, heard) = oneshot::channel();
-    // A thread of its own: it blocks until the very end, and nobody waits for it.
-    std::thread::spawn(move || {
-        let mut discarded = [0; 1024];
-        let mut stdin = std::io::stdin().lock();
-        while matches!(stdin.read(&mut discarded), Ok(read) if read > 0) {}
-        let _ = ended.send(());
-    });
-    heard
 }

@@ -2,7 +2,11 @@
 
 use super::{Interrupt, Pace, interrupted};
 use devnet::show::Screen;
-use devnet::{Devnet, DevnetConfig, Error, Expectation, Post, Report, Result, round};
+use devnet::{
+    Devnet, DevnetConfig, Error, Expectation, Network, Post, Processes, Programs, Report, Result,
+    round,
+};
+use futures::StreamExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tokio::time::Instant;
@@ -31,6 +35,9 @@ pub(crate) struct Arguments {
     /// node is expected to find the block unavailable.
     #[arg(long, value_name = "FRACTION")]
     withhold: Option<f64>,
+    /// Run every node as a process of its own, instead of all of them in this one.
+    #[arg(long)]
+    processes: bool,
     /// Stop once the file has gone all its way.
     #[arg(long)]
     once: bool,
@@ -56,35 +63,69 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     let mut interrupt = Interrupt::listen()?;
     let screen = Screen::new(arguments.json);
     screen.waiting("the trusted set-up is read, databases and ports are opened");
-    let devnet = tokio::select! {
-        started = Box::pin(Devnet::start(config)) => started?,
-        () = interrupt.heard() => return Ok(interrupted()),
-    };
+    if arguments.processes {
+        let programs = Programs::beside(&this_program()?)?;
+        let network = tokio::select! {
+            started = Box::pin(Processes::start(config, &programs)) => started?,
+            () = interrupt.heard() => return Ok(interrupted()),
+        };
+        drive(network, &post, &arguments, &screen, interrupt).await
+    } else {
+        let network = tokio::select! {
+            started = Box::pin(Devnet::start(config)) => started?,
+            () = interrupt.heard() => return Ok(interrupted()),
+        };
+        drive(network, &post, &arguments, &screen, interrupt).await
+    }
+}
+
+/// The round, the blocks after it, and an orderly end.
+async fn drive(
+    network: impl Network,
+    post: &Post,
+    arguments: &Arguments,
+    screen: &Screen,
+    mut interrupt: Interrupt,
+) -> Result<ExitCode> {
+    let mut held = None;
     let done = tokio::select! {
-        done = Box::pin(run_round(&devnet, &post, &arguments, &screen)) => Some(done),
-        () = interrupt.heard() => None,
-    };
-    let code = match done {
-        Some(Ok((held, tip))) => {
-            if !arguments.once {
-                tokio::select! {
-                    shown = follow(&devnet, tip, arguments.blocks, &screen) => shown?,
-                    () = interrupt.heard() => {}
-                }
-            }
-            Ok(if held {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::FAILURE
-            })
-        }
-        Some(Err(error)) => Err(error),
-        None => Ok(interrupted()),
+        done = Box::pin(show_all(&network, post, arguments, screen, &mut held)) => done,
+        () = interrupt.heard() => Ok(()),
     };
     screen.waiting("stopping");
-    devnet.stop().await;
+    network.stop().await;
     screen.done();
-    code
+    done.map(|()| match held {
+        Some(true) => ExitCode::SUCCESS,
+        Some(false) => ExitCode::FAILURE,
+        None => interrupted(),
+    })
+}
+
+/// The round and, if wanted, the blocks after it. `held` is set once the round is over.
+async fn show_all(
+    network: &impl Network,
+    post: &Post,
+    arguments: &Arguments,
+    screen: &Screen,
+    held: &mut Option<bool>,
+) -> Result<()> {
+    let (all, tip) = run_round(network, post, arguments, screen).await?;
+    *held = Some(all);
+    if arguments.once {
+        return Ok(());
+    }
+    tokio::select! {
+        shown = follow(network, tip, arguments.blocks, screen) => shown,
+        error = network.failed() => Err(error),
+    }
+}
+
+fn this_program() -> Result<PathBuf> {
+    std::env::current_exe().map_err(|error| Error::System {
+        what: "this program's path",
+        reason: error.to_string(),
+    })
 }
 
 fn read_post(file: Option<&Path>) -> Result<Post> {
@@ -111,22 +152,22 @@ fn read_post(file: Option<&Path>) -> Result<Post> {
 
 /// The way, its report, and whether all of it held.
 async fn run_round(
-    devnet: &Devnet,
+    network: &impl Network,
     post: &Post,
     arguments: &Arguments,
     screen: &Screen,
 ) -> Result<(bool, Height)> {
-    screen.banner(devnet, arguments.withhold);
-    let report = round(devnet, post, |at, step| screen.step(at, &step)).await?;
+    screen.banner(network, arguments.withhold);
+    let report = round(network, post, |at, step| screen.step(at, &step)).await?;
     let faults = Expectation::of(arguments.withhold).faults(&report);
     screen.outcome(&faults);
     if arguments.json {
         println!("{}", text(&report)?);
     }
     if !arguments.once {
-        screen.endpoints(devnet.endpoints(), &report.blob_id);
+        screen.endpoints(network.endpoints(), &report.blob_id);
     } else if arguments.data_dir.is_some() {
-        screen.kept(devnet.endpoints());
+        screen.kept(network.endpoints());
     }
     Ok((faults.is_empty(), report.height))
 }
@@ -139,33 +180,26 @@ fn text(report: &Report) -> Result<String> {
 }
 
 /// A line per final block after `tip`, for so many blocks or for ever.
-async fn follow(devnet: &Devnet, tip: Height, blocks: Option<u64>, screen: &Screen) -> Result<()> {
-    let Some(node) = devnet.nodes().first() else {
-        return Ok(());
-    };
+async fn follow(
+    network: &impl Network,
+    tip: Height,
+    blocks: Option<u64>,
+    screen: &Screen,
+) -> Result<()> {
     let started = Instant::now();
-    let failed = |source| Error::Node {
-        node: 0,
-        source: Box::new(source),
-    };
-    let mut tips = node.tip();
+    let mut seen = network.blocks(tip);
     let (mut shown, mut left) = (tip, blocks);
-    loop {
+    while left != Some(0) {
         screen.waiting(format!(
             "block #{}; Ctrl-C ends the network",
             shown.get() + 1
         ));
-        let last = *tips.borrow_and_update();
-        while let Some(height) = shown.next().filter(|next| *next <= last && left != Some(0)) {
-            if let Some(stored) = node.block(height).map_err(failed)? {
-                let block = &stored.block;
-                screen.block(started.elapsed(), &block.header, block.references.len());
-            }
-            shown = height;
-            left = left.map(|left| left - 1);
-        }
-        if left == Some(0) || tips.changed().await.is_err() {
+        let Some(block) = seen.next().await.transpose()? else {
             return Ok(());
-        }
+        };
+        screen.block(started.elapsed(), &block);
+        shown = block.header.height;
+        left = left.map(|left| left - 1);
     }
+    Ok(())
 }

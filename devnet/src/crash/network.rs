@@ -1,5 +1,6 @@
 //! The network in a child process.
 
+use crate::processes::tail;
 use crate::{Endpoints, Error, Result};
 use proto::client::{Client, Retries};
 use std::path::{Path, PathBuf};
@@ -11,8 +12,8 @@ use tokio::time::timeout;
 
 /// How long the child may take to start.
 const START: Duration = Duration::from_secs(180);
-/// How much of its log is shown when it did not.
-const LOG_TAIL: usize = 4_000;
+/// What it is called when it fails.
+const NAME: &str = "the network's process";
 /// Blocks come quickly, so that a kill falls on every part of a block's way.
 const BLOCK_MS: &str = "400";
 const EMPTY_MS: &str = "1500";
@@ -64,6 +65,7 @@ impl Network {
             }
         }
         let endpoints = serde_json::from_str(&line).map_err(|_| Error::Child {
+            name: NAME.to_owned(),
             reason: format!(
                 "no endpoints within {} s ({:?})",
                 START.as_secs(),
@@ -84,6 +86,7 @@ impl Network {
         if let Ok(Some(status)) = self.child.try_wait() {
             let reason = format!("it ended by itself, {status}");
             return Err(Error::Child {
+                name: NAME.to_owned(),
                 reason,
                 log: tail(&self.log),
             });
@@ -119,10 +122,4 @@ impl Network {
     pub(super) fn validators(&self) -> &Path {
         &self.endpoints.validators
     }
-}
-
-fn tail(log: &Path) -> String {
-    let text = std::fs::read_to_string(log).unwrap_or_default();
-    let skipped = text.chars().count().saturating_sub(LOG_TAIL);
-    text.chars().skip(skipped).collect()
 }

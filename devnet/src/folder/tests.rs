@@ -1,9 +1,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use super::{Folder, GENESIS, KEYS};
+use super::{Folder, GENESIS, NETWORK_KEY, VALIDATOR_KEY};
 use crate::Error;
 use chain::ChainParams;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 fn params() -> ChainParams {
     ChainParams::devnet()
@@ -18,11 +19,14 @@ fn a_folder_opened_again_is_the_same_chain() {
     assert_eq!(first.genesis().chain_id(), second.genesis().chain_id());
     for (a, b) in first.members().iter().zip(second.members()) {
         assert_eq!(a.key.public_key(), b.key.public_key());
-        assert_eq!(a.identity.peer_id(), b.identity.peer_id());
-        assert_eq!(a.consensus_seed, b.consensus_seed);
+        assert_eq!(a.network.peer_id(), b.network.peer_id());
+        assert_eq!(a.network.consensus_seed, b.network.consensus_seed);
     }
-    let mode = path.join(KEYS).metadata().unwrap().permissions().mode();
-    assert_eq!(mode & 0o077, 0, "only the owner reads the keys");
+    for name in [VALIDATOR_KEY, NETWORK_KEY] {
+        let file = first.node(3).join(name);
+        let mode = file.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "only the owner reads {name}");
+    }
 }
 
 #[test]
@@ -80,7 +84,10 @@ fn bad_input_folder_with_keys_of_others_is_refused() {
     let (a, b) = (scratch.path().join("a"), scratch.path().join("b"));
     Folder::open(Some(&a), 2, params()).unwrap();
     Folder::open(Some(&b), 2, params()).unwrap();
-    std::fs::copy(b.join(KEYS), a.join(KEYS)).unwrap();
+    for node in ["node-0", "node-1"] {
+        let key = |folder: &Path| folder.join(node).join(VALIDATOR_KEY);
+        std::fs::copy(key(&b), key(&a)).unwrap();
+    }
     let refused = Folder::open(Some(&a), 2, params()).unwrap_err();
     assert!(
         matches!(&refused, Error::Folder { what: "keys of validators", got, .. } if got == "0 of 2")
@@ -92,14 +99,22 @@ fn bad_input_genesis_that_does_not_parse_is_refused() {
     let scratch = tempfile::tempdir().unwrap();
     std::fs::write(scratch.path().join(GENESIS), "{").unwrap();
     let refused = Folder::open(Some(scratch.path()), 1, params()).unwrap_err();
-    assert!(matches!(refused, Error::File { .. }));
+    assert!(matches!(refused, Error::Operator(_)), "{refused}");
 }
 
 #[test]
 fn an_interrupted_first_start_is_finished_by_the_next() {
     let scratch = tempfile::tempdir().unwrap();
-    Folder::open(Some(scratch.path()), 1, params()).unwrap();
+    let first = Folder::open(Some(scratch.path()), 2, params()).unwrap();
     std::fs::remove_file(scratch.path().join(GENESIS)).unwrap();
     std::fs::remove_file(scratch.path().join("validators.json")).unwrap();
-    Folder::open(Some(scratch.path()), 1, params()).unwrap();
+    std::fs::remove_file(first.node(1).join(NETWORK_KEY)).unwrap();
+    let second = Folder::open(Some(scratch.path()), 2, params()).unwrap();
+    for (a, b) in first.members().iter().zip(second.members()) {
+        assert_eq!(
+            a.key.public_key(),
+            b.key.public_key(),
+            "no key is made twice"
+        );
+    }
 }

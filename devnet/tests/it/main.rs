@@ -9,6 +9,7 @@
 mod crash;
 mod network;
 mod once;
+mod processes;
 mod raw;
 mod restart;
 mod round;

@@ -1,14 +1,14 @@
 //! What a light node reports of a block.
 
 use crate::core::{Figures, Judgement, Verdict};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
 use types::{HeaderHash, Height};
 
 /// The verdict on one block with everything that it rests on. Shows as one line, serialises
-/// as one flat object.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// as one flat object. One that was read from an object is what some program said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct BlockVerdict {
     /// The block's height.

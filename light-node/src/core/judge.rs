@@ -5,7 +5,7 @@ use std::fmt;
 use types::GridDimensions;
 
 /// What a light node says of a block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Every planned sample was had and verified.
@@ -79,7 +79,9 @@ impl fmt::Display for Reason {
 }
 
 /// What was counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
 pub struct Figures {
     /// Distinct cells that the plan named.
     pub samples: usize,

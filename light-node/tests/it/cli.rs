@@ -61,6 +61,42 @@ async fn the_exit_code_tells_an_unavailable_block() {
 }
 
 #[tokio::test]
+async fn an_undecided_block_is_sampled_as_often_as_was_asked_for() {
+    let chain = shared(Chain::new());
+    chain.lock().unwrap().extend(Some(grid()));
+    let nodes = full_nodes(&chain, &[Manner::HeadersOnly]).await;
+    let checkpoint = chain.lock().unwrap().checkpoint().to_string();
+    let patience = ["--deadline-ms", "400", "--request-timeout-ms", "200"];
+    for (attempts, lines) in [("1", 1), ("3", 3)] {
+        let more = [&patience[..], &["--attempts", attempts]].concat();
+        let output = judge_once(&nodes, &checkpoint, &more).await;
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(4), "{said}");
+        assert_eq!(said.lines().count(), lines, "{said}");
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_standard_input_ends_it_where_that_counts() {
+    let checkpoint = format!("{}@0", "11".repeat(32));
+    let address = ["--bootstrap", "/ip4/127.0.0.1/tcp/1"];
+    let arguments = [
+        &["--checkpoint", &checkpoint, "--until-stdin-ends"],
+        &address[..],
+    ]
+    .concat();
+    // A test's own standard input may be anything; a child's here is at its end.
+    let ended = Command::new(env!("CARGO_BIN_EXE_light-node"))
+        .arg("start")
+        .args(arguments)
+        .stdin(std::process::Stdio::null())
+        .kill_on_drop(true)
+        .status();
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(60), ended).await;
+    assert_eq!(ended.expect("it ends").unwrap().code(), Some(0));
+}
+
+#[tokio::test]
 async fn the_exit_code_tells_a_fork_of_a_former_run() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("fork.json"), "{}").unwrap();
@@ -84,7 +120,17 @@ async fn bad_input_arguments_that_do_not_hold_together() {
     let hash = "11".repeat(32);
     let (genesis, above) = (format!("{hash}@0"), format!("{hash}@5"));
     let address = ["--bootstrap", "/ip4/127.0.0.1/tcp/1"];
-    let cases: [(&[&str], i32, &str); 5] = [
+    let cases: [(&[&str], i32, &str); 7] = [
+        (
+            &["--checkpoint", &genesis, "--attempts", "0"],
+            2,
+            "--attempts",
+        ),
+        (
+            &["--checkpoint", &genesis, "--deadline-ms", "99"],
+            2,
+            "--deadline-ms",
+        ),
         (&["--checkpoint", &above], 1, "does not name its chain"),
         (
             &["--checkpoint", &genesis, "--confidence", "2"],

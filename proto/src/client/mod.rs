@@ -179,6 +179,22 @@ impl Client {
             .await
     }
 
+    /// How the node fares: its height, its peers, what waits, and why it is unfit if it is.
+    ///
+    /// # Errors
+    /// [`ClientError::Transport`] when nobody answers.
+    pub async fn node_status(&self) -> Result<v1::GetStatusResponse> {
+        self.retries
+            .run(async || {
+                Ok(self
+                    .grpc()
+                    .get_status(v1::GetStatusRequest {})
+                    .await?
+                    .into_inner())
+            })
+            .await
+    }
+
     /// A validator set: the one with this hash, or that of the next block.
     ///
     /// # Errors

@@ -59,7 +59,8 @@ fn name_the_service_and_all_its_methods() {
             "ListBlobs",
             "GetCells",
             "GetLimits",
-            "GetValidatorSet"
+            "GetValidatorSet",
+            "GetStatus"
         ]
     );
 }

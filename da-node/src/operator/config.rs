@@ -1,0 +1,368 @@
+//! `config.toml`: what a node is told, every option with its unit and default.
+//!
+//! The template beside this file is the default configuration with its comments; written
+//! configurations are the template with other values.
+
+mod template;
+
+use super::validator::named_peer;
+use super::{Error, Host, NetworkKeys, PassphraseFrom, Result, ValidatorKey, files, read_genesis};
+use crate::{Faults, Limits, NodeConfig};
+use commitments::Threads;
+use net::Multiaddr;
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use types::ChainId;
+
+const MAX_BYTES: usize = 1 << 20;
+/// Most bytes of a node's name.
+pub(super) const MAX_MONIKER_BYTES: usize = 64;
+const MAX_LISTEN: usize = 8;
+const MAX_BOOTSTRAP: usize = 4096;
+const MAX_PEERS: usize = 1024;
+
+/// The file, read but not yet followed. Options that it does not know are refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The node's name in logs and metrics.
+    pub moniker: String,
+    /// The folder of the databases.
+    pub data_dir: PathBuf,
+    /// The chain's genesis.
+    pub genesis: PathBuf,
+    /// The chain that the genesis must be of.
+    pub chain_id: Option<ChainId>,
+    /// Secrets.
+    pub keys: Keys,
+    /// Peers and light nodes.
+    pub p2p: P2p,
+    /// The other validators.
+    pub consensus: Consensus,
+    /// Clients.
+    pub grpc: Grpc,
+    /// How much it takes on.
+    pub limits: Bounds,
+    /// What it tells.
+    pub log: Log,
+}
+
+/// Where the secrets are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Keys {
+    /// The key that votes.
+    pub validator: PathBuf,
+    /// The identities among peers and in consensus.
+    pub network: PathBuf,
+    /// The passphrase of a sealed validator key.
+    pub passphrase_file: Option<PathBuf>,
+}
+
+/// Peers and light nodes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct P2p {
+    /// Where to listen.
+    pub listen: Vec<Multiaddr>,
+    /// Other nodes to join by.
+    pub bootstrap: Vec<Multiaddr>,
+}
+
+/// The other validators.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Consensus {
+    /// Where to listen.
+    pub listen: Multiaddr,
+    /// Where they are, each address with its peer.
+    pub peers: Vec<Multiaddr>,
+}
+
+/// Clients.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Grpc {
+    /// Where to serve the API.
+    pub listen: SocketAddr,
+}
+
+/// How much the node takes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Bounds {
+    /// Submissions at a time.
+    pub submissions: usize,
+    /// Blobs dispersed at a time.
+    pub dispersals: usize,
+    /// Requests of peers at a time.
+    pub peer_requests: usize,
+    /// How long validators have to answer for a blob.
+    pub dispersal_deadline_ms: u64,
+    /// Threads that encode and verify; 0 is one per core.
+    pub threads: usize,
+}
+
+/// What the node tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// Directives, `target=level`.
+    pub filter: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            moniker: "node".into(),
+            data_dir: "data".into(),
+            genesis: "genesis.json".into(),
+            chain_id: None,
+            keys: Keys::default(),
+            p2p: P2p::default(),
+            consensus: Consensus::default(),
+            grpc: Grpc::default(),
+            limits: Bounds::default(),
+            log: Log::default(),
+        }
+    }
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self {
+            validator: "validator.key".into(),
+            network: "network.key".into(),
+            passphrase_file: None,
+        }
+    }
+}
+
+impl Default for P2p {
+    fn default() -> Self {
+        Self {
+            listen: Host::ANY.p2p(super::P2P_PORT),
+            bootstrap: Vec::new(),
+        }
+    }
+}
+
+impl Default for Consensus {
+    fn default() -> Self {
+        Self {
+            listen: Host::ANY.tcp(super::CONSENSUS_PORT),
+            peers: Vec::new(),
+        }
+    }
+}
+
+impl Default for Grpc {
+    fn default() -> Self {
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, super::GRPC_PORT).into(),
+        }
+    }
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        let limits = Limits::default();
+        Self {
+            submissions: limits.submissions,
+            dispersals: limits.dispersals,
+            peer_requests: limits.peer_requests,
+            dispersal_deadline_ms: limits.dispersal_deadline_ms,
+            threads: 0,
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            filter: "warn,da_node=info".into(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads a file and checks it. Paths in it are made absolute or relative to where the
+    /// process runs.
+    ///
+    /// # Errors
+    /// [`Error::File`], [`Error::TooLarge`], [`Error::Malformed`] for an option that is not
+    /// known or of another type, and whatever [`Self::check`] refuses.
+    pub fn read(path: &Path) -> Result<Self> {
+        let what = "configuration";
+        let bytes = files::read(path, MAX_BYTES)?;
+        let text = std::str::from_utf8(&bytes).map_err(|e| Error::malformed(path, what, e))?;
+        let mut config: Self =
+            toml::from_str(text).map_err(|error| Error::malformed(path, what, error))?;
+        config.check()?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for path in [
+            Some(&mut config.data_dir),
+            Some(&mut config.genesis),
+            Some(&mut config.keys.validator),
+            Some(&mut config.keys.network),
+            config.keys.passphrase_file.as_mut(),
+        ]
+        .into_iter()
+        .flatten()
+        {
+            *path = folder.join(&*path);
+        }
+        Ok(config)
+    }
+
+    /// Checks lengths, numbers and addresses.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`], [`Error::Address`], [`Error::Twice`].
+    pub fn check(&self) -> Result<()> {
+        let bound = |what, got: u64, min, max| {
+            if (min..=max).contains(&got) {
+                Ok(())
+            } else {
+                Err(Error::OutOfRange {
+                    what,
+                    got,
+                    min,
+                    max,
+                })
+            }
+        };
+        let count = |what, got: usize, min: usize, max: usize| {
+            bound(what, got as u64, min as u64, max as u64)
+        };
+        count("bytes of moniker", self.moniker.len(), 1, MAX_MONIKER_BYTES)?;
+        let Bounds {
+            submissions,
+            dispersals,
+            peer_requests,
+            dispersal_deadline_ms,
+            threads,
+        } = self.limits;
+        count("limits.submissions", submissions, 1, 1024)?;
+        count("limits.dispersals", dispersals, 1, 1024)?;
+        count("limits.peer_requests", peer_requests, 1, 65_536)?;
+        let deadline = "limits.dispersal_deadline_ms";
+        bound(deadline, dispersal_deadline_ms, 100, 600_000)?;
+        count("limits.threads", threads, 0, 1024)?;
+        let (p2p, consensus) = (&self.p2p, &self.consensus);
+        count("addresses of p2p.listen", p2p.listen.len(), 1, MAX_LISTEN)?;
+        let bootstrap = p2p.bootstrap.len();
+        count("addresses of p2p.bootstrap", bootstrap, 0, MAX_BOOTSTRAP)?;
+        let peers = consensus.peers.len();
+        count("addresses of consensus.peers", peers, 0, MAX_PEERS)?;
+        for listen in p2p.listen.iter().chain([&consensus.listen]) {
+            check_transport("a listen address", listen)?;
+        }
+        for other in p2p.bootstrap.iter().chain(&consensus.peers) {
+            check_transport("a peer's address", other)?;
+        }
+        let mut named = HashSet::new();
+        for address in &consensus.peers {
+            let peer = named_peer(address).ok_or_else(|| Error::Address {
+                what: "consensus.peers",
+                got: address.to_string(),
+                expected: "an address ending in /p2p/ and the peer",
+            })?;
+            if !named.insert(peer) {
+                return Err(Error::Twice {
+                    what: "consensus.peers",
+                    got: format!("peer {peer}"),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The node that this configuration describes: keys and genesis are read and checked.
+    /// `passphrase` comes before the configuration's own.
+    ///
+    /// # Errors
+    /// Files that cannot be read or are not what they are to be; a genesis of another chain;
+    /// a chain with several validators and no consensus peers.
+    pub fn load(&self, passphrase: Option<PathBuf>) -> Result<NodeConfig> {
+        let genesis = read_genesis(&self.genesis)?;
+        let got = genesis.chain_id();
+        if let Some(expected) = self.chain_id.filter(|expected| *expected != got) {
+            return Err(Error::OtherChain {
+                path: self.genesis.clone(),
+                got,
+                expected,
+            });
+        }
+        let network = NetworkKeys::read(&self.keys.network)?;
+        let consensus_peers = self.consensus_peers(&network)?;
+        let others = genesis.validators().len() - 1;
+        if others > 0 && consensus_peers.is_empty() {
+            return Err(Error::NoConsensusPeers { expected: others });
+        }
+        let passphrase = passphrase
+            .or_else(|| self.keys.passphrase_file.clone())
+            .map_or(PassphraseFrom::Terminal, PassphraseFrom::File);
+        let validator_key = ValidatorKey::read(&self.keys.validator, &passphrase)?;
+        let own = network.peer_id();
+        let bootstrap = self.p2p.bootstrap.iter();
+        Ok(NodeConfig {
+            moniker: self.moniker.clone(),
+            data_dir: self.data_dir.clone(),
+            genesis,
+            validator_key: Arc::new(validator_key),
+            p2p_listen: self.p2p.listen.clone(),
+            p2p_bootstrap: bootstrap
+                .filter(|address| named_peer(address) != Some(own))
+                .cloned()
+                .collect(),
+            consensus_listen: self.consensus.listen.to_string(),
+            consensus_peers,
+            consensus_seed: *network.consensus_seed,
+            identity: network.identity,
+            grpc_listen: self.grpc.listen,
+            threads: Arc::new(
+                NonZeroUsize::new(self.limits.threads)
+                    .map_or_else(Threads::available, Threads::new)?,
+            ),
+            limits: Limits {
+                submissions: self.limits.submissions,
+                dispersals: self.limits.dispersals,
+                peer_requests: self.limits.peer_requests,
+                dispersal_deadline_ms: self.limits.dispersal_deadline_ms,
+            },
+            faults: Faults::default(),
+            clock: NodeConfig::system_clock(),
+        })
+    }
+
+    /// The addresses of the validators other than this one.
+    fn consensus_peers(&self, network: &NetworkKeys) -> Result<Vec<String>> {
+        let own = network.consensus_peer_id()?;
+        let other =
+            |address: &&Multiaddr| named_peer(address).is_none_or(|peer| peer.to_string() != own);
+        let others = self.consensus.peers.iter().filter(other);
+        Ok(others.map(ToString::to_string).collect())
+    }
+}
+
+/// Nodes meet on TCP and on QUIC, and on nothing else.
+fn check_transport(what: &'static str, address: &Multiaddr) -> Result<()> {
+    let text = address.to_string();
+    if text.contains("/tcp/") || text.contains("/quic-v1") {
+        Ok(())
+    } else {
+        Err(Error::Address {
+            what,
+            got: text,
+            expected: "a /tcp/ or /quic-v1 address",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,164 @@
+//! Validators as processes: a configuration for each, then all of them at once.
+
+use super::{Child, Programs};
+use crate::config::PORT_ATTEMPTS;
+use crate::folder::{Folder, NETWORK_KEY, VALIDATOR_KEY};
+use crate::ports::free_ports;
+use crate::{DevnetConfig, Error, NodeEndpoints, Result};
+use chain::Weight;
+use da_node::operator::{Config, Host, ValidatorFile, files};
+use futures::future::join_all;
+use serde::Deserialize;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::process::Command;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+/// How long a validator may take to start.
+const START: Duration = Duration::from_secs(180);
+const HOST: Host = Host::LOOPBACK;
+/// Ports of one validator: peers, consensus, gRPC.
+const PORTS: usize = 3;
+
+/// What `da-node start --json` says once it runs.
+#[derive(Deserialize)]
+struct Announced {
+    grpc: String,
+    p2p: Vec<String>,
+}
+
+/// Starts all of them; none stays behind when one of them does not start.
+pub(super) async fn start(
+    config: &DevnetConfig,
+    folder: &Folder,
+    programs: &Programs,
+) -> Result<(Vec<Child>, Vec<NodeEndpoints>)> {
+    let mut attempt = 1;
+    loop {
+        let files = configure(config.validators, folder)?;
+        let started = try_start(config, &files, folder, programs).await;
+        match started {
+            // Ports are looked up, released and bound again: somebody may come between. Whatever
+            // else it is comes again.
+            Err(error @ Error::Child { .. }) if attempt < PORT_ATTEMPTS => {
+                tracing::warn!(%error, attempt, "starting again on other ports");
+                attempt += 1;
+            }
+            started => return started,
+        }
+    }
+}
+
+/// Writes every validator's configuration, on ports that are free now.
+fn configure(validators: usize, folder: &Folder) -> Result<Vec<PathBuf>> {
+    let ports = free_ports(PORTS * validators)?;
+    // As operators would do it: everybody announces its addresses, and all of them stand in
+    // everybody's configuration.
+    let announced = folder
+        .members()
+        .iter()
+        .zip(ports.chunks(PORTS))
+        .enumerate()
+        .map(|(node, (member, ports))| {
+            Ok(ValidatorFile::new(
+                format!("node-{node}"),
+                &member.key,
+                &member.network,
+                Weight::new(1),
+                HOST.p2p(ports[0]),
+                HOST.tcp(ports[1]),
+            )?)
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let bootstrap: Vec<_> = announced.iter().flat_map(|file| file.p2p.clone()).collect();
+    let peers: Vec<_> = announced.iter().map(|f| f.consensus.clone()).collect();
+    ports
+        .chunks(PORTS)
+        .enumerate()
+        .map(|(node, ports)| {
+            let mut config = Config {
+                moniker: format!("node-{node}"),
+                data_dir: ".".into(),
+                genesis: folder.genesis_file(),
+                chain_id: Some(folder.genesis().chain_id()),
+                ..Config::default()
+            };
+            config.keys.validator = VALIDATOR_KEY.into();
+            config.keys.network = NETWORK_KEY.into();
+            config.p2p.listen = HOST.p2p(ports[0]);
+            config.p2p.bootstrap.clone_from(&bootstrap);
+            config.consensus.listen = HOST.tcp(ports[1]);
+            config.consensus.peers.clone_from(&peers);
+            config.grpc.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, ports[2]));
+            let path = folder.node(node).join("config.toml");
+            files::replace(&path, config.render()?.as_bytes())?;
+            Ok(path)
+        })
+        .collect()
+}
+
+async fn try_start(
+    config: &DevnetConfig,
+    files: &[PathBuf],
+    folder: &Folder,
+    programs: &Programs,
+) -> Result<(Vec<Child>, Vec<NodeEndpoints>)> {
+    let mut starting = Vec::with_capacity(files.len());
+    for (node, file) in files.iter().enumerate() {
+        let log = folder.node(node).join("log");
+        let command = command(programs, file, config.withhold);
+        starting.push(Child::start(format!("node {node}"), command, &log)?);
+    }
+    let waiting = starting.into_iter().map(|(child, lines)| async move {
+        let said = said(&child, lines).await;
+        (child, said)
+    });
+    let (children, said): (Vec<_>, Vec<_>) = join_all(waiting).await.into_iter().unzip();
+    match said.into_iter().collect::<Result<Vec<_>>>() {
+        Ok(nodes) => Ok((children, nodes)),
+        Err(error) => {
+            join_all(children.into_iter().map(Child::stop)).await;
+            Err(error)
+        }
+    }
+}
+
+/// The real program; one that withholds only where that was asked for.
+fn command(programs: &Programs, config: &Path, withhold: Option<f64>) -> Command {
+    let mut command;
+    match withhold {
+        None => {
+            command = Command::new(&programs.da_node);
+            command.args(["--json", "start", "--until-stdin-ends", "--config"]);
+            command.arg(config);
+        }
+        Some(fraction) => {
+            command = Command::new(&programs.devnet);
+            command.args(["validator", "--config"]).arg(config);
+            command.args(["--withhold", &fraction.to_string()]);
+        }
+    }
+    command
+}
+
+/// Waits for the one line that says where the node is.
+async fn said(child: &Child, mut lines: mpsc::Receiver<String>) -> Result<NodeEndpoints> {
+    let line = tokio::select! {
+        line = timeout(START, lines.recv()) => line,
+        error = child.ended() => return Err(error),
+    };
+    let line = match line {
+        Ok(Some(line)) => line,
+        Ok(None) => return Err(child.ended().await),
+        Err(_) => {
+            let seconds = START.as_secs();
+            return Err(child.failure(format!("did not start within {seconds} s")));
+        }
+    };
+    match serde_json::from_str::<Announced>(&line) {
+        Ok(Announced { grpc, p2p }) => Ok(NodeEndpoints { grpc, p2p }),
+        Err(error) => Err(child.failure(format!("said {line:?}: {error}"))),
+    }
+}
