@@ -176,7 +176,9 @@ impl Verifier {
         let mut coefficients = vec![Fr::ZERO; CELL_ELEMENTS];
         for (column, block) in columns.iter().zip(values.chunks_exact_mut(CELL_ELEMENTS)) {
             self.engine.mul_each(block, self.cosets.unshift(*column))?;
-            self.engine.add_scaled(&mut coefficients, block, Fr::ONE)?;
+            for (coefficient, term) in coefficients.iter_mut().zip(block) {
+                *coefficient += *term;
+            }
         }
         Ok(coefficients)
     }

@@ -21,7 +21,8 @@ const COEFFICIENT_DOMAIN: &[u8; 16] = b"ASSAYCOEFFICIENT";
 /// A cell as [`cell_batch_challenge`] hashes it.
 #[derive(Clone, Copy, Debug)]
 pub struct CellClaim<'a> {
-    /// Position of its commitment among the distinct ones.
+    /// Position of its commitment among those hashed; for a cell in parity, whose commitment is not
+    /// among them, the position of its row in the grid, which is beyond them.
     pub commitment: u64,
     /// Its index in the extended row.
     pub column: ColumnIndex,
@@ -95,7 +96,8 @@ pub(crate) fn opening_batch_challenge(claims: &[OpeningClaim<'_>]) -> [u8; ELEME
 ///
 /// The specifications take the challenge's powers; any coefficients do with which a false batch
 /// sums to nothing by a chance that can be neglected, and here it is 2⁻¹²⁸ for the batch and for
-/// every part of it. Half the length halves the sums.
+/// every part of it. Who tries Q batches, each with a challenge of its own, gets one through by a
+/// chance of Q·2⁻¹²⁸ at most. Half the length halves the sums.
 pub(crate) fn coefficients(challenge: &[u8; ELEMENT_BYTES], count: usize) -> Vec<u128> {
     let mut coefficients = Vec::with_capacity(count.next_multiple_of(2));
     for counter in 0..count.div_ceil(2) as u64 {

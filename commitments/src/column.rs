@@ -50,29 +50,10 @@ impl CommitmentGrid {
         })
     }
 
-    /// As [`CommitmentGrid::parity_cell`] for cells that were verified once and have been stored
-    /// since: the result is as good as they are, and whoever gets it verifies it.
-    ///
-    /// # Errors
-    /// [`CommitmentError::Count`] unless there are N cells, [`CommitmentError::WrongPlace`] when
-    /// they are not rows 0..N of one column, [`CommitmentError::Algebra`] when a proof is not a
-    /// point, [`CommitmentError::Noun`] when there is no row `j`.
-    pub fn combine_column(
-        &self,
-        column: &[UnverifiedCell],
-        j: RowIndex,
-    ) -> Result<UnverifiedCell, CommitmentError> {
-        let mut cells = self.combine_column_many(column, &[j])?;
-        cells.pop().ok_or(CommitmentError::Count {
-            what: "combined cells",
-            got: 0,
-            expected: 1,
-        })
-    }
-
-    /// As [`CommitmentGrid::combine_column`] for several parity rows, in the order of `rows`: the
-    /// column's cells and proofs are decoded once, and many proofs are made at once by Fourier
-    /// transforms down the column.
+    /// The cells of several parity rows, in the order of `rows`, for data cells that were verified
+    /// once and have been stored since: the result is as good as they are, and whoever gets it
+    /// verifies it. The column's cells and proofs are decoded once, and many proofs are made at
+    /// once by Fourier transforms down the column.
     ///
     /// With P the next power of two of N, the transforms cost P·(log₂P + 1) multiplications of
     /// single points, about 170 additions each; one proof by itself is a sum of N multiples, about
@@ -80,7 +61,10 @@ impl CommitmentGrid {
     /// rows on.
     ///
     /// # Errors
-    /// As [`CommitmentGrid::combine_column`]; no rows are no error, and no work.
+    /// [`CommitmentError::Count`] unless there are N cells, [`CommitmentError::WrongPlace`] when
+    /// they are not rows 0..N of one column, [`CommitmentError::Algebra`] when a proof is not a
+    /// point, [`CommitmentError::Noun`] when there is no such parity row. No rows are no error, and
+    /// no work.
     pub fn combine_column_many(
         &self,
         column: &[UnverifiedCell],
@@ -134,14 +118,9 @@ impl CommitmentGrid {
                 .map(|j| cell(&parity[j.as_usize() * CELL_ELEMENTS..][..CELL_ELEMENTS]))
                 .collect();
         }
+        let values: Vec<_> = cells.chunks_exact(CELL_ELEMENTS).collect();
         rows.iter()
-            .map(|j| {
-                let mut sum = vec![Fr::ZERO; CELL_ELEMENTS];
-                for (values, weight) in cells.chunks_exact(CELL_ELEMENTS).zip(self.weights(*j)?) {
-                    engine.add_scaled(&mut sum, values, weight)?;
-                }
-                cell(&sum)
-            })
+            .map(|j| cell(&engine.linear_combination(&values, &self.weights(*j)?)?))
             .collect()
     }
 

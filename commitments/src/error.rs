@@ -131,9 +131,9 @@ pub enum CommitmentError {
         /// Where the odd cell stands.
         at: Coordinates,
     },
-    /// The rebuilt row has another commitment than its verified cells: impossible unless the
-    /// binding of KZG or this program is broken.
-    #[error("rebuilt row does not have the commitment of its {cells} cells")]
+    /// The verified cells of one commitment lie on no row, or on one of another commitment:
+    /// impossible unless the binding of KZG or this program is broken.
+    #[error("{cells} verified cells rebuild no row of their commitment")]
     Binding {
         /// Cells it was rebuilt from.
         cells: usize,

@@ -1,5 +1,8 @@
 //! Rows with everything that is served of them.
 
+use std::slice::from_ref;
+
+use algebra::Engine;
 use erasure::RowPolynomial;
 use types::limits::{CELL_ELEMENTS, COLUMNS};
 use types::{Cell, ColumnIndex, Commitment, Coordinates, GridRow, Proof, Row};
@@ -140,14 +143,8 @@ impl Setup {
     /// # Errors
     /// Cannot fail for a [`Row`], whose elements are canonical.
     pub fn prove(&self, committed: &CommittedRow) -> Result<ExtendedRow, CommitmentError> {
-        let workers = Workers::Caller;
-        let one = std::slice::from_ref(committed);
-        let mut extended = self.prove_piece(self.fk20(workers)?, one, workers)?;
-        extended.pop().ok_or(CommitmentError::Count {
-            what: "rows",
-            got: 0,
-            expected: 1,
-        })
+        let polynomial = RowPolynomial::of_row(&committed.row, self.engine())?;
+        self.prover(Workers::Caller)?.prove(committed, polynomial)
     }
 
     /// As [`Setup::prove`] for many rows, in their order.
@@ -160,23 +157,16 @@ impl Setup {
         threads: &Threads,
     ) -> Result<Vec<ExtendedRow>, CommitmentError> {
         let workers = Workers::Pool(threads);
-        let fk20 = self.fk20(workers)?;
+        let prover = self.prover(workers)?;
         let pieces = workers.map_pieces(rows.len(), ROWS_AT_A_TIME, |piece| {
-            self.prove_piece(fk20, &rows[piece], workers)
+            let rows = &rows[piece];
+            let polynomials = rows
+                .iter()
+                .map(|committed| RowPolynomial::of_row(&committed.row, prover.engine))
+                .collect::<Result<Vec<_>, _>>()?;
+            prover.prove_piece(rows, &polynomials)
         })?;
         Ok(pieces.into_iter().flatten().collect())
-    }
-
-    /// As [`Setup::extend_with_proofs`] for many rows, in their order.
-    ///
-    /// # Errors
-    /// As [`Setup::extend_with_proofs`].
-    pub fn extend_all_with_proofs(
-        &self,
-        rows: &[Row],
-        threads: &Threads,
-    ) -> Result<Vec<ExtendedRow>, CommitmentError> {
-        self.prove_all(&self.commit_rows(rows, threads)?, threads)
     }
 
     /// The proof of one cell, by itself: the quotient of the row's polynomial by X⁶⁴ − h⁶⁴, and
@@ -201,19 +191,50 @@ impl Setup {
         Ok(Proof::new(proof.to_compressed()))
     }
 
-    /// The rows' sums and transforms are made together.
-    fn prove_piece(
+    /// Who proves on these workers.
+    pub(crate) fn prover<'a>(
+        &'a self,
+        workers: Workers<'a>,
+    ) -> Result<Prover<'a>, CommitmentError> {
+        Ok(Prover {
+            engine: self.engine(),
+            fk20: self.fk20(workers)?,
+            workers,
+        })
+    }
+}
+
+/// Proves with tables that are there: on the threads of a pool nobody may wait for them.
+#[derive(Clone, Copy)]
+pub(crate) struct Prover<'a> {
+    engine: Engine,
+    fk20: &'a Fk20,
+    workers: Workers<'a>,
+}
+
+impl Prover<'_> {
+    /// The cells and proofs of one row, of which this is the polynomial.
+    pub(crate) fn prove(
         &self,
-        fk20: &Fk20,
+        row: &CommittedRow,
+        polynomial: RowPolynomial,
+    ) -> Result<ExtendedRow, CommitmentError> {
+        let mut extended = self.prove_piece(from_ref(row), &[polynomial])?;
+        extended.pop().ok_or(CommitmentError::Count {
+            what: "rows",
+            got: 0,
+            expected: 1,
+        })
+    }
+
+    /// The cells and proofs of rows, of which these are the polynomials; the rows' sums and
+    /// transforms are made together.
+    pub(crate) fn prove_piece(
+        &self,
         rows: &[CommittedRow],
-        workers: Workers<'_>,
+        polynomials: &[RowPolynomial],
     ) -> Result<Vec<ExtendedRow>, CommitmentError> {
-        let engine = self.engine();
-        let polynomials = rows
-            .iter()
-            .map(|committed| RowPolynomial::of_row(&committed.row, engine))
-            .collect::<Result<Vec<_>, _>>()?;
-        let proofs = fk20.prove(engine, &polynomials, workers)?;
+        let proofs = self.fk20.prove(self.engine, polynomials, self.workers)?;
         rows.iter()
             .zip(polynomials)
             .zip(proofs.chunks_exact(COLUMNS))
@@ -221,7 +242,7 @@ impl Setup {
                 Ok(ExtendedRow {
                     row: committed.row.clone(),
                     commitment: committed.commitment,
-                    cells: polynomial.cells_beside(&committed.row, engine)?,
+                    cells: polynomial.cells_beside(&committed.row, self.engine)?,
                     proofs: proofs.to_vec(),
                 })
             })

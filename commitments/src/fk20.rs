@@ -16,7 +16,7 @@
 use algebra::{Domain, Engine, FixedBase, Fr, G1, G1Affine, G1Domain, TableSize};
 use erasure::RowPolynomial;
 use types::Proof;
-use types::limits::{CELL_ELEMENTS, COLUMNS, ROW_ELEMENTS};
+use types::limits::{CELL_ELEMENTS, COLUMNS};
 
 use crate::CommitmentError;
 use crate::threads::Workers;
@@ -35,8 +35,6 @@ pub(crate) struct Fk20 {
     tables: Vec<FixedBase>,
     scalars: Domain,
     points: G1Domain,
-    /// 1/128 for each coefficient of a row.
-    scale: Vec<Fr>,
 }
 
 impl Fk20 {
@@ -71,7 +69,6 @@ impl Fk20 {
         Ok(Self {
             tables,
             scalars: Domain::new(COLUMNS)?,
-            scale: vec![points.size_inverse(); ROW_ELEMENTS],
             points,
         })
     }
@@ -89,7 +86,7 @@ impl Fk20 {
                 // Line u of the matrix is f_(lu) … f_(lu+63); its columns are transformed.
                 // They bring the 1/128 of the inverse transform with them.
                 let mut matrix = row.coefficients().to_vec();
-                engine.mul_each(&mut matrix, &self.scale)?;
+                engine.scale_rows(&mut matrix, &[self.points.size_inverse()])?;
                 matrix.resize(COLUMNS * CELL_ELEMENTS, Fr::ZERO);
                 engine.fft_columns(&self.scalars, &mut matrix)?;
                 Ok(matrix)

@@ -59,9 +59,22 @@ impl CommitmentGrid {
     /// remember the root.
     ///
     /// # Errors
-    /// [`CommitmentError::WrongRoot`] when they do not hash to it; otherwise as
+    /// [`CommitmentError::WrongRoot`] when they do not hash to it; [`CommitmentError::Erasure`]
+    /// for no commitments under the root of none, which are no grid; otherwise as
     /// [`CommitmentGrid::new`].
     pub fn with_root(
+        commitments: Vec<Commitment>,
+        expected: CommitmentsRoot,
+    ) -> Result<Self, CommitmentError> {
+        Self::with_root_on(Engine::of_process()?, commitments, expected)
+    }
+
+    /// As [`CommitmentGrid::with_root`], with its arithmetic on this engine.
+    ///
+    /// # Errors
+    /// As [`CommitmentGrid::with_root`].
+    pub fn with_root_on(
+        engine: Engine,
         commitments: Vec<Commitment>,
         expected: CommitmentsRoot,
     ) -> Result<Self, CommitmentError> {
@@ -69,7 +82,7 @@ impl CommitmentGrid {
         if got != expected {
             return Err(CommitmentError::WrongRoot { got, expected });
         }
-        Self::build(Engine::of_process()?, commitments, Some(expected))
+        Self::build(engine, commitments, Some(expected))
     }
 
     fn build(
@@ -156,18 +169,16 @@ impl CommitmentGrid {
     pub(crate) fn same_row(&self, at: Coordinates, other: &Self, there: Coordinates) -> bool {
         match (at.row, there.row) {
             (GridRow::Data(i), GridRow::Data(k)) => {
-                self.commitments().get(i.as_usize()) == other.commitments().get(k.as_usize())
+                let one = self.commitments().get(i.as_usize());
+                one.is_some() && one == other.commitments().get(k.as_usize())
             }
             (GridRow::Parity(i), GridRow::Parity(k)) => {
                 i == k
+                    && i.as_usize() < self.commitments().len()
                     && (Arc::ptr_eq(&self.0, &other.0) || self.commitments() == other.commitments())
             }
             _ => false,
         }
-    }
-
-    pub(crate) fn root(&self) -> Option<&CommitmentsRoot> {
-        self.0.root.as_ref()
     }
 
     pub(crate) fn engine(&self) -> Engine {
@@ -226,3 +237,6 @@ fn decode(engine: Engine, commitments: &[Commitment]) -> Result<Vec<G1Affine>, C
         .map(|(row, point)| point.map_err(|source| CommitmentError::BadCommitment { row, source }))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

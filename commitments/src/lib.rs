@@ -10,8 +10,8 @@
 //! All arithmetic is `algebra`'s, on an engine that whoever makes a [`Verifier`] or a `Setup`
 //! chooses; what is computed does not depend on it.
 //!
-//! Features: `verify` (default) verifies with 3 KiB of the ceremony; `prove` adds the whole
-//! ceremony as `Setup`, which commits, extends, proves and recovers.
+//! Verification takes 3 KiB of the ceremony; the feature `prove` adds the whole of it as `Setup`,
+//! which commits, extends, proves and recovers.
 
 mod batch;
 pub mod challenge;

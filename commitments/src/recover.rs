@@ -1,9 +1,10 @@
 //! Rebuilding rows from verified cells.
 
-use erasure::RowPolynomial;
+use erasure::{ErasureError, RowPolynomial};
 use types::Row;
 
 use crate::extended::CommittedRow;
+use crate::setup::ROWS_AT_A_TIME;
 use crate::threads::Workers;
 use crate::{CommitmentError, ExtendedRow, Setup, Threads, VerifiedCell};
 
@@ -13,9 +14,12 @@ impl Setup {
     ///
     /// # Errors
     /// [`CommitmentError::MixedRows`] when the cells are of different rows,
-    /// [`CommitmentError::Erasure`] when they are too few or one comes twice.
+    /// [`CommitmentError::Erasure`] when they are too few or one comes twice,
+    /// [`CommitmentError::Binding`] when they lie on no row or on one of another commitment, which
+    /// verified cells never do.
     pub fn recover_row(&self, cells: &[VerifiedCell]) -> Result<Row, CommitmentError> {
-        Ok(self.recover_committed(cells)?.into_row())
+        let (row, _) = self.recover_committed(cells)?;
+        Ok(row.into_row())
     }
 
     /// As [`Setup::recover_row`], with all cells and proofs of the row.
@@ -26,7 +30,8 @@ impl Setup {
         &self,
         cells: &[VerifiedCell],
     ) -> Result<ExtendedRow, CommitmentError> {
-        self.prove(&self.recover_committed(cells)?)
+        let (row, polynomial) = self.recover_committed(cells)?;
+        self.prover(Workers::Caller)?.prove(&row, polynomial)
     }
 
     /// As [`Setup::recover_row_with_proofs`] for many rows, given the cells of each, in their
@@ -40,17 +45,23 @@ impl Setup {
         threads: &Threads,
     ) -> Result<Vec<ExtendedRow>, CommitmentError> {
         let workers = Workers::Pool(threads);
-        let committed = workers.map_pieces(rows.len(), 1, |piece| {
+        let pieces = workers.map_pieces(rows.len(), 1, |piece| {
             piece.map(|i| self.recover_committed(rows[i])).collect()
         })?;
-        let committed: Vec<_> = committed
-            .into_iter()
-            .flat_map(|rows: Vec<CommittedRow>| rows)
-            .collect();
-        self.prove_all(&committed, threads)
+        let (committed, polynomials): (Vec<CommittedRow>, Vec<RowPolynomial>) =
+            pieces.into_iter().flat_map(|rows: Vec<_>| rows).unzip();
+        let prover = self.prover(workers)?;
+        let pieces = workers.map_pieces(rows.len(), ROWS_AT_A_TIME, |piece| {
+            prover.prove_piece(&committed[piece.clone()], &polynomials[piece])
+        })?;
+        Ok(pieces.into_iter().flatten().collect())
     }
 
-    fn recover_committed(&self, cells: &[VerifiedCell]) -> Result<CommittedRow, CommitmentError> {
+    /// The row, and its polynomial, from which it came.
+    fn recover_committed(
+        &self,
+        cells: &[VerifiedCell],
+    ) -> Result<(CommittedRow, RowPolynomial), CommitmentError> {
         let mut expected = None;
         if let Some(first) = cells.first() {
             for cell in cells {
@@ -64,12 +75,22 @@ impl Setup {
             .iter()
             .map(|cell| (cell.at.column, &cell.cell))
             .collect();
-        let row = RowPolynomial::recover(&parts, self.engine())?.row(self.engine())?;
+        let binding = || CommitmentError::Binding { cells: cells.len() };
+        let polynomial =
+            RowPolynomial::recover(&parts, self.engine()).map_err(|error| match error {
+                // Verified cells of one commitment lie on one polynomial: no peer is at fault.
+                ErasureError::Inconsistent => binding(),
+                other => other.into(),
+            })?;
+        let row = polynomial.row(self.engine())?;
         let commitment = self.commit(&row)?;
         if expected == Some(commitment) {
-            Ok(CommittedRow::new(row, commitment))
+            Ok((CommittedRow::new(row, commitment), polynomial))
         } else {
-            Err(CommitmentError::Binding { cells: cells.len() })
+            Err(binding())
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,8 +61,9 @@ pub(crate) enum Workers<'a> {
 }
 
 impl Workers<'_> {
-    /// Maps pieces of at most `most` items, cut so that every thread gets one, in their order;
-    /// one error ends it.
+    /// Maps pieces of at most `most` items, cut so that every thread gets one, in their order.
+    ///
+    /// Of several errors the first piece's is returned, whichever came first in time.
     pub(crate) fn map_pieces<U: Send>(
         self,
         items: usize,
@@ -77,9 +78,11 @@ impl Workers<'_> {
         let pieces = items.div_ceil(size);
         let piece = |i: usize| f(i * size..items.min((i + 1) * size));
         match self {
-            Self::Pool(pool) if pieces > 1 => pool
-                .0
-                .install(|| (0..pieces).into_par_iter().map(piece).collect()),
+            Self::Pool(pool) if pieces > 1 => {
+                let pieces = || (0..pieces).into_par_iter().map(piece);
+                let results: Vec<_> = pool.0.install(|| pieces().collect());
+                results.into_iter().collect()
+            }
             _ => (0..pieces).map(piece).collect(),
         }
     }

@@ -1,8 +1,6 @@
 //! Cells that are known to open their row's commitment.
 
-use types::{
-    Cell, ColumnIndex, Commitment, CommitmentsRoot, Coordinates, GridRow, Proof, UnverifiedCell,
-};
+use types::{Cell, ColumnIndex, Commitment, Coordinates, GridRow, Proof};
 
 use crate::{CommitmentError, CommitmentGrid};
 
@@ -49,7 +47,7 @@ impl VerifiedCell {
         &self.proof
     }
 
-    /// The grid of commitments that it was verified against.
+    /// The grid of commitments that it was verified against; it knows the root, if it was checked.
     #[must_use]
     pub fn grid(&self) -> &CommitmentGrid {
         &self.grid
@@ -64,25 +62,9 @@ impl VerifiedCell {
         self.grid.commitment(self.at.row)
     }
 
-    /// The header's root that the commitments were checked against, if there was one.
-    #[must_use]
-    pub fn commitments_root(&self) -> Option<&CommitmentsRoot> {
-        self.grid.root()
-    }
-
     /// Whether both are cells of one row: they open the same commitment.
     #[cfg(feature = "prove")]
     pub(crate) fn is_of_the_row_of(&self, other: &Self) -> bool {
         self.grid.same_row(self.at, &other.grid, other.at)
-    }
-
-    /// The form in which it is handed to others, who will verify it again.
-    #[must_use]
-    pub fn into_unverified(self) -> UnverifiedCell {
-        UnverifiedCell {
-            at: self.at,
-            cell: self.cell,
-            proof: self.proof,
-        }
     }
 }

@@ -2,9 +2,10 @@
 
 use std::sync::OnceLock;
 
-use algebra::{Domain, Engine, Fr, G1Affine, G2Affine, G2Prepared, bit_reverse};
+use algebra::{Domain, Engine, Fr, G1Affine, G2_BYTES, G2Affine, G2Prepared, bit_reverse};
+use erasure::cell_unshifts;
 use sha2::{Digest, Sha256};
-use types::limits::{CELL_ELEMENTS, COLUMNS, POINT_BYTES, ROW_ELEMENTS};
+use types::limits::{CELL_ELEMENTS, COLUMNS, POINT_BYTES};
 
 use crate::CommitmentError;
 use crate::openings::Openings;
@@ -14,9 +15,6 @@ const EXTRACT: &[u8] = include_bytes!("../assets/verifier.bin");
 
 /// SHA-256 of [`EXTRACT`].
 const EXTRACT_SHA256: &str = "215aa16eb4eed21cf00701c06f66aab8e873af212ee3d79907c33278fa990d8a";
-
-/// Bytes of a compressed point of G2.
-const G2_BYTES: usize = 96;
 
 /// Refuses bytes that are not the pinned ones.
 pub(crate) fn check_hash(bytes: &[u8], expected: &'static str) -> Result<(), CommitmentError> {
@@ -122,26 +120,22 @@ pub(crate) struct Cosets {
     /// ⟨ω₆₄⟩.
     pub(crate) domain: Domain,
     /// For each cell, hₖ⁰, hₖ⁻¹ … hₖ⁻⁶³.
-    unshift: Vec<Fr>,
+    unshift: &'static [Fr],
     /// For each cell, hₖ⁶⁴: what X⁶⁴ is on its coset.
     heights: Vec<Fr>,
 }
 
 impl Cosets {
     fn new() -> Result<Self, CommitmentError> {
-        let extended = Domain::new(2 * ROW_ELEMENTS)?;
-        let size = extended.size();
+        // ω₈₁₉₂⁶⁴ is ω₁₂₈.
+        let across = Domain::new(COLUMNS)?;
         let exponent = |cell| bit_reverse(cell, COLUMNS.trailing_zeros());
-        let unshift = (0..COLUMNS)
-            .flat_map(|cell| (0..CELL_ELEMENTS).map(move |j| exponent(cell) * j))
-            .map(|power| extended.point(size - power % size))
-            .collect();
         let heights = (0..COLUMNS)
-            .map(|cell| extended.point(exponent(cell) * CELL_ELEMENTS))
+            .map(|cell| across.point(exponent(cell)))
             .collect();
         Ok(Self {
             domain: Domain::new(CELL_ELEMENTS)?,
-            unshift,
+            unshift: cell_unshifts(),
             heights,
         })
     }

@@ -37,6 +37,6 @@ pub use field::{
 pub use packing::{
     PACKED_BYTES_PER_ROW, pack, payload_to_rows, raw_payload, raw_rows, rows_to_payload, unpack,
 };
-pub use polynomial::RowPolynomial;
+pub use polynomial::{RowPolynomial, cell_unshifts};
 pub use recovery::ColumnRecovery;
 pub use rows::{extend_row, recover_row};

@@ -52,6 +52,14 @@ impl RowCode {
     }
 }
 
+/// h⁰, h⁻¹ … h⁻⁶³ for the shift h of each cell's points, cell by cell: 128 times 64. They take the
+/// coefficients of what a cell's elements interpolate to on the 64-th roots of unity to those of
+/// what they interpolate to on the cell's own points.
+#[must_use]
+pub fn cell_unshifts() -> &'static [Fr] {
+    &RowCode::shared().shifts_back
+}
+
 /// The polynomial of degree below 4096 whose values are a row's elements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowPolynomial(Vec<Fr>);

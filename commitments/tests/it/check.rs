@@ -37,7 +37,13 @@ fn bad_input_false_rows_are_all_named() {
     let threads = Threads::one().unwrap();
     for setup in setups() {
         let grid = grid_on(setup, 8);
-        for wrong in [&[0][..], &[7], &[2, 5], &[0, 1, 2, 3, 4, 5, 6, 7]] {
+        for wrong in [
+            &[0][..],
+            &[7],
+            &[2, 5],
+            &[3, 4, 5],
+            &[0, 1, 2, 3, 4, 5, 6, 7],
+        ] {
             let mut rows = honest();
             for i in wrong {
                 rows[*i] = random_row(100);

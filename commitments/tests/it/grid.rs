@@ -1,9 +1,9 @@
 use algebra::{Engine, Fr, G1};
 use commitments::{CommitmentError, CommitmentGrid, Threads, parity_commitment};
-use erasure::ColumnCode;
+use erasure::{ColumnCode, ErasureError};
 use types::{Commitment, Coordinates, GridDimensions, RowIndex, commitments_root};
 
-use super::{answer, column, data, extended_rows, grid_of, parity, setup};
+use super::{answer, column, data, extended, extended_rows, grid_of, parity, setup, unverified};
 
 /// Commitments, cells and proofs of parity rows by linearity, against the rows themselves made
 /// by FFT and proven like any others.
@@ -18,9 +18,7 @@ fn parity_equals_the_parity_row_bit_for_bit() {
         let grid = grid_of(n);
         let code = ColumnCode::new(grid.dimensions()).unwrap();
         let parity_rows = code.extend_rows(&rows, setup().engine()).unwrap();
-        let proven = setup()
-            .extend_all_with_proofs(&parity_rows, &threads)
-            .unwrap();
+        let proven = extended(setup(), &parity_rows, &threads);
         for (j, row) in proven.iter().enumerate() {
             let index = RowIndex::new(j as u64).unwrap();
             let commitment = grid.commitment(parity(j as u64)).unwrap();
@@ -43,15 +41,15 @@ fn parity_equals_the_parity_row_bit_for_bit() {
                     row.verified(parity(j as u64), column(col), &grid).unwrap()
                 );
                 let verified = setup()
-                    .verify_cells(&grid, vec![cell.clone().into_unverified()])
+                    .verify_cells(&grid, vec![unverified(cell.clone())])
                     .unwrap();
-                let stored: Vec<_> = above.iter().cloned().map(|c| c.into_unverified()).collect();
+                let stored: Vec<_> = above.iter().cloned().map(unverified).collect();
                 assert_eq!(
-                    grid.combine_column(&stored, index).unwrap(),
-                    cell.clone().into_unverified()
+                    grid.combine_column_many(&stored, &[index]).unwrap(),
+                    [unverified(cell.clone())]
                 );
                 assert!(matches!(
-                    grid.combine_column(&stored[1..], index),
+                    grid.combine_column_many(&stored[1..], &[index]),
                     Err(CommitmentError::Count { .. } | CommitmentError::WrongPlace { .. })
                 ));
                 assert_eq!(verified, [cell]);
@@ -71,7 +69,7 @@ fn a_column_combined_once_for_several_rows_is_as_one_by_one() {
         .collect();
     let expected: Vec<_> = rows
         .iter()
-        .map(|j| grid.combine_column(&stored, *j).unwrap())
+        .flat_map(|j| grid.combine_column_many(&stored, &[*j]).unwrap())
         .collect();
     assert_eq!(grid.combine_column_many(&stored, &rows).unwrap(), expected);
     assert_eq!(grid.combine_column_many(&stored, &[]).unwrap(), []);
@@ -128,11 +126,8 @@ fn a_column_combined_by_transforms_is_as_one_by_one() {
             let cells = grid.combine_column_many(&stored, &rows).unwrap();
             let alone = CommitmentGrid::on(engine, commitments).unwrap();
             for (j, cell) in rows.iter().zip(cells) {
-                assert_eq!(
-                    cell,
-                    alone.combine_column(&stored, *j).unwrap(),
-                    "{engine} {j}"
-                );
+                let by_itself = alone.combine_column_many(&stored, &[*j]).unwrap();
+                assert_eq!(by_itself, [cell], "{engine} {j}");
                 let expected = alone.commitment(parity(u64::from(j.get()))).unwrap();
                 assert_eq!(all[j.as_usize()], expected);
             }
@@ -146,20 +141,43 @@ fn cells_remember_the_root_that_the_commitments_were_checked_against() {
     let root = commitments_root(&commitments).unwrap();
     let grid = CommitmentGrid::with_root(commitments.clone(), root).unwrap();
     let cells = setup().verify_cells(&grid, vec![answer(0, 0)]).unwrap();
-    assert_eq!(cells[0].commitments_root(), Some(&root));
+    assert_eq!(cells[0].grid().commitments_root(), Some(root));
     assert_eq!(
         setup()
             .verify_cells(&grid_of(3), vec![answer(0, 0)])
             .unwrap()[0]
+            .grid()
             .commitments_root(),
         None
     );
 
-    let mut replaced = commitments;
+    let mut replaced = commitments.clone();
     replaced[1] = replaced[0];
-    let error = CommitmentGrid::with_root(replaced, root).unwrap_err();
-    assert!(matches!(error, CommitmentError::WrongRoot { expected, .. } if expected == root));
-    assert!(error.is_peer_fault());
+    for engine in Engine::all() {
+        let on = CommitmentGrid::with_root_on(engine, commitments.clone(), root).unwrap();
+        assert_eq!(on, grid);
+        let error = CommitmentGrid::with_root_on(engine, replaced.clone(), root).unwrap_err();
+        assert_eq!(
+            CommitmentGrid::with_root(replaced.clone(), root),
+            Err(error.clone())
+        );
+        assert!(matches!(error, CommitmentError::WrongRoot { expected, .. } if expected == root));
+        assert!(error.is_peer_fault());
+    }
+}
+
+#[test]
+fn no_commitments_are_no_grid_even_under_their_root() {
+    let none = commitments_root(&[]).unwrap();
+    assert!(matches!(
+        CommitmentGrid::with_root(vec![], none),
+        Err(CommitmentError::Erasure(ErasureError::EmptyGrid))
+    ));
+    let other = commitments_root(grid_of(1).commitments()).unwrap();
+    assert!(matches!(
+        CommitmentGrid::with_root(vec![], other),
+        Err(CommitmentError::WrongRoot { .. })
+    ));
 }
 
 #[test]

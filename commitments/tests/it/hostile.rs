@@ -10,7 +10,8 @@ use proptest::prelude::*;
 use types::{Cell, Coordinates, Proof, UnverifiedCell};
 
 use super::{
-    bytes, column, data, elements, extended_rows, oracle, parity, random_row, row_of, setup, setups,
+    bytes, column, data, elements, extended, extended_rows, oracle, parity, random_row, row_of,
+    setup, setups,
 };
 
 /// f, −f, f again, zero, a constant, and 2f: in one column their commitments and proofs are
@@ -28,7 +29,7 @@ fn rows() -> &'static [ExtendedRow] {
             row_of(|i| f[i] + f[i]),
         ];
         let threads = Threads::available().unwrap();
-        setup().extend_all_with_proofs(&rows, &threads).unwrap()
+        extended(setup(), &rows, &threads)
     })
 }
 
@@ -161,7 +162,7 @@ fn parity_cells_verify_without_their_commitments() {
             let above: Vec<_> = (0..6).map(|row| answer(row, col)).collect();
             for j in 0..6 {
                 let j = types::RowIndex::new(j).unwrap();
-                cells.push(grid.combine_column(&above, j).unwrap());
+                cells.push(grid.combine_column_many(&above, &[j]).unwrap().remove(0));
             }
             cells.push(above[0].clone());
         }

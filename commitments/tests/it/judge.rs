@@ -2,7 +2,7 @@ use commitments::{CommitmentError, Culprit, Judged};
 use proptest::prelude::*;
 use types::{Cell, Proof, UnverifiedCell};
 
-use super::{answer, column, data, extended_rows, grid_of, parity, setup};
+use super::{answer, column, data, extended_rows, grid_of, parity, setup, unverified};
 
 /// One way to lie about a cell, and how it must be found out.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +72,7 @@ fn honest_cells_verify_in_one_batch_in_any_order_and_number() {
     let verified = setup().verify_cells(&grid, cells.clone()).unwrap();
     assert_eq!(verified.len(), cells.len());
     for (verified, cell) in verified.iter().zip(&cells) {
-        assert_eq!(verified.clone().into_unverified(), *cell);
+        assert_eq!(unverified(verified.clone()), *cell);
         assert_eq!(
             verified.commitment().unwrap(),
             grid.commitment(cell.at.row).unwrap()
@@ -135,7 +135,7 @@ proptest! {
         let liars: Vec<_> = cells.iter().zip(&lies)
             .filter_map(|(c, l)| l.map(|l| (c, l))).collect();
         let verified: Vec<_> = judged.verified.into_iter()
-            .map(commitments::VerifiedCell::into_unverified).collect();
+            .map(unverified).collect();
         prop_assert_eq!(verified, honest);
         prop_assert_eq!(judged.culprits.len(), liars.len());
         for (culprit, (cell, lie)) in judged.culprits.iter().zip(liars) {

@@ -23,7 +23,7 @@ mod vectors;
 use std::sync::{Arc, OnceLock};
 
 use algebra::{ENGINE_VARIABLE, Engine, Fr, TableSize};
-use commitments::{CommitmentGrid, ExtendedRow, Setup, Threads};
+use commitments::{CommitmentGrid, ExtendedRow, Setup, Threads, VerifiedCell};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use types::limits::ROW_ELEMENTS;
@@ -88,6 +88,12 @@ fn random_row(seed: u64) -> Row {
     })
 }
 
+/// Commits to rows, and proves all their cells.
+fn extended(setup: &Setup, rows: &[Row], threads: &Threads) -> Vec<ExtendedRow> {
+    let committed = setup.commit_rows(rows, threads).unwrap();
+    setup.prove_all(&committed, threads).unwrap()
+}
+
 /// Eight rows with their cells and proofs: the rows that break careless arithmetic (zero,
 /// constant, one element alone, 0, 1 and r−1 in turn, one row twice), then random ones.
 fn extended_rows() -> &'static [ExtendedRow] {
@@ -104,9 +110,7 @@ fn extended_rows() -> &'static [ExtendedRow] {
             random_row(1),
             random_row(3),
         ];
-        setup()
-            .extend_all_with_proofs(&rows, &Threads::available().unwrap())
-            .unwrap()
+        extended(setup(), &rows, &Threads::available().unwrap())
     })
 }
 
@@ -144,5 +148,14 @@ fn answer(row: u64, col: u64) -> UnverifiedCell {
         },
         cell: cell.clone(),
         proof: *proof,
+    }
+}
+
+/// What others are told of a verified cell.
+fn unverified(cell: VerifiedCell) -> UnverifiedCell {
+    UnverifiedCell {
+        at: cell.coordinates(),
+        cell: cell.cell().clone(),
+        proof: *cell.proof(),
     }
 }

@@ -2,7 +2,7 @@ use algebra::Fr;
 use c_kzg::{Blob, KzgSettings};
 use types::Row;
 
-use super::{column, extended_rows, oracle, random_row, row_of, setups};
+use super::{column, extended, extended_rows, oracle, random_row, row_of, setups};
 
 fn blob(row: &Row) -> Blob {
     Blob::from(*row.as_bytes())
@@ -39,7 +39,7 @@ fn rows_commit_extend_and_prove_as_the_oracle_says() {
         }
     }
     for setup in setups() {
-        let all = setup.extend_all_with_proofs(&rows, &threads).unwrap();
+        let all = extended(setup, &rows, &threads);
         assert!(all == extended_rows(), "{}", setup.engine());
         assert!(setup.extend_with_proofs(&rows[4]).unwrap() == all[4]);
     }

@@ -44,3 +44,18 @@ fn coefficients_give_the_elements() {
         }
     }
 }
+
+#[test]
+fn the_shifts_back_are_the_inverse_powers_of_each_cells_shift() {
+    let omega = Fr::root_of_unity(8192).unwrap();
+    let table = erasure::cell_unshifts();
+    assert_eq!(table.len(), 128 * 64);
+    for (cell, powers) in table.chunks_exact(64).enumerate() {
+        let shift = omega.pow(bit_reverse(cell, 7) as u64);
+        let mut forward = Fr::ONE;
+        for power in powers {
+            assert_eq!(*power * forward, Fr::ONE, "{cell}");
+            forward *= shift;
+        }
+    }
+}
