@@ -201,19 +201,29 @@ impl Setup {
         Ok(Proof::new(proof.to_compressed()))
     }
 
-    /// The rows' sums and transforms are made together.
     fn prove_piece(
         &self,
         fk20: &Fk20,
         rows: &[CommittedRow],
         workers: Workers<'_>,
     ) -> Result<Vec<ExtendedRow>, CommitmentError> {
-        let engine = self.engine();
         let polynomials = rows
             .iter()
-            .map(|committed| RowPolynomial::of_row(&committed.row, engine))
+            .map(|committed| RowPolynomial::of_row(&committed.row, self.engine()))
             .collect::<Result<Vec<_>, _>>()?;
-        let proofs = fk20.prove(engine, &polynomials, workers)?;
+        self.prove_polynomials(fk20, rows, &polynomials, workers)
+    }
+
+    /// The rows' sums and transforms are made together.
+    pub(crate) fn prove_polynomials(
+        &self,
+        fk20: &Fk20,
+        rows: &[CommittedRow],
+        polynomials: &[RowPolynomial],
+        workers: Workers<'_>,
+    ) -> Result<Vec<ExtendedRow>, CommitmentError> {
+        let engine = self.engine();
+        let proofs = fk20.prove(engine, polynomials, workers)?;
         rows.iter()
             .zip(polynomials)
             .zip(proofs.chunks_exact(COLUMNS))
