@@ -22,7 +22,7 @@ mod pairing;
 mod scalar;
 mod sums;
 
-pub use bulk::{FixedBase, G1Domain, TableSize};
+pub use bulk::{FixedBase, G1Domain, Products, Share, TableSize};
 pub use engine::{ENGINE_VARIABLE, Engine};
 pub use error::AlgebraError;
 pub use fft::{Coset, Domain, bit_reverse, bit_reverse_permute};

@@ -13,7 +13,7 @@
 //! known before; that leaves 128 sums of 64 multiples of known points, over v, and the inverse
 //! transform of the sums.
 
-use algebra::{Domain, Engine, FixedBase, Fr, G1, G1Affine, G1Domain, TableSize};
+use algebra::{Domain, Engine, FixedBase, Fr, G1, G1Affine, G1Domain, Products, TableSize};
 use erasure::RowPolynomial;
 use types::Proof;
 use types::limits::{CELL_ELEMENTS, COLUMNS};
@@ -107,8 +107,11 @@ impl Fk20 {
                 points.extend_from_slice(&part[row * COLUMNS / PARTS..][..COLUMNS / PARTS]);
             }
         }
-        let quotients = self.points.ifft_low_unscaled(engine, &points)?;
-        let proofs = engine.write_points(&self.points.fft_padded(engine, &quotients)?);
+        let share = |count: usize, products: &Products<'_>| workers.share(count, products);
+        let domain = &self.points;
+        let quotients = domain.ifft_low_unscaled_shared(engine, &points, &share)?;
+        let proofs = domain.fft_padded_shared(engine, &quotients, &share)?;
+        let proofs = engine.write_points(&proofs);
         Ok(proofs.into_iter().map(Proof::new).collect())
     }
 

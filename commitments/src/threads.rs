@@ -3,6 +3,8 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
+#[cfg(feature = "prove")]
+use algebra::{G1Affine, Products};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -53,6 +55,10 @@ impl Threads {
     }
 }
 
+/// Products that are made together: what keeps every engine at its pace.
+#[cfg(feature = "prove")]
+const PRODUCTS: usize = 16;
+
 /// Who does the work: the thread that asks for it, or a pool.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Workers<'a> {
@@ -70,6 +76,15 @@ impl Workers<'_> {
         most: usize,
         f: impl Fn(Range<usize>) -> Result<U, CommitmentError> + Send + Sync,
     ) -> Result<Vec<U>, CommitmentError> {
+        self.collect(items, most, f)
+    }
+
+    fn collect<U: Send, C: FromIterator<U> + FromParallelIterator<U> + Send>(
+        self,
+        items: usize,
+        most: usize,
+        f: impl Fn(Range<usize>) -> U + Send + Sync,
+    ) -> C {
         let threads = match self {
             Self::Caller => 1,
             Self::Pool(threads) => threads.count().get(),
@@ -85,6 +100,17 @@ impl Workers<'_> {
             }
             _ => (0..pieces).map(piece).collect(),
         }
+    }
+
+    /// All products of a transform, in order; see [`algebra::Share`].
+    #[cfg(feature = "prove")]
+    pub(crate) fn share(self, count: usize, products: &Products<'_>) -> Vec<G1Affine> {
+        let at = |group: usize| (group * PRODUCTS).min(count);
+        let groups = count.div_ceil(PRODUCTS);
+        let pieces: Vec<Vec<G1Affine>> = self.collect(groups, usize::MAX, |groups| {
+            products(at(groups.start)..at(groups.end))
+        });
+        pieces.concat()
     }
 
     /// Does both, at the same time where there are threads for it.

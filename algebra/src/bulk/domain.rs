@@ -1,5 +1,7 @@
 //! Fourier transforms of points.
 
+use std::ops::Range;
+
 use super::points::{butterflies, multiply};
 use crate::glv::Multiplier;
 use crate::{AlgebraError, Domain, Engine, Fr, G1Affine};
@@ -18,6 +20,19 @@ pub struct G1Domain {
     backward: Vec<Multiplier>,
     /// ω^(−k) / size.
     backward_scaled: Vec<Multiplier>,
+}
+
+/// Makes the products of a range of what there is to multiply.
+pub type Products<'a> = dyn Fn(Range<usize>) -> Vec<G1Affine> + Sync + 'a;
+
+/// Shares the multiplications of a transform out to threads: given how many there are and what
+/// makes a range of them, it returns all, in order. Ranges that start at multiples of 16 leave
+/// every engine its pace.
+pub type Share<'a> = dyn Fn(usize, &Products<'_>) -> Vec<G1Affine> + 'a;
+
+/// All at once, by the thread that asks.
+fn alone(count: usize, products: &Products<'_>) -> Vec<G1Affine> {
+    products(0..count)
 }
 
 /// Which of its outputs the inverse transform has to give.
@@ -70,7 +85,7 @@ impl G1Domain {
     /// [`AlgebraError::Length`] unless there are whole blocks.
     pub fn fft(&self, engine: Engine, points: &mut [G1Affine]) -> Result<(), AlgebraError> {
         whole_blocks(points.len(), self.size)?;
-        self.scatter(engine, points, self.size / 2);
+        self.scatter(engine, points, self.size / 2, &alone);
         Ok(())
     }
 
@@ -85,14 +100,27 @@ impl G1Domain {
         engine: Engine,
         points: &[G1Affine],
     ) -> Result<Vec<G1Affine>, AlgebraError> {
+        self.fft_padded_shared(engine, points, &alone)
+    }
+
+    /// As [`G1Domain::fft_padded`], its multiplications shared out.
+    ///
+    /// # Errors
+    /// As [`G1Domain::fft_padded`].
+    pub fn fft_padded_shared(
+        &self,
+        engine: Engine,
+        points: &[G1Affine],
+        share: &Share<'_>,
+    ) -> Result<Vec<G1Affine>, AlgebraError> {
         let half = self.half(points.len())?;
         let mut out = Vec::with_capacity(2 * points.len());
         for block in points.chunks_exact(half) {
             out.extend_from_slice(block);
             out.extend_from_slice(block);
         }
-        self.turn(engine, &mut out, half, &self.forward);
-        self.scatter(engine, &mut out, half / 2);
+        self.turn(engine, &mut out, half, &self.forward, share);
+        self.scatter(engine, &mut out, half / 2, share);
         Ok(out)
     }
 
@@ -104,7 +132,7 @@ impl G1Domain {
     pub fn ifft(&self, engine: Engine, points: &mut [G1Affine]) -> Result<(), AlgebraError> {
         whole_blocks(points.len(), self.size)?;
         if self.size > 1 {
-            self.gather(engine, points, Scale::Exact);
+            self.gather(engine, points, Scale::Exact, &alone);
             self.add_halves(engine, points, self.size / 2);
         }
         Ok(())
@@ -120,7 +148,7 @@ impl G1Domain {
         engine: Engine,
         points: &[G1Affine],
     ) -> Result<Vec<G1Affine>, AlgebraError> {
-        self.low(engine, points, Scale::Exact)
+        self.low(engine, points, Scale::Exact, &alone)
     }
 
     /// As [`G1Domain::ifft_low`], times the size of the domain. It saves a multiplication for
@@ -134,7 +162,20 @@ impl G1Domain {
         engine: Engine,
         points: &[G1Affine],
     ) -> Result<Vec<G1Affine>, AlgebraError> {
-        self.low(engine, points, Scale::TimesSize)
+        self.ifft_low_unscaled_shared(engine, points, &alone)
+    }
+
+    /// As [`G1Domain::ifft_low_unscaled`], its multiplications shared out.
+    ///
+    /// # Errors
+    /// As [`G1Domain::ifft_low`].
+    pub fn ifft_low_unscaled_shared(
+        &self,
+        engine: Engine,
+        points: &[G1Affine],
+        share: &Share<'_>,
+    ) -> Result<Vec<G1Affine>, AlgebraError> {
+        self.low(engine, points, Scale::TimesSize, share)
     }
 
     fn low(
@@ -142,11 +183,12 @@ impl G1Domain {
         engine: Engine,
         points: &[G1Affine],
         scale: Scale,
+        share: &Share<'_>,
     ) -> Result<Vec<G1Affine>, AlgebraError> {
         whole_blocks(points.len(), self.size)?;
         let half = self.half(points.len() / 2)?;
         let mut points = points.to_vec();
-        self.gather(engine, &mut points, scale);
+        self.gather(engine, &mut points, scale, share);
         self.add_halves(engine, &mut points, half);
         Ok(points
             .chunks_exact(self.size)
@@ -166,26 +208,26 @@ impl G1Domain {
     }
 
     /// Decimation in frequency (Gentleman, Sande), from layers of `half` on downwards.
-    fn scatter(&self, engine: Engine, points: &mut [G1Affine], half: usize) {
+    fn scatter(&self, engine: Engine, points: &mut [G1Affine], half: usize, share: &Share<'_>) {
         let mut half = half;
         while half > 0 {
             self.add_halves(engine, points, half);
-            self.turn(engine, points, half, &self.forward);
+            self.turn(engine, points, half, &self.forward, share);
             half /= 2;
         }
     }
 
     /// Decimation in time (Cooley, Tukey) but for the last layer's sums; the scale goes into that
     /// layer's roots.
-    fn gather(&self, engine: Engine, points: &mut [G1Affine], scale: Scale) {
+    fn gather(&self, engine: Engine, points: &mut [G1Affine], scale: Scale, share: &Share<'_>) {
         let mut half = 1;
         while half < self.size / 2 {
-            self.turn(engine, points, half, &self.backward);
+            self.turn(engine, points, half, &self.backward, share);
             self.add_halves(engine, points, half);
             half *= 2;
         }
         if scale == Scale::TimesSize {
-            self.turn(engine, points, half, &self.backward);
+            self.turn(engine, points, half, &self.backward, share);
             return;
         }
         let (low, high) = (0..half).map(|k| (0, k)).unzip::<_, _, Vec<_>, Vec<_>>();
@@ -199,17 +241,26 @@ impl G1Domain {
     }
 
     /// Multiplies the upper half of each `2·half` points by the powers of that layer's root.
-    fn turn(&self, engine: Engine, points: &mut [G1Affine], half: usize, roots: &[Multiplier]) {
+    fn turn(
+        &self,
+        engine: Engine,
+        points: &mut [G1Affine],
+        half: usize,
+        roots: &[Multiplier],
+        share: &Share<'_>,
+    ) {
         let stride = self.size / (2 * half);
-        // One multiplies nothing.
-        let turned = |block: usize| (1..half).map(move |k| 2 * half * block + half + k);
         let blocks = points.len() / (2 * half);
-        let positions: Vec<usize> = (0..blocks).flat_map(turned).collect();
-        let factors: Vec<&Multiplier> = (0..blocks)
-            .flat_map(|_| (1..half).map(|k| &roots[k * stride]))
-            .collect();
+        // One multiplies nothing. Equal roots stand side by side, for they share work.
+        let (positions, factors): (Vec<usize>, Vec<&Multiplier>) = (1..half)
+            .flat_map(|k| (0..blocks).map(move |block| (block, k)))
+            .map(|(block, k)| (2 * half * block + half + k, &roots[k * stride]))
+            .unzip();
         let chosen: Vec<G1Affine> = positions.iter().map(|at| points[*at]).collect();
-        for (at, product) in positions.iter().zip(multiply(engine, &chosen, &factors)) {
+        let products = share(chosen.len(), &|range: Range<usize>| {
+            multiply(engine, &chosen[range.clone()], &factors[range])
+        });
+        for (at, product) in positions.iter().zip(products) {
             points[*at] = product;
         }
     }

@@ -7,5 +7,5 @@ mod points;
 mod scalars;
 mod sums;
 
-pub use domain::G1Domain;
+pub use domain::{G1Domain, Products, Share};
 pub use fixed::{FixedBase, TableSize};

@@ -1,7 +1,8 @@
 //! Batches of affine additions over blst's base field.
 
-use blst::{blst_fp, blst_fp_eucl_inverse, blst_fp_mul, blst_fp_sqr, blst_p1_affine};
+use blst::{blst_fp, blst_p1_affine};
 
+use super::fp::{self, ONE, ZERO, is_zero, negate_if, sub};
 use crate::G1Affine;
 use crate::sums::{Adder, BETA, Pair, Term};
 
@@ -11,54 +12,48 @@ const CHUNK: usize = 1024;
 /// Additions between the request for points and their use.
 const AHEAD: usize = 4;
 
-/// 1 in blst's Montgomery form: 2^384 mod p.
-const ONE: blst_fp = blst_fp {
-    l: [
-        0x7609_0000_0002_fffd,
-        0xebf4_000b_c40c_0002,
-        0x5f48_9857_53c7_58ba,
-        0x77ce_5853_7052_5745,
-        0x5c07_1a97_a256_ec6d,
-        0x15f6_5ec3_fa80_e493,
-    ],
-};
-
-const ZERO: blst_fp = blst_fp { l: [0; 6] };
-
-/// p, little-endian words.
-const PRIME: [u64; 6] = [
-    0xb9fe_ffff_ffff_aaab,
-    0x1eab_fffe_b153_ffff,
-    0x6730_d2a0_f6b0_f624,
-    0x6477_4b84_f385_12bf,
-    0x4b1b_a7b6_434b_acd7,
-    0x1a01_11ea_397f_e69a,
-];
-
-/// What an addition comes to.
+/// What an addition comes to that is not by the slope (y₂ − y₁) / (x₂ − x₁).
 #[derive(Clone, Copy, Debug)]
 enum Case {
-    /// By the slope (y₂ − y₁) / (x₂ − x₁).
-    Chord,
     /// The points are equal: by the slope 3x² / 2y.
     Tangent,
     /// The right one is infinity.
     Left,
     /// The left one is infinity.
     Right,
-    /// The points are opposite.
+    /// The points are opposite, or both are infinity.
     Infinity,
 }
 
+/// A slope's denominator, 1 where there is no slope, and the product of those before it.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    before: blst_fp,
+    denominator: blst_fp,
+}
+
 /// Batches of affine additions, with the memory they need.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct ScalarAdder {
     arena: Vec<blst_p1_affine>,
-    cases: Vec<Case>,
-    /// The slopes' denominators; 1 where there is no slope.
-    denominators: Vec<blst_fp>,
-    /// The product of the denominators before each.
-    products: Vec<blst_fp>,
+    /// One more than there are additions at most: the product of all comes last.
+    steps: Box<[Step; CHUNK + 1]>,
+    /// What is no chord, by its place.
+    exceptions: Vec<(usize, Case)>,
+}
+
+impl Default for ScalarAdder {
+    fn default() -> Self {
+        let step = Step {
+            before: ONE,
+            denominator: ONE,
+        };
+        Self {
+            arena: Vec::new(),
+            steps: Box::new([step; CHUNK + 1]),
+            exceptions: Vec::new(),
+        }
+    }
 }
 
 impl Adder for ScalarAdder {
@@ -75,33 +70,30 @@ impl Adder for ScalarAdder {
     }
 
     fn times_z(&mut self, points: &[blst_p1_affine]) -> Vec<blst_p1_affine> {
-        points
-            .iter()
-            .map(|point| blst_p1_affine {
-                x: mul(&point.x, &BETA),
-                y: neg(&point.y),
-            })
-            .collect()
+        let mut out = points.to_vec();
+        for point in &mut out {
+            fp::mul_by(&mut point.x, &BETA);
+            point.y = sub(&ZERO, &point.y);
+        }
+        out
     }
 
     fn double(&mut self, points: &mut [blst_p1_affine]) {
         for points in points.chunks_mut(CHUNK) {
-            self.clear();
-            let mut product = ONE;
-            for point in points.iter() {
+            for (i, point) in points.iter().enumerate() {
                 let denominator = if is_infinity(point) {
                     ONE
                 } else {
-                    add(&point.y, &point.y)
+                    fp::add(&point.y, &point.y)
                 };
-                self.push(&mut product, denominator);
+                self.push(i, denominator);
             }
-            let mut inverse = inverse(&product);
+            let mut inverse = self.invert(points.len());
             for (i, point) in points.iter_mut().enumerate().rev() {
-                let slope = self.pop(&mut inverse, i);
+                let inverse = self.pop(&mut inverse, i);
                 if !is_infinity(point) {
-                    let slope = mul(&slope, &tangent(point));
-                    *point = third(&slope, point, &point.x);
+                    let p = *point;
+                    third(point, &inverse, &tangent(&p), &p, &p.x);
                 }
             }
         }
@@ -110,32 +102,42 @@ impl Adder for ScalarAdder {
     fn add(&mut self, source: &[blst_p1_affine], pairs: &[Pair], out: &mut [blst_p1_affine]) {
         assert_eq!(pairs.len(), out.len(), "a place for each sum");
         for (pairs, out) in pairs.chunks(CHUNK).zip(out.chunks_mut(CHUNK)) {
-            self.clear();
-            let mut product = ONE;
+            self.exceptions.clear();
             for (i, [left, right]) in pairs.iter().enumerate() {
                 if let Some(later) = pairs.get(i + AHEAD) {
                     prefetch(source, later);
                 }
-                let (left_point, right_point) = (&source[left.index()], &source[right.index()]);
-                let mut case = Case::Chord;
-                let mut denominator = sub(&right_point.x, &left_point.x);
-                if is_zero(&denominator) || is_zero(&left_point.x) || is_zero(&right_point.x) {
-                    (case, denominator) = rare(source, [*left, *right], denominator);
+                let (p, q) = (&source[left.index()], &source[right.index()]);
+                let mut denominator = sub(&q.x, &p.x);
+                // A word that is zero is rare enough.
+                if denominator.l[0] == 0 || p.x.l[0] == 0 || q.x.l[0] == 0 {
+                    if let Some((case, instead)) = rare(source, [*left, *right]) {
+                        self.exceptions.push((i, case));
+                        denominator = instead;
+                    }
                 }
-                self.cases.push(case);
-                self.push(&mut product, denominator);
+                self.push(i, denominator);
             }
-            let mut inverse = inverse(&product);
+            let mut inverse = self.invert(pairs.len());
             for (i, (out, [left, right])) in out.iter_mut().zip(pairs).enumerate().rev() {
-                let slope = self.pop(&mut inverse, i);
-                let (p, q) = (signed(source, *left), signed(source, *right));
-                *out = match self.cases[i] {
-                    Case::Chord => third(&mul(&slope, &sub(&q.y, &p.y)), &p, &q.x),
-                    Case::Tangent => third(&mul(&slope, &tangent(&p)), &p, &q.x),
-                    Case::Left => p,
-                    Case::Right => q,
-                    Case::Infinity => Self::INFINITY,
-                };
+                let single = self.pop(&mut inverse, i);
+                let (p, q) = (&source[left.index()], &source[right.index()]);
+                let y = negate_if(&p.y, left.is_negative());
+                let p = blst_p1_affine { x: p.x, y };
+                if let Some((_, case)) = self.exceptions.pop_if(|(place, _)| *place == i) {
+                    *out = match case {
+                        Case::Tangent => {
+                            third(out, &single, &tangent(&p), &p, &p.x);
+                            *out
+                        }
+                        Case::Left => p,
+                        Case::Right => signed(source, *right),
+                        Case::Infinity => Self::INFINITY,
+                    };
+                    continue;
+                }
+                let rise = sub(&negate_if(&q.y, right.is_negative()), &y);
+                third(out, &single, &rise, &p, &q.x);
             }
         }
     }
@@ -153,60 +155,78 @@ impl Adder for ScalarAdder {
 }
 
 impl ScalarAdder {
-    fn clear(&mut self) {
-        self.cases.clear();
-        self.denominators.clear();
-        self.products.clear();
+    /// Takes denominator `i` into the product of all.
+    #[inline]
+    fn push(&mut self, i: usize, denominator: blst_fp) {
+        let [step, next] = &mut self.steps[i..i + 2] else {
+            return;
+        };
+        step.denominator = denominator;
+        fp::mul(&mut next.before, &step.before, &step.denominator);
     }
 
-    /// Takes a denominator into the product of all.
-    fn push(&mut self, product: &mut blst_fp, denominator: blst_fp) {
-        self.products.push(*product);
-        self.denominators.push(denominator);
-        *product = mul(product, &denominator);
+    /// The inverse of the product of so many denominators.
+    fn invert(&self, count: usize) -> blst_fp {
+        let mut inverse = ONE;
+        fp::invert(&mut inverse, &self.steps[count].before);
+        inverse
     }
 
     /// The inverse of denominator `i`, given that of the product up to it.
+    #[inline]
     fn pop(&self, inverse: &mut blst_fp, i: usize) -> blst_fp {
-        let single = mul(inverse, &self.products[i]);
-        *inverse = mul(inverse, &self.denominators[i]);
+        let Step { before, denominator } = &self.steps[i];
+        let mut single = ZERO;
+        fp::mul(&mut single, inverse, before);
+        fp::mul_by(inverse, denominator);
         single
     }
 }
 
-/// The case of a pair, and its denominator, where the abscissas are equal or one of them is zero
-/// (as infinity's is).
+/// The case of a pair that is no chord, and its denominator.
 #[cold]
-fn rare(source: &[blst_p1_affine], [left, right]: Pair, difference: blst_fp) -> (Case, blst_fp) {
+fn rare(source: &[blst_p1_affine], [left, right]: Pair) -> Option<(Case, blst_fp)> {
     let (p, q) = (signed(source, left), signed(source, right));
     match (is_infinity(&p), is_infinity(&q)) {
-        (true, true) => (Case::Infinity, ONE),
-        (true, false) => (Case::Right, ONE),
-        (false, true) => (Case::Left, ONE),
-        (false, false) if !is_zero(&difference) => (Case::Chord, difference),
-        (false, false) if p.y == q.y => (Case::Tangent, add(&p.y, &p.y)),
-        (false, false) => (Case::Infinity, ONE),
+        (true, true) => Some((Case::Infinity, ONE)),
+        (true, false) => Some((Case::Right, ONE)),
+        (false, true) => Some((Case::Left, ONE)),
+        (false, false) if p.x != q.x => None,
+        (false, false) if p.y == q.y => Some((Case::Tangent, fp::add(&p.y, &p.y))),
+        (false, false) => Some((Case::Infinity, ONE)),
     }
 }
 
-/// The third point on the line through `p` of this slope, and through another of abscissa `x`,
-/// negated.
-fn third(slope: &blst_fp, p: &blst_p1_affine, x: &blst_fp) -> blst_p1_affine {
-    let x = sub(&sub(&sqr(slope), &p.x), x);
-    let y = sub(&mul(slope, &sub(&p.x, &x)), &p.y);
-    blst_p1_affine { x, y }
+/// The third point on the line through `p` and through another of abscissa `x`, negated; the
+/// slope is the product of `inverse` and `rise`.
+#[inline]
+fn third(
+    out: &mut blst_p1_affine,
+    inverse: &blst_fp,
+    rise: &blst_fp,
+    p: &blst_p1_affine,
+    x: &blst_fp,
+) {
+    let (mut slope, mut squared) = (ZERO, ZERO);
+    fp::mul(&mut slope, inverse, rise);
+    fp::square(&mut squared, &slope);
+    out.x = sub(&sub(&squared, &p.x), x);
+    let run = sub(&p.x, &out.x);
+    fp::mul(&mut squared, &slope, &run);
+    out.y = sub(&squared, &p.y);
 }
 
 /// 3x², the numerator of the tangent's slope.
 fn tangent(point: &blst_p1_affine) -> blst_fp {
-    let square = sqr(&point.x);
-    add(&add(&square, &square), &square)
+    let mut square = ZERO;
+    fp::square(&mut square, &point.x);
+    fp::add(&fp::add(&square, &square), &square)
 }
 
 fn signed(source: &[blst_p1_affine], term: Term) -> blst_p1_affine {
     let mut point = source[term.index()];
     if term.is_negative() {
-        point.y = neg(&point.y);
+        point.y = sub(&ZERO, &point.y);
     }
     point
 }
@@ -231,73 +251,4 @@ fn prefetch(source: &[blst_p1_affine], pair: &Pair) {
 
 fn is_infinity(point: &blst_p1_affine) -> bool {
     is_zero(&point.x) && is_zero(&point.y)
-}
-
-fn mul(a: &blst_fp, b: &blst_fp) -> blst_fp {
-    let mut out = ZERO;
-    // SAFETY: all pointers are to live elements.
-    unsafe { blst_fp_mul(&raw mut out, a, b) };
-    out
-}
-
-fn sqr(a: &blst_fp) -> blst_fp {
-    let mut out = ZERO;
-    // SAFETY: both pointers are to live elements.
-    unsafe { blst_fp_sqr(&raw mut out, a) };
-    out
-}
-
-/// a + b, reduced: inlined, where a call would take as long again.
-#[inline]
-fn add(a: &blst_fp, b: &blst_fp) -> blst_fp {
-    let mut sum = ZERO;
-    let mut carry = false;
-    for ((sum, a), b) in sum.l.iter_mut().zip(a.l).zip(b.l) {
-        (*sum, carry) = a.carrying_add(b, carry);
-    }
-    // Both are below p < 2^381, so nothing is carried out.
-    let mut reduced = ZERO;
-    let mut borrow = false;
-    for ((reduced, sum), p) in reduced.l.iter_mut().zip(sum.l).zip(PRIME) {
-        (*reduced, borrow) = sum.borrowing_sub(p, borrow);
-    }
-    let keep = u64::from(borrow).wrapping_neg();
-    for (reduced, sum) in reduced.l.iter_mut().zip(sum.l) {
-        *reduced ^= (*reduced ^ sum) & keep;
-    }
-    reduced
-}
-
-/// a − b, reduced.
-#[inline]
-fn sub(a: &blst_fp, b: &blst_fp) -> blst_fp {
-    let mut difference = ZERO;
-    let mut borrow = false;
-    for ((difference, a), b) in difference.l.iter_mut().zip(a.l).zip(b.l) {
-        (*difference, borrow) = a.borrowing_sub(b, borrow);
-    }
-    let negative = u64::from(borrow).wrapping_neg();
-    let mut carry = false;
-    for (difference, p) in difference.l.iter_mut().zip(PRIME) {
-        (*difference, carry) = difference.carrying_add(p & negative, carry);
-    }
-    difference
-}
-
-/// −a, reduced.
-#[inline]
-fn neg(a: &blst_fp) -> blst_fp {
-    sub(&ZERO, a)
-}
-
-#[inline]
-fn is_zero(a: &blst_fp) -> bool {
-    a.l.iter().fold(0, |any, word| any | word) == 0
-}
-
-fn inverse(a: &blst_fp) -> blst_fp {
-    let mut out = ZERO;
-    // SAFETY: both pointers are to live elements.
-    unsafe { blst_fp_eucl_inverse(&raw mut out, a) };
-    out
 }

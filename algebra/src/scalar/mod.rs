@@ -3,6 +3,7 @@
 mod add;
 mod affine;
 pub(crate) mod fft;
+mod fp;
 mod multiply;
 
 pub(crate) use add::ScalarAdder;
