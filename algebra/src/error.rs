@@ -25,6 +25,9 @@ pub enum AlgebraError {
         /// The size asked for.
         got: usize,
     },
+    /// A domain of one point has no half (fault of the caller).
+    #[error("a domain of one point has no half")]
+    NoHalf,
     /// No engine of this name runs on this machine (fault of whoever configured it).
     #[error("no engine {got:?}: {reason}")]
     NoSuchEngine {
@@ -52,4 +55,19 @@ impl AlgebraError {
             Self::NonCanonicalScalar | Self::NotOnCurve | Self::NotInSubgroup
         )
     }
+}
+
+/// That a slice is as long as the other argument calls for.
+pub(crate) fn same_length(got: usize, expected: usize) -> Result<(), AlgebraError> {
+    if got == expected {
+        Ok(())
+    } else {
+        Err(AlgebraError::Length { got, expected })
+    }
+}
+
+/// That a slice of this length is whole blocks, or rows, of `size` ≥ 1; otherwise the next such
+/// length is expected.
+pub(crate) fn whole_blocks(got: usize, size: usize) -> Result<(), AlgebraError> {
+    same_length(got, got.next_multiple_of(size))
 }

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use crate::error::same_length;
 use crate::{AlgebraError, Fr};
 
 mod plan;
@@ -149,12 +150,7 @@ impl Domain {
     /// Cooley and Tukey's decimation in time; the inverse walks the roots backwards.
     fn transform(&self, values: &mut [Fr], inverse: bool) -> Result<(), AlgebraError> {
         let size = self.size();
-        if values.len() != size {
-            return Err(AlgebraError::Length {
-                got: values.len(),
-                expected: size,
-            });
-        }
+        same_length(values.len(), size)?;
         bit_reverse_permute(values)?;
         let mut half = 1;
         while half < size {

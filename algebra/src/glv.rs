@@ -103,9 +103,7 @@ impl Signed {
             (1 << 127) + half
         }
     }
-}
 
-impl Signed {
     /// The non-adjacent form of width five: odd digits between −15 and 15, at least five places
     /// apart, from the lowest place on.
     pub(crate) fn sparse_digits(self) -> [i8; PLACES] {

@@ -17,7 +17,6 @@ mod g2;
 mod glv;
 #[cfg(target_arch = "x86_64")]
 mod ifma;
-mod msm;
 mod pairing;
 mod scalar;
 mod sums;
@@ -29,5 +28,4 @@ pub use fft::{Coset, Domain, bit_reverse, bit_reverse_permute};
 pub use fr::{FR_BYTES, Fr, batch_invert};
 pub use g1::{G1, G1_BYTES, G1Affine};
 pub use g2::{G2_BYTES, G2Affine};
-pub use msm::msm;
 pub use pairing::{G2Prepared, pairing_product_is_one};

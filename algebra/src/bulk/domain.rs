@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::points::{butterflies, multiply};
+use crate::error::whole_blocks;
 use crate::glv::Multiplier;
 use crate::{AlgebraError, Domain, Engine, Fr, G1Affine};
 
@@ -35,7 +36,7 @@ fn alone(count: usize, products: &Products<'_>) -> Vec<G1Affine> {
     products(0..count)
 }
 
-/// Which of its outputs the inverse transform has to give.
+/// What the inverse transform has to give.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Scale {
     /// The coefficients.
@@ -94,7 +95,7 @@ impl G1Domain {
     ///
     /// # Errors
     /// [`AlgebraError::Length`] unless there are whole blocks of half the size,
-    /// [`AlgebraError::DomainSize`] when the domain has one point and so no half.
+    /// [`AlgebraError::NoHalf`] when the domain has one point.
     pub fn fft_padded(
         &self,
         engine: Engine,
@@ -138,25 +139,13 @@ impl G1Domain {
         Ok(())
     }
 
-    /// The lower half of the coefficients that [`G1Domain::ifft`] gives, block by block.
+    /// The lower half of the coefficients that [`G1Domain::ifft`] gives, block by block, but times
+    /// the size of the domain. It saves a multiplication for every coefficient; where the points
+    /// are sums of multiples, [`G1Domain::size_inverse`] can go into the scalars of those.
     ///
     /// # Errors
-    /// [`AlgebraError::Length`] unless there are whole blocks, [`AlgebraError::DomainSize`] when the
-    /// domain has one point and so no half.
-    pub fn ifft_low(
-        &self,
-        engine: Engine,
-        points: &[G1Affine],
-    ) -> Result<Vec<G1Affine>, AlgebraError> {
-        self.low(engine, points, Scale::Exact, &alone)
-    }
-
-    /// As [`G1Domain::ifft_low`], times the size of the domain. It saves a multiplication for
-    /// every coefficient; where the points are sums of multiples,
-    /// [`G1Domain::size_inverse`] can go into the scalars of those.
-    ///
-    /// # Errors
-    /// As [`G1Domain::ifft_low`].
+    /// [`AlgebraError::Length`] unless there are whole blocks, [`AlgebraError::NoHalf`] when the
+    /// domain has one point.
     pub fn ifft_low_unscaled(
         &self,
         engine: Engine,
@@ -168,27 +157,17 @@ impl G1Domain {
     /// As [`G1Domain::ifft_low_unscaled`], its multiplications shared out.
     ///
     /// # Errors
-    /// As [`G1Domain::ifft_low`].
+    /// As [`G1Domain::ifft_low_unscaled`].
     pub fn ifft_low_unscaled_shared(
         &self,
         engine: Engine,
         points: &[G1Affine],
         share: &Share<'_>,
     ) -> Result<Vec<G1Affine>, AlgebraError> {
-        self.low(engine, points, Scale::TimesSize, share)
-    }
-
-    fn low(
-        &self,
-        engine: Engine,
-        points: &[G1Affine],
-        scale: Scale,
-        share: &Share<'_>,
-    ) -> Result<Vec<G1Affine>, AlgebraError> {
         whole_blocks(points.len(), self.size)?;
         let half = self.half(points.len() / 2)?;
         let mut points = points.to_vec();
-        self.gather(engine, &mut points, scale, share);
+        self.gather(engine, &mut points, Scale::TimesSize, share);
         self.add_halves(engine, &mut points, half);
         Ok(points
             .chunks_exact(self.size)
@@ -200,7 +179,7 @@ impl G1Domain {
     /// Half the size, for so many points in blocks of it.
     fn half(&self, points: usize) -> Result<usize, AlgebraError> {
         if self.size == 1 {
-            return Err(AlgebraError::DomainSize { got: self.size });
+            return Err(AlgebraError::NoHalf);
         }
         let half = self.size / 2;
         whole_blocks(points, half)?;
@@ -230,13 +209,11 @@ impl G1Domain {
             self.turn(engine, points, half, &self.backward, share);
             return;
         }
-        let (low, high) = (0..half).map(|k| (0, k)).unzip::<_, _, Vec<_>, Vec<_>>();
-        let roots: Vec<&Multiplier> = low
-            .iter()
-            .chain(&high)
-            .map(|k| &self.backward_scaled[*k])
-            .collect();
-        let factors: Vec<&Multiplier> = roots.into_iter().cycle().take(points.len()).collect();
+        // The lower half of a block takes the scale alone: that is the first of the scaled roots.
+        let roots = &self.backward_scaled;
+        let low = std::iter::repeat_n(&roots[0], half);
+        let block = low.chain(roots);
+        let factors: Vec<&Multiplier> = block.cycle().take(points.len()).collect();
         points.copy_from_slice(&multiply(engine, points, &factors));
     }
 
@@ -282,16 +259,5 @@ impl G1Domain {
                 (*u, *t) = (sum, difference);
             }
         }
-    }
-}
-
-fn whole_blocks(got: usize, size: usize) -> Result<(), AlgebraError> {
-    if got.is_multiple_of(size) {
-        Ok(())
-    } else {
-        Err(AlgebraError::Length {
-            got,
-            expected: got.next_multiple_of(size),
-        })
     }
 }

@@ -105,7 +105,7 @@ impl FixedBase {
     }
 
     /// For each vector of scalars, one after the other in `scalars`, the sum of every group: entry
-    /// `v · groups + g` is Σ scalars[v][g][t] · points[g][t].
+    /// `v · groups + g` is the sum of `scalars[v][g][t] · points[g][t]` over t.
     ///
     /// # Errors
     /// [`AlgebraError::Length`] unless there are whole vectors of one scalar per point; without

@@ -1,6 +1,7 @@
 //! Points in bulk: their bytes, and multiples of them.
 
 use crate::engine::Kind;
+use crate::error::same_length;
 use crate::glv::Multiplier;
 #[cfg(target_arch = "x86_64")]
 use crate::ifma;
@@ -36,12 +37,7 @@ impl Engine {
         points: &[G1Affine],
         scalars: &[Fr],
     ) -> Result<Vec<G1Affine>, AlgebraError> {
-        if scalars.len() != points.len() {
-            return Err(AlgebraError::Length {
-                got: scalars.len(),
-                expected: points.len(),
-            });
-        }
+        same_length(scalars.len(), points.len())?;
         let factors: Vec<Multiplier> = scalars.iter().map(|s| Multiplier::new(*s)).collect();
         let factors: Vec<&Multiplier> = factors.iter().collect();
         Ok(multiply(self, points, &factors))

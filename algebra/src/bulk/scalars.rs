@@ -1,6 +1,7 @@
 //! Field elements in bulk: their bytes, their products, their transforms.
 
 use crate::engine::Kind;
+use crate::error::{same_length, whole_blocks};
 #[cfg(target_arch = "x86_64")]
 use crate::ifma::{self, fft::Direction};
 use crate::scalar;
@@ -13,13 +14,8 @@ impl Engine {
     /// [`AlgebraError::Length`] unless the bytes are whole scalars,
     /// [`AlgebraError::NonCanonicalScalar`] when any is not below r.
     pub fn read_scalars(self, bytes: &[u8]) -> Result<Vec<Fr>, AlgebraError> {
-        let (scalars, rest) = bytes.as_chunks::<FR_BYTES>();
-        if !rest.is_empty() {
-            return Err(AlgebraError::Length {
-                got: bytes.len(),
-                expected: bytes.len().next_multiple_of(FR_BYTES),
-            });
-        }
+        whole_blocks(bytes.len(), FR_BYTES)?;
+        let (scalars, _) = bytes.as_chunks::<FR_BYTES>();
         match self.kind() {
             Kind::Scalar => scalars.iter().map(Fr::from_be_bytes).collect(),
             #[cfg(target_arch = "x86_64")]
@@ -153,7 +149,7 @@ impl Engine {
     /// # Errors
     /// [`AlgebraError::Length`] unless there are whole blocks.
     pub fn fft(self, domain: &Domain, values: &mut [Fr]) -> Result<(), AlgebraError> {
-        whole(values, domain.size())?;
+        whole_blocks(values.len(), domain.size())?;
         match self.kind() {
             Kind::Scalar => {
                 for block in values.chunks_exact_mut(domain.size()) {
@@ -175,7 +171,7 @@ impl Engine {
     /// # Errors
     /// [`AlgebraError::Length`] unless there are whole blocks.
     pub fn ifft(self, domain: &Domain, values: &mut [Fr]) -> Result<(), AlgebraError> {
-        whole(values, domain.size())?;
+        whole_blocks(values.len(), domain.size())?;
         match self.kind() {
             Kind::Scalar => {
                 for block in values.chunks_exact_mut(domain.size()) {
@@ -196,7 +192,7 @@ impl Engine {
     /// # Errors
     /// [`AlgebraError::Length`] unless the rows are equally long.
     pub fn fft_columns(self, domain: &Domain, matrix: &mut [Fr]) -> Result<(), AlgebraError> {
-        whole(matrix, domain.size())?;
+        whole_blocks(matrix.len(), domain.size())?;
         match self.kind() {
             Kind::Scalar => scalar::fft::forward(domain.plan(), matrix),
             #[cfg(target_arch = "x86_64")]
@@ -213,7 +209,7 @@ impl Engine {
     /// # Errors
     /// [`AlgebraError::Length`] unless the rows are equally long.
     pub fn ifft_columns(self, domain: &Domain, matrix: &mut [Fr]) -> Result<(), AlgebraError> {
-        whole(matrix, domain.size())?;
+        whole_blocks(matrix.len(), domain.size())?;
         match self.kind() {
             Kind::Scalar => scalar::fft::inverse(domain.plan(), matrix),
             #[cfg(target_arch = "x86_64")]
@@ -230,7 +226,7 @@ impl Engine {
     /// # Errors
     /// [`AlgebraError::Length`] unless there are whole blocks.
     pub fn coset_fft(self, coset: &Coset, values: &mut [Fr]) -> Result<(), AlgebraError> {
-        whole(values, coset.size())?;
+        whole_blocks(values.len(), coset.size())?;
         match self.kind() {
             Kind::Scalar => {
                 for block in values.chunks_exact_mut(coset.size()) {
@@ -251,7 +247,7 @@ impl Engine {
     /// # Errors
     /// [`AlgebraError::Length`] unless there are whole blocks.
     pub fn coset_ifft(self, coset: &Coset, values: &mut [Fr]) -> Result<(), AlgebraError> {
-        whole(values, coset.size())?;
+        whole_blocks(values.len(), coset.size())?;
         match self.kind() {
             Kind::Scalar => {
                 for block in values.chunks_exact_mut(coset.size()) {
@@ -272,7 +268,7 @@ impl Engine {
     /// # Errors
     /// [`AlgebraError::Length`] unless the rows are equally long.
     pub fn coset_fft_columns(self, coset: &Coset, matrix: &mut [Fr]) -> Result<(), AlgebraError> {
-        whole(matrix, coset.size())?;
+        whole_blocks(matrix.len(), coset.size())?;
         match self.kind() {
             Kind::Scalar => scalar::fft::forward(coset.plan(), matrix),
             #[cfg(target_arch = "x86_64")]
@@ -289,7 +285,7 @@ impl Engine {
     /// # Errors
     /// [`AlgebraError::Length`] unless the rows are equally long.
     pub fn coset_ifft_columns(self, coset: &Coset, matrix: &mut [Fr]) -> Result<(), AlgebraError> {
-        whole(matrix, coset.size())?;
+        whole_blocks(matrix.len(), coset.size())?;
         match self.kind() {
             Kind::Scalar => scalar::fft::inverse(coset.plan(), matrix),
             #[cfg(target_arch = "x86_64")]
@@ -314,7 +310,7 @@ impl Engine {
         matrix: &mut [Fr],
     ) -> Result<(), AlgebraError> {
         same_length(to.size(), from.size())?;
-        whole(matrix, from.size())?;
+        whole_blocks(matrix.len(), from.size())?;
         match self.kind() {
             Kind::Scalar => scalar::fft::move_columns(from.plan(), to.plan(), matrix),
             #[cfg(target_arch = "x86_64")]
@@ -327,24 +323,11 @@ impl Engine {
     }
 }
 
-fn same_length(got: usize, expected: usize) -> Result<(), AlgebraError> {
-    if got == expected {
-        Ok(())
-    } else {
-        Err(AlgebraError::Length { got, expected })
-    }
-}
-
 /// The length, at least 1, of each of so many rows that make up `length` values.
 fn row_width(length: usize, rows: usize) -> Result<usize, AlgebraError> {
-    same_length(length, length.next_multiple_of(rows.max(1)))?;
+    whole_blocks(length, rows.max(1))?;
     if rows == 0 {
         same_length(length, 0)?;
     }
     Ok((length / rows.max(1)).max(1))
-}
-
-/// That the values are whole blocks, or rows, of this size.
-fn whole(values: &[Fr], size: usize) -> Result<(), AlgebraError> {
-    same_length(values.len(), values.len().next_multiple_of(size))
 }

@@ -1,6 +1,7 @@
 //! Sums of many multiples of points that are not known before.
 
 use crate::engine::Kind;
+use crate::error::same_length;
 #[cfg(target_arch = "x86_64")]
 use crate::ifma::IfmaAdder;
 use crate::scalar::ScalarAdder;
@@ -15,7 +16,7 @@ impl Engine {
     /// # Errors
     /// [`AlgebraError::Length`] unless there are as many scalars as points.
     pub fn msm(self, points: &[G1Affine], scalars: &[Fr]) -> Result<G1Affine, AlgebraError> {
-        check(points, scalars)?;
+        same_length(scalars.len(), points.len())?;
         if points.len() < FEW {
             return Ok(one_by_one(points, scalars.iter().copied()));
         }
@@ -39,7 +40,7 @@ impl Engine {
         points: &[G1Affine],
         scalars: &[u128],
     ) -> Result<G1Affine, AlgebraError> {
-        check(points, scalars)?;
+        same_length(scalars.len(), points.len())?;
         if points.len() < FEW {
             return Ok(one_by_one(
                 points,
@@ -54,17 +55,6 @@ impl Engine {
                 let mut adder = unsafe { IfmaAdder::new() };
                 sums::msm_short(&mut adder, points, scalars)
             }
-        })
-    }
-}
-
-fn check<S>(points: &[G1Affine], scalars: &[S]) -> Result<(), AlgebraError> {
-    if points.len() == scalars.len() {
-        Ok(())
-    } else {
-        Err(AlgebraError::Length {
-            got: scalars.len(),
-            expected: points.len(),
         })
     }
 }

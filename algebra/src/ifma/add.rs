@@ -328,3 +328,6 @@ fn double(steps: &mut [Step], points: &mut [IfmaPoint]) {
         put(&sums, points);
     }
 }
+
+#[cfg(test)]
+mod tests;

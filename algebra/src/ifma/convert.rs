@@ -1,10 +1,9 @@
 //! The way between blst's elements, one by one in words of 64 bits, and lanes.
 
 use std::arch::x86_64::{
-    __m512i, __mmask8, _mm512_add_epi64, _mm512_and_si512, _mm512_cmpeq_epi64_mask,
-    _mm512_mask_mov_epi64, _mm512_maskz_loadu_epi64, _mm512_or_si512, _mm512_setzero_si512,
-    _mm512_slli_epi64, _mm512_srai_epi64, _mm512_srli_epi64, _mm512_storeu_si512, _mm512_sub_epi64,
-    _mm512_xor_si512,
+    __m512i, __mmask8, _mm512_and_si512, _mm512_cmpeq_epi64_mask, _mm512_maskz_loadu_epi64,
+    _mm512_or_si512, _mm512_setzero_si512, _mm512_slli_epi64, _mm512_srli_epi64,
+    _mm512_storeu_si512, _mm512_xor_si512,
 };
 
 use blst::{blst_fp, blst_fp_inverse, blst_fp_mul};
@@ -105,7 +104,7 @@ pub(super) fn load_fp(values: [&blst_fp; 8]) -> Fp8 {
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
 pub(super) fn store_fp(value: &Fp8) -> [blst_fp; 8] {
-    let reduced = subtract_once(&value.mul(&Fp8::splat(&TO_BLST)));
+    let reduced = value.mul(&Fp8::splat(&TO_BLST)).subtract_once();
     store_words(&join_limbs(&reduced)).map(|l| blst_fp { l })
 }
 
@@ -114,36 +113,7 @@ pub(super) fn store_fp(value: &Fp8) -> [blst_fp; 8] {
 #[target_feature(enable = "avx512f,avx512ifma")]
 pub(super) fn canonical(value: &Fp8) -> Fp8 {
     // A product by a factor below p is at most p·(1 + 2^-18).
-    subtract_once(&value.mul(&Fp8::one()))
-}
-
-/// Less p where the value is not below p.
-#[inline]
-#[target_feature(enable = "avx512f")]
-pub(super) fn subtract_once(value: &Fp8) -> Fp8 {
-    let mut difference = value.0;
-    let mask = broadcast(LIMB_MASK);
-    for (limb, p) in difference.iter_mut().zip(&BaseField::P) {
-        *limb = _mm512_sub_epi64(*limb, broadcast(*p));
-    }
-    for i in 0..7 {
-        let borrow = _mm512_srai_epi64::<52>(difference[i]);
-        difference[i + 1] = _mm512_add_epi64(difference[i + 1], borrow);
-        difference[i] = _mm512_and_si512(difference[i], mask);
-    }
-    let below = negative(difference[7]);
-    for (limb, kept) in difference.iter_mut().zip(&value.0) {
-        *limb = _mm512_mask_mov_epi64(*limb, below, *kept);
-    }
-    Fp8::new(difference)
-}
-
-/// The lanes whose sign bit is set.
-#[inline]
-#[target_feature(enable = "avx512f")]
-pub(super) fn negative(value: __m512i) -> __mmask8 {
-    let sign = _mm512_srli_epi64::<63>(value);
-    _mm512_cmpeq_epi64_mask(sign, broadcast(1))
+    value.mul(&Fp8::one()).subtract_once()
 }
 
 /// The lanes that are ≡ 0 modulo p. The value must be carried and below 2^17·p.

@@ -1,13 +1,11 @@
 //! Compressed points, eight at a time: the square root and the check of the subgroup.
 
-use std::arch::x86_64::{
-    __mmask8, _mm512_add_epi64, _mm512_setzero_si512, _mm512_srai_epi64, _mm512_sub_epi64,
-};
+use std::arch::x86_64::{__mmask8, _mm512_add_epi64, _mm512_sub_epi64};
 
 use super::Fp8;
-use super::convert::{is_zero, load_words, negative, split_words, store_fp, subtract_once};
+use super::convert::{is_zero, load_words, split_words, store_fp};
 use super::jacobian::Affine;
-use super::lanes::broadcast;
+use super::lanes::{broadcast, negative};
 use super::modulus::{BASE_PRIME, BaseField, Modulus, multiple, power_of_two, scale, split};
 use super::multiply::double;
 use crate::glv::{BETA, SEED};
@@ -122,15 +120,12 @@ fn solve(x: &Fp8, larger: __mmask8) -> (Fp8, __mmask8) {
 fn is_larger(y: &Fp8) -> __mmask8 {
     let mut one = [0; 8];
     one[0] = 1;
-    let plain = subtract_once(&y.mul(&Fp8::splat(&one)));
-    // The sign of 2·y − p.
-    let mut carry = _mm512_setzero_si512();
-    for (limb, p) in plain.0.iter().zip(&BaseField::P) {
-        let twice = _mm512_add_epi64(*limb, *limb);
-        let difference = _mm512_sub_epi64(twice, broadcast(*p));
-        carry = _mm512_srai_epi64::<52>(_mm512_add_epi64(difference, carry));
+    // 2·y − p.
+    let mut limbs = y.mul(&Fp8::splat(&one)).subtract_once().0;
+    for (limb, p) in limbs.iter_mut().zip(&BaseField::P) {
+        *limb = _mm512_sub_epi64(_mm512_add_epi64(*limb, *limb), broadcast(*p));
     }
-    !negative(carry)
+    !negative(Fp8::carry(limbs).0[7])
 }
 
 /// (p + 1)/4.

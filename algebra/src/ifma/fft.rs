@@ -8,7 +8,7 @@ use std::arch::x86_64::_mm512_setzero_si512;
 
 use crate::Fr;
 use crate::ifma::Fr8;
-use crate::ifma::scalars::product::{canonical, product, products, subtract_once};
+use crate::ifma::scalars::product::{canonical, product, products};
 use crate::ifma::scalars::words;
 use tables::GROUP;
 
@@ -188,11 +188,11 @@ fn lanes_back(tables: &FftTables, x: &mut [Fr8]) {
     let (pairs, odd) = x.as_chunks_mut::<2>();
     for [x, y] in pairs {
         let [s, t] = products([x, y], [&scale, &scale]);
-        *x = subtract_once(&Fr8::carry(s));
-        *y = subtract_once(&Fr8::carry(t));
+        *x = Fr8::carry(s).subtract_once();
+        *y = Fr8::carry(t).subtract_once();
     }
     for x in odd {
-        *x = subtract_once(&product(x, &scale));
+        *x = product(x, &scale).subtract_once();
     }
 }
 

@@ -1,13 +1,15 @@
 //! Eight field elements side by side.
 
 use std::arch::x86_64::{
-    __m512i, __mmask8, _mm512_add_epi64, _mm512_and_si512, _mm512_madd52hi_epu64,
-    _mm512_madd52lo_epu64, _mm512_mask_mov_epi64, _mm512_set1_epi64, _mm512_setzero_si512,
-    _mm512_slli_epi64, _mm512_srai_epi64, _mm512_srli_epi64, _mm512_sub_epi64,
+    __m512i, __mmask8, _mm512_add_epi64, _mm512_and_si512, _mm512_cmplt_epi64_mask,
+    _mm512_madd52hi_epu64, _mm512_madd52lo_epu64, _mm512_mask_mov_epi64, _mm512_set1_epi64,
+    _mm512_setzero_si512, _mm512_slli_epi64, _mm512_srai_epi64, _mm512_srli_epi64,
+    _mm512_sub_epi64,
 };
 use std::marker::PhantomData;
 
-use super::modulus::{LIMB_MASK, Modulus};
+use super::Fp8;
+use super::modulus::{BaseField, LIMB_MASK, Modulus};
 
 /// Eight integers in `L` limbs of 52 bits: limb j of lane i is lane i of vector j.
 ///
@@ -32,6 +34,13 @@ pub(super) fn broadcast(limb: u64) -> __m512i {
     _mm512_set1_epi64(limb.cast_signed())
 }
 
+/// The lanes that are negative.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(super) fn negative(value: __m512i) -> __mmask8 {
+    _mm512_cmplt_epi64_mask(value, _mm512_setzero_si512())
+}
+
 impl<M: Modulus<L>, const L: usize> Lanes<M, L> {
     /// From vectors of limbs.
     #[inline]
@@ -50,15 +59,11 @@ impl<M: Modulus<L>, const L: usize> Lanes<M, L> {
         Self::new(out)
     }
 
-    /// One in all lanes.
-    #[inline]
-    #[target_feature(enable = "avx512f")]
-    pub(super) fn one() -> Self {
-        Self::splat(&M::ONE)
-    }
-
-    /// Propagates carries and borrows, so that every limb is below 2^52. The integers must not
-    /// be negative, nor reach 2^(52·L).
+    /// Propagates carries and borrows, so that every limb but the top one is from 0 to 2^52 − 1.
+    /// Limbs must be within ±2^62.
+    ///
+    /// The top limb keeps what is left of the integer, with its sign: it is below 2^52 where the
+    /// integer is below 2^(52·L), and negative exactly where the integer is.
     #[inline]
     #[target_feature(enable = "avx512f")]
     pub(super) fn carry(mut limbs: [__m512i; L]) -> Self {
@@ -137,19 +142,62 @@ impl<M: Modulus<L>, const L: usize> Lanes<M, L> {
         Self::new(out)
     }
 
-    /// a·b / R. The factors must be carried and their product below R·p/2; the result is carried
-    /// and below 3p/2, and below p·(1 + ε) where the product of the factors is below ε·R·p.
+    /// The same residue below p, of a carried value below 2p.
     #[inline]
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    pub(super) fn mul(&self, b: &Self) -> Self {
-        if L == 8 {
-            self.mul_called(b)
-        } else {
-            self.mul_here(b)
-        }
+    #[target_feature(enable = "avx512f")]
+    pub(super) fn subtract_once(&self) -> Self {
+        let (difference, below) = self.less_prime();
+        self.select(below, &difference)
     }
 
-    /// Two products, see [`Lanes::mul`]: as they do not wait for each other, the processor
+    /// A carried value less p, and the lanes where that is negative.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    pub(super) fn less_prime(&self) -> (Self, __mmask8) {
+        let mut limbs = self.0;
+        for (limb, p) in limbs.iter_mut().zip(&M::P) {
+            *limb = _mm512_sub_epi64(*limb, broadcast(*p));
+        }
+        let difference = Self::carry(limbs);
+        let below = negative(difference.0[L - 1]);
+        (difference, below)
+    }
+}
+
+/// Products of the base field's elements. Those of scalars are in
+/// [`product`](super::scalars::product).
+impl Fp8 {
+    /// One in all lanes.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    pub(super) fn one() -> Self {
+        Self::splat(&BaseField::ONE)
+    }
+
+    /// a·b / R. The factors must be carried and their product below R·p/2; the result is carried
+    /// and below 3p/2, and below p·(1 + ε) where the product of the factors is below ε·R·p.
+    ///
+    /// The whole product of sixteen limbs, whose columns do not wait for each other, is formed
+    /// before Montgomery's reduction. The steps are written out, because a loop over them would
+    /// keep the limbs in memory. A product fills all registers: inlined side by side, two of them
+    /// would spill, and formulas of points would outgrow the instruction cache.
+    #[inline(never)]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    pub(super) fn mul(&self, b: &Self) -> Self {
+        let mut low = [_mm512_setzero_si512(); 8];
+        let mut high = low;
+        Self::row(&mut low, &mut high, self, b, 0);
+        Self::row(&mut low, &mut high, self, b, 1);
+        Self::row(&mut low, &mut high, self, b, 2);
+        Self::row(&mut low, &mut high, self, b, 3);
+        Self::row(&mut low, &mut high, self, b, 4);
+        Self::row(&mut low, &mut high, self, b, 5);
+        Self::row(&mut low, &mut high, self, b, 6);
+        Self::row(&mut low, &mut high, self, b, 7);
+        Self::reduce::<false>(low, &high)
+    }
+
+    /// Two products, see [`Fp8::mul`]: as they do not wait for each other, the processor
     /// overlaps them.
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
@@ -157,96 +205,55 @@ impl<M: Modulus<L>, const L: usize> Lanes<M, L> {
         [a[0].mul(b[0]), a[1].mul(b[1])]
     }
 
-    /// a² / R, under the bounds of [`Lanes::mul`].
-    #[inline]
+    /// a² / R, under the bounds of [`Fp8::mul`].
+    #[inline(never)]
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn square(&self) -> Self {
-        if L == 8 {
-            self.square_called()
-        } else {
-            self.square_here()
-        }
+        let (low, high) = self.whole_square();
+        Self::reduce::<true>(low, &high)
     }
 
-    /// Two squares, see [`Lanes::square`].
+    /// a² in columns; the products aᵢ·aⱼ for i < j are formed once and doubled.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn whole_square(&self) -> ([__m512i; 8], [__m512i; 8]) {
+        let mut low = [_mm512_setzero_si512(); 8];
+        let mut high = low;
+        Self::cross_row(&mut low, &mut high, self, 0);
+        Self::cross_row(&mut low, &mut high, self, 1);
+        Self::cross_row(&mut low, &mut high, self, 2);
+        Self::cross_row(&mut low, &mut high, self, 3);
+        Self::cross_row(&mut low, &mut high, self, 4);
+        Self::cross_row(&mut low, &mut high, self, 5);
+        Self::cross_row(&mut low, &mut high, self, 6);
+        for limb in low.iter_mut().chain(&mut high) {
+            *limb = _mm512_add_epi64(*limb, *limb);
+        }
+        for i in 0..8 {
+            let even = column(&mut low, &mut high, 2 * i);
+            *even = _mm512_madd52lo_epu64(*even, self.0[i], self.0[i]);
+            let odd = column(&mut low, &mut high, 2 * i + 1);
+            *odd = _mm512_madd52hi_epu64(*odd, self.0[i], self.0[i]);
+        }
+        (low, high)
+    }
+
+    /// Two squares, see [`Fp8::square`].
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn square2(a: [&Self; 2]) -> [Self; 2] {
         [a[0].square(), a[1].square()]
     }
 
-    /// A product of eight limbs fills all registers: inlined side by side, two of them would
-    /// spill, and formulas of points would outgrow the instruction cache.
-    #[inline(never)]
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    fn mul_called(&self, b: &Self) -> Self {
-        self.mul_here(b)
-    }
-
-    /// See [`Lanes::mul_called`].
-    #[inline(never)]
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    fn square_called(&self) -> Self {
-        self.square_here()
-    }
-
-    /// The whole product of 2·L limbs, whose columns do not wait for each other, then Montgomery's
-    /// reduction. The steps are written out, because a loop over them would keep the limbs in
-    /// memory.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    fn mul_here(&self, b: &Self) -> Self {
-        let mut low = [_mm512_setzero_si512(); L];
-        let mut high = low;
-        Self::row(&mut low, &mut high, self, b, 0);
-        Self::row(&mut low, &mut high, self, b, 1);
-        Self::row(&mut low, &mut high, self, b, 2);
-        Self::row(&mut low, &mut high, self, b, 3);
-        Self::row(&mut low, &mut high, self, b, 4);
-        if L == 8 {
-            Self::row(&mut low, &mut high, self, b, 5);
-            Self::row(&mut low, &mut high, self, b, 6);
-            Self::row(&mut low, &mut high, self, b, 7);
-        }
-        Self::reduce::<false>(low, &high)
-    }
-
-    /// As [`Lanes::mul_here`]; the products aᵢ·aⱼ for i < j are formed once and doubled.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    fn square_here(&self) -> Self {
-        let mut low = [_mm512_setzero_si512(); L];
-        let mut high = low;
-        Self::cross_row(&mut low, &mut high, self, 0);
-        Self::cross_row(&mut low, &mut high, self, 1);
-        Self::cross_row(&mut low, &mut high, self, 2);
-        Self::cross_row(&mut low, &mut high, self, 3);
-        if L == 8 {
-            Self::cross_row(&mut low, &mut high, self, 4);
-            Self::cross_row(&mut low, &mut high, self, 5);
-            Self::cross_row(&mut low, &mut high, self, 6);
-        }
-        for limb in low.iter_mut().chain(&mut high) {
-            *limb = _mm512_add_epi64(*limb, *limb);
-        }
-        for i in 0..L {
-            let even = column(&mut low, &mut high, 2 * i);
-            *even = _mm512_madd52lo_epu64(*even, self.0[i], self.0[i]);
-            let odd = column(&mut low, &mut high, 2 * i + 1);
-            *odd = _mm512_madd52hi_epu64(*odd, self.0[i], self.0[i]);
-        }
-        Self::reduce::<true>(low, &high)
-    }
-
     /// Adds aᵢ·b from limb i on.
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
-    fn row(low: &mut [__m512i; L], high: &mut [__m512i; L], a: &Self, b: &Self, i: usize) {
-        for j in 0..L {
+    fn row(low: &mut [__m512i; 8], high: &mut [__m512i; 8], a: &Self, b: &Self, i: usize) {
+        for j in 0..8 {
             let at = column(low, high, i + j);
             *at = _mm512_madd52lo_epu64(*at, a.0[i], b.0[j]);
         }
-        for j in 0..L {
+        for j in 0..8 {
             let at = column(low, high, i + j + 1);
             *at = _mm512_madd52hi_epu64(*at, a.0[i], b.0[j]);
         }
@@ -255,12 +262,12 @@ impl<M: Modulus<L>, const L: usize> Lanes<M, L> {
     /// Adds aᵢ·aⱼ for all j above i.
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
-    fn cross_row(low: &mut [__m512i; L], high: &mut [__m512i; L], a: &Self, i: usize) {
-        for j in i + 1..L {
+    fn cross_row(low: &mut [__m512i; 8], high: &mut [__m512i; 8], a: &Self, i: usize) {
+        for j in i + 1..8 {
             let at = column(low, high, i + j);
             *at = _mm512_madd52lo_epu64(*at, a.0[i], a.0[j]);
         }
-        for j in i + 1..L {
+        for j in i + 1..8 {
             let at = column(low, high, i + j + 1);
             *at = _mm512_madd52hi_epu64(*at, a.0[i], a.0[j]);
         }
@@ -269,24 +276,16 @@ impl<M: Modulus<L>, const L: usize> Lanes<M, L> {
     /// (high·R + low) / R. The parameter gives squares and products a copy each, which is inlined.
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
-    fn reduce<const SQUARE: bool>(low: [__m512i; L], high: &[__m512i; L]) -> Self {
-        const {
-            assert!(
-                L == 5 || L == 8,
-                "a step for each limb is written out below"
-            )
-        };
+    fn reduce<const SQUARE: bool>(low: [__m512i; 8], high: &[__m512i; 8]) -> Self {
         let mut t = low;
         Self::reduce_limb(&mut t, high[0]);
         Self::reduce_limb(&mut t, high[1]);
         Self::reduce_limb(&mut t, high[2]);
         Self::reduce_limb(&mut t, high[3]);
         Self::reduce_limb(&mut t, high[4]);
-        if L == 8 {
-            Self::reduce_limb(&mut t, high[5]);
-            Self::reduce_limb(&mut t, high[6]);
-            Self::reduce_limb(&mut t, high[7]);
-        }
+        Self::reduce_limb(&mut t, high[5]);
+        Self::reduce_limb(&mut t, high[6]);
+        Self::reduce_limb(&mut t, high[7]);
         Self::carry(t)
     }
 
@@ -297,32 +296,28 @@ impl<M: Modulus<L>, const L: usize> Lanes<M, L> {
     )]
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
-    fn reduce_limb(t: &mut [__m512i; L], next: __m512i) {
+    fn reduce_limb(t: &mut [__m512i; 8], next: __m512i) {
         let zero = _mm512_setzero_si512();
-        let q = _mm512_madd52lo_epu64(zero, t[0], broadcast(M::NEG_INVERSE));
+        let q = _mm512_madd52lo_epu64(zero, t[0], broadcast(BaseField::NEG_INVERSE));
         // The low half of q·p₀ makes t₀ up to the next multiple of 2^52: it need not be formed.
         let carry = _mm512_srli_epi64::<52>(_mm512_add_epi64(t[0], broadcast(LIMB_MASK)));
         let lowest = _mm512_add_epi64(t[1], carry);
-        t[0] = _mm512_madd52lo_epu64(lowest, q, broadcast(M::P[1]));
-        t[0] = _mm512_madd52hi_epu64(t[0], q, broadcast(M::P[0]));
-        for j in 2..L {
-            t[j - 1] = _mm512_madd52lo_epu64(t[j], q, broadcast(M::P[j]));
+        t[0] = _mm512_madd52lo_epu64(lowest, q, broadcast(BaseField::P[1]));
+        t[0] = _mm512_madd52hi_epu64(t[0], q, broadcast(BaseField::P[0]));
+        for j in 2..8 {
+            t[j - 1] = _mm512_madd52lo_epu64(t[j], q, broadcast(BaseField::P[j]));
         }
-        t[L - 1] = next;
-        for j in 1..L {
-            t[j] = _mm512_madd52hi_epu64(t[j], q, broadcast(M::P[j]));
+        t[7] = next;
+        for j in 1..8 {
+            t[j] = _mm512_madd52hi_epu64(t[j], q, broadcast(BaseField::P[j]));
         }
     }
 }
 
-/// Limb `i` of an integer of 2·L limbs.
+/// Limb `i` of an integer of sixteen limbs.
 #[inline]
-fn column<'a, const L: usize>(
-    low: &'a mut [__m512i; L],
-    high: &'a mut [__m512i; L],
-    i: usize,
-) -> &'a mut __m512i {
-    if i < L { &mut low[i] } else { &mut high[i - L] }
+fn column<'a>(low: &'a mut [__m512i; 8], high: &'a mut [__m512i; 8], i: usize) -> &'a mut __m512i {
+    if i < 8 { &mut low[i] } else { &mut high[i - 8] }
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub(crate) use modulus::{BaseField, ScalarField};
 pub(crate) use multiply::multiply;
 pub(crate) use point::IfmaPoint;
 
-/// Eight elements of the base field, or sixteen of them when two such vectors are interleaved.
+/// Eight elements of the base field.
 pub(crate) type Fp8 = Lanes<BaseField, 8>;
 /// Eight elements of the scalar field.
 pub(crate) type Fr8 = Lanes<ScalarField, 5>;

@@ -5,23 +5,19 @@ pub(crate) const LIMB_BITS: u32 = 52;
 /// The limb's ones.
 pub(crate) const LIMB_MASK: u64 = (1 << LIMB_BITS) - 1;
 
-/// A prime p in `L` limbs, with what Montgomery's reduction by R = 2^(52·L) needs.
+/// A prime p in `L` limbs, with what Montgomery's reduction by R = 2^(52·L) needs of it.
 pub(crate) trait Modulus<const L: usize> {
     /// The prime as little-endian limbs of 52 bits.
     const P: [u64; L];
     /// −p⁻¹ mod 2^52.
     const NEG_INVERSE: u64 = neg_inverse(Self::P[0]);
-    /// R mod p: one in Montgomery's form.
-    const ONE: [u64; L];
-    /// R² mod p: takes an integer into Montgomery's form.
-    const R_SQUARED: [u64; L];
 }
 
 /// The base field, 381 bits: sums and differences of up to 2^17 multiples of p need no reduction
 /// before a product.
 pub(crate) enum BaseField {}
 
-/// The scalar field, 255 bits: factors may be below 4r.
+/// The scalar field, 255 bits.
 pub(crate) enum ScalarField {}
 
 pub(crate) const BASE_PRIME: [u64; 6] = [
@@ -42,14 +38,17 @@ const SCALAR_PRIME: [u64; 4] = [
 
 impl Modulus<8> for BaseField {
     const P: [u64; 8] = split(&BASE_PRIME);
-    const ONE: [u64; 8] = power_of_two(&Self::P, 416);
-    const R_SQUARED: [u64; 8] = power_of_two(&Self::P, 832);
+}
+
+impl BaseField {
+    /// R mod p: one in Montgomery's form.
+    pub(crate) const ONE: [u64; 8] = power_of_two(&Self::P, 416);
+    /// R² mod p: takes an integer into Montgomery's form.
+    pub(crate) const R_SQUARED: [u64; 8] = power_of_two(&Self::P, 832);
 }
 
 impl Modulus<5> for ScalarField {
     const P: [u64; 5] = split(&SCALAR_PRIME);
-    const ONE: [u64; 5] = power_of_two(&Self::P, 260);
-    const R_SQUARED: [u64; 5] = power_of_two(&Self::P, 520);
 }
 
 /// Little-endian limbs of 64 bits as limbs of 52.

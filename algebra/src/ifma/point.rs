@@ -137,3 +137,6 @@ pub(super) fn tighten(mut limbs: [__m512i; 8]) -> Fp8 {
     }
     Fp8::carry(limbs)
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,16 +4,13 @@
 //! y·2^260 instead, since x·2^256 · y·2^260 / 2^260 is blst's form again: values pass through as
 //! they are.
 
-use std::arch::x86_64::{_mm512_add_epi64, _mm512_setzero_si512, _mm512_slli_epi64};
+use std::arch::x86_64::{_mm512_setzero_si512, _mm512_slli_epi64};
 use std::array::from_fn;
 
 use crate::ifma::Fr8;
 use crate::ifma::modulus::{Modulus, ScalarField, power_of_two, split};
 use crate::{FR_BYTES, Fr};
-use product::{
-    Loose, WIDE_TERMS, accumulate, canonical, is_canonical, products, reduce, reduce_wide,
-    subtract_once,
-};
+use product::{WIDE_TERMS, accumulate, add, canonical, products, reduce, reduce_wide};
 
 pub(super) mod product;
 pub(super) mod words;
@@ -60,7 +57,8 @@ fn read_lanes<const K: usize>(bytes: &[[[u8; FR_BYTES]; 8]; K], out: &mut [[Fr; 
     let mut x = [factor; K];
     for k in 0..K {
         x[k] = words::load_bytes(bytes[k].each_ref());
-        all &= is_canonical(&x[k]);
+        let (_, below) = x[k].less_prime();
+        all &= below;
     }
     store_products(x.each_ref(), [&factor; K], out);
     all
@@ -96,7 +94,7 @@ fn write_lanes<const K: usize>(values: &[[Fr; 8]; K], out: &mut [[[u8; FR_BYTES]
     }
     let t = products(x.each_ref(), [&factor; K]);
     for k in 0..K {
-        words::store_bytes(&subtract_once(&Fr8::carry(t[k])), out[k].each_mut());
+        words::store_bytes(&Fr8::carry(t[k]).subtract_once(), out[k].each_mut());
     }
 }
 
@@ -106,7 +104,7 @@ fn write_lanes<const K: usize>(values: &[[Fr; 8]; K], out: &mut [[[u8; FR_BYTES]
 fn store_products<const K: usize>(a: [&Fr8; K], b: [&Fr8; K], out: &mut [[Fr; 8]; K]) {
     let t = products(a, b);
     for k in 0..K {
-        words::store(&subtract_once(&Fr8::carry(t[k])), out[k].each_mut());
+        words::store(&Fr8::carry(t[k]).subtract_once(), out[k].each_mut());
     }
 }
 
@@ -182,7 +180,7 @@ pub(crate) fn add_scaled(sums: &mut [Fr], values: &[Fr], factor: Fr) {
     let (values, rest_values) = values.as_chunks::<8>();
     for (chunk, values) in chunks.iter_mut().zip(values) {
         let [t] = products([&words::load(values.each_ref())], [&by]);
-        let sum = add(t, &words::load(chunk.each_ref()).0);
+        let sum = add(&t, &words::load(chunk.each_ref()).0);
         words::store(&canonical(&Fr8::carry(sum)), chunk.each_mut());
     }
     for (sum, value) in rest.iter_mut().zip(rest_values) {
@@ -238,24 +236,13 @@ fn combine<const K: usize>(rows: &[&[Fr]], factors: &[[u64; 5]], start: usize) -
             }
         }
         for (sum, wide) in sums.iter_mut().zip(wide) {
-            *sum = reduce(&Fr8::carry(add(reduce_wide(wide), &sum.0)));
+            *sum = reduce(&Fr8::carry(add(&reduce_wide(wide), &sum.0)));
         }
     }
     for sum in &mut sums {
-        *sum = subtract_once(sum);
+        *sum = sum.subtract_once();
     }
     sums
-}
-
-/// The sum, limb by limb.
-#[inline]
-#[target_feature(enable = "avx512f")]
-pub(super) fn add(a: Loose, b: &Loose) -> Loose {
-    let mut sum = a;
-    for (limb, b) in sum.iter_mut().zip(b) {
-        *limb = _mm512_add_epi64(*limb, *b);
-    }
-    sum
 }
 
 #[cfg(test)]

@@ -110,11 +110,11 @@ impl Adder for ScalarAdder {
                 let (p, q) = (&source[left.index()], &source[right.index()]);
                 let mut denominator = sub(&q.x, &p.x);
                 // A word that is zero is rare enough.
-                if denominator.l[0] == 0 || p.x.l[0] == 0 || q.x.l[0] == 0 {
-                    if let Some((case, instead)) = rare(source, [*left, *right]) {
-                        self.exceptions.push((i, case));
-                        denominator = instead;
-                    }
+                if (denominator.l[0] == 0 || p.x.l[0] == 0 || q.x.l[0] == 0)
+                    && let Some((case, instead)) = rare(source, [*left, *right])
+                {
+                    self.exceptions.push((i, case));
+                    denominator = instead;
                 }
                 self.push(i, denominator);
             }
@@ -175,7 +175,10 @@ impl ScalarAdder {
     /// The inverse of denominator `i`, given that of the product up to it.
     #[inline]
     fn pop(&self, inverse: &mut blst_fp, i: usize) -> blst_fp {
-        let Step { before, denominator } = &self.steps[i];
+        let Step {
+            before,
+            denominator,
+        } = &self.steps[i];
         let mut single = ZERO;
         fp::mul(&mut single, inverse, before);
         fp::mul_by(inverse, denominator);

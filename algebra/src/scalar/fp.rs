@@ -76,8 +76,8 @@ pub(super) fn sub(a: &blst_fp, b: &blst_fp) -> blst_fp {
     }
     let above = &ABOVE[usize::from(borrow)];
     let mut carry = false;
-    for i in 0..6 {
-        (difference.l[i], carry) = difference.l[i].carrying_add(above[i], carry);
+    for (word, above) in difference.l.iter_mut().zip(above) {
+        (*word, carry) = word.carrying_add(*above, carry);
     }
     difference
 }
@@ -96,8 +96,8 @@ pub(super) fn negate_if(a: &blst_fp, negative: bool) -> blst_fp {
     let mask = u64::from(negative).wrapping_neg();
     let mut out = ZERO;
     let mut carry = negative;
-    for i in 0..6 {
-        (out.l[i], carry) = above[i].carrying_add(a.l[i] ^ mask, carry);
+    for ((out, a), above) in out.l.iter_mut().zip(&a.l).zip(above) {
+        (*out, carry) = above.carrying_add(a ^ mask, carry);
     }
     out
 }

@@ -1,6 +1,7 @@
 use algebra::{AlgebraError, Coset, Domain, Engine, Fr, bit_reverse, bit_reverse_permute};
+use rand::RngExt;
 
-use super::{rng, scalars};
+use super::{largest, rng, scalars};
 
 /// The polynomial's value at `shift`·ω^i for every i, by Horner.
 fn naive(coefficients: &[Fr], shift: Fr) -> Vec<Fr> {
@@ -100,13 +101,19 @@ fn bit_reversal_is_an_involution_that_moves_bits() {
     assert!(values.iter().enumerate().all(|(i, v)| *v == i));
 }
 
-/// Random values, or those that break careless bounds: all r − 1, and 0, 1, r − 1 in turn.
-fn inputs(count: usize) -> [Vec<Fr>; 3] {
-    let edge = [Fr::ZERO, Fr::ONE, -Fr::ONE];
+/// Random values, or those that break careless bounds, whose integers in Montgomery's form are 0
+/// and r − 1: all r − 1, both in turn with −1, and both at random.
+fn inputs(count: usize) -> [Vec<Fr>; 4] {
+    let largest = largest(256);
+    let edge = [Fr::ZERO, -Fr::ONE, largest];
+    let mut rng = rng(count as u64);
     [
-        scalars(count, &mut rng(count as u64)),
-        vec![-Fr::ONE; count],
+        scalars(count, &mut rng),
+        vec![largest; count],
         (0..count).map(|i| edge[i % 3]).collect(),
+        (0..count)
+            .map(|_| [Fr::ZERO, largest][rng.random_range(0..2)])
+            .collect(),
     ]
 }
 

@@ -11,7 +11,6 @@ mod fft;
 mod fixed;
 mod fr;
 mod g1;
-mod msm;
 mod pairing;
 mod points;
 mod scalars;
@@ -38,10 +37,24 @@ fn scalars(count: usize, rng: &mut StdRng) -> Vec<Fr> {
     (0..count).map(|_| scalar(rng)).collect()
 }
 
+/// −2^(−`bits`). In Montgomery's form by 2^bits it is the integer r − 1, the largest there is:
+/// values are kept by 2^256, and factors of many values by 2^260.
+fn largest(bits: u64) -> Fr {
+    -Fr::from_u64(2).pow(bits).inverse().unwrap()
+}
+
 /// `count` random points.
 fn points(count: usize, seed: u64) -> Vec<G1Affine> {
     let mut rng = rng(seed);
     (0..count)
         .map(|_| (G1::generator() * scalar(&mut rng)).into())
         .collect()
+}
+
+/// Σ scalarsᵢ·pointsᵢ, term by term.
+fn naive_sum(points: &[G1Affine], scalars: &[Fr]) -> G1 {
+    points
+        .iter()
+        .zip(scalars)
+        .fold(G1::infinity(), |sum, (p, s)| sum + G1::from(*p) * *s)
 }

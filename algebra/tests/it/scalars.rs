@@ -2,7 +2,7 @@
 
 use algebra::{AlgebraError, Engine, Fr};
 
-use super::{rng, scalars};
+use super::{largest, rng, scalars};
 
 const LENGTHS: [usize; 10] = [0, 1, 7, 8, 9, 15, 16, 25, 64, 4096];
 
@@ -12,9 +12,10 @@ const ORDER: [u8; 32] = [
     0x53, 0xbd, 0xa4, 0x02, 0xff, 0xfe, 0x5b, 0xfe, 0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x01,
 ];
 
-/// Random scalars, with 0, 1 and r − 1 at places that differ from lane to lane.
+/// Random scalars, with 0, 1 and the largest ones, as integers or in Montgomery's forms, at places
+/// that differ from lane to lane.
 fn mixed(count: usize, seed: u64) -> Vec<Fr> {
-    let edge = [Fr::ZERO, Fr::ONE, -Fr::ONE, -Fr::from_u64(2)];
+    let edge = [Fr::ZERO, Fr::ONE, -Fr::ONE, largest(256), largest(260)];
     let mut values = scalars(count, &mut rng(seed));
     for (i, value) in values.iter_mut().enumerate() {
         if i % 3 == 0 {
@@ -31,7 +32,11 @@ fn encoded(values: &[Fr]) -> Vec<u8> {
 #[test]
 fn bytes_are_read_and_written_as_one_at_a_time() {
     for count in LENGTHS {
-        for values in [mixed(count, 1), mixed(count, 2), vec![-Fr::ONE; count]] {
+        let largest = [-Fr::ONE, largest(256)].map(|value| vec![value; count]);
+        for values in [mixed(count, 1), mixed(count, 2)]
+            .into_iter()
+            .chain(largest)
+        {
             let bytes = encoded(&values);
             for engine in Engine::all() {
                 assert_eq!(engine.read_scalars(&bytes), Ok(values.clone()), "{engine}");
@@ -91,7 +96,7 @@ fn products_and_sums_equal_those_one_at_a_time() {
             engine.mul_each(&mut values, &b).unwrap();
             assert_eq!(values, product, "{count}, {engine}");
         }
-        for factor in mixed(5, 6).into_iter().chain([-Fr::ONE]) {
+        for factor in mixed(5, 6).into_iter().chain([-Fr::ONE, largest(260)]) {
             let sum: Vec<Fr> = a.iter().zip(&b).map(|(a, b)| *a + *b * factor).collect();
             for engine in Engine::all() {
                 let mut values = a.clone();
@@ -128,10 +133,10 @@ fn linear_combinations_equal_those_one_at_a_time() {
             let mut matrix = mixed(rows * width, (rows + width) as u64);
             if rows == 700 {
                 // As large as sums before reduction become.
-                matrix.fill(-Fr::ONE);
+                matrix.fill(largest(256));
             }
             let factors = if rows == 700 {
-                vec![-Fr::ONE; rows]
+                vec![largest(260); rows]
             } else {
                 mixed(rows, 9)
             };

@@ -1,18 +1,11 @@
 use algebra::{AlgebraError, Engine, Fr, G1, G1Affine};
 use rand::Rng;
 
-use super::{points, rng, scalars};
-
-fn naive(points: &[G1Affine], scalars: &[Fr]) -> G1 {
-    points
-        .iter()
-        .zip(scalars)
-        .fold(G1::infinity(), |sum, (p, s)| sum + G1::from(*p) * *s)
-}
+use super::{naive_sum, points, rng, scalars};
 
 /// Both sums on every engine, against the naive one.
 fn check(points: &[G1Affine], scalars: &[Fr]) {
-    let expected = naive(points, scalars).to_compressed();
+    let expected = naive_sum(points, scalars).to_compressed();
     for engine in Engine::all() {
         let sum = engine.msm(points, scalars).unwrap();
         assert_eq!(
@@ -26,7 +19,7 @@ fn check(points: &[G1Affine], scalars: &[Fr]) {
 
 fn check_short(points: &[G1Affine], scalars: &[u128]) {
     let wide: Vec<Fr> = scalars.iter().map(|s| Fr::from_u128(*s)).collect();
-    let expected = naive(points, &wide).to_compressed();
+    let expected = naive_sum(points, &wide).to_compressed();
     for engine in Engine::all() {
         let sum = engine.msm_short(points, scalars).unwrap();
         assert_eq!(
@@ -96,6 +89,29 @@ fn repeated_opposite_and_infinite_points() {
 }
 
 #[test]
+fn hostile_terms_among_few() {
+    let infinity = G1Affine::from(G1::infinity());
+    let edges = [Fr::ZERO, Fr::ONE, -Fr::ONE, Fr::from_u64(2)];
+    for count in 1..=12 {
+        let honest = points(count, 10);
+        let opposite = honest.iter().map(|p| G1Affine::from(-G1::from(*p)));
+        for position in 0..count {
+            let mut points = honest.clone();
+            points[position] = infinity;
+            // Repeated and opposite points beside infinity.
+            points.extend(honest.clone());
+            points.extend(opposite.clone());
+            points.push(infinity);
+            let mixed: Vec<Fr> = (0..points.len()).map(|i| edges[i % 4]).collect();
+            check(&points, &mixed);
+            // The same scalar everywhere makes opposite points cancel inside a bucket.
+            check(&points, &vec![-Fr::ONE; points.len()]);
+        }
+    }
+    check(&[infinity; 9], &scalars(9, &mut rng(11)));
+}
+
+#[test]
 fn digits_that_collide() {
     // Small scalars on points whose multiples are each other: every bucket meets its like.
     let one = G1::from(points(1, 6)[0]);
@@ -128,14 +144,14 @@ fn long_sums() {
     for (i, scalar) in scalars.iter().enumerate() {
         totals[i % 16] += *scalar;
     }
-    let expected = naive(&few, &totals);
+    let expected = naive_sum(&few, &totals);
     for engine in Engine::all() {
         assert_eq!(G1::from(engine.msm(&points, &scalars).unwrap()), expected);
         let same = engine.msm_short(&points, &vec![3; count]).unwrap();
         let counts: Vec<Fr> = (0..16)
             .map(|i| Fr::from_u64(3 * (count - i).div_ceil(16) as u64))
             .collect();
-        assert_eq!(G1::from(same), naive(&few, &counts));
+        assert_eq!(G1::from(same), naive_sum(&few, &counts));
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::arch::x86_64::{_mm512_load_si512, _mm512_setzero_si512};
 
-use super::passes::{add, sub};
+use super::passes::sub;
 use super::tables::{GroupFactors, LaneFactors};
 use crate::ifma::Fr8;
-use crate::ifma::scalars::product::{products, reduce};
+use crate::ifma::scalars::product::{add, products, reduce};
 use crate::ifma::transpose::transpose8;
 
 #[inline]

@@ -8,7 +8,7 @@ use std::arch::x86_64::{_mm512_add_epi64, _mm512_sub_epi64};
 use crate::fft::Layers;
 use crate::ifma::Fr8;
 use crate::ifma::lanes::broadcast;
-use crate::ifma::scalars::product::{Loose, above, products, reduce};
+use crate::ifma::scalars::product::{Loose, above, add, products, reduce};
 
 /// The largest bound of a value that a product takes.
 const FACTOR_BOUND: u64 = 17;
@@ -27,17 +27,6 @@ macro_rules! each_quarter {
             $body
         }
     };
-}
-
-/// a + b; a sum's bound is the sum of the bounds.
-#[inline]
-#[target_feature(enable = "avx512f")]
-pub(super) fn add(a: &Loose, b: &Loose) -> Loose {
-    let mut sum = *a;
-    for j in 0..5 {
-        sum[j] = _mm512_add_epi64(a[j], b[j]);
-    }
-    sum
 }
 
 /// a − b + `K`·r, where b is below K.

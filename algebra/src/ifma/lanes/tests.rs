@@ -4,9 +4,9 @@ use blst::{
     blst_fp, blst_fp_add, blst_fp_from_uint64, blst_fp_mul, blst_fp_sub, blst_uint64_from_fp,
 };
 
+use super::super::Fp8;
 use super::super::modulus::{BaseField, Modulus, join, multiple, split};
-use super::super::{Fp8, Fr8};
-use crate::{Engine, Fr};
+use crate::Engine;
 
 /// Edge values and a few others, as integers below p in 64-bit limbs.
 fn base_samples() -> Vec<[u64; 6]> {
@@ -137,60 +137,5 @@ fn check_base() {
                 }
             }
         }
-    }
-}
-
-#[test]
-fn scalar_field_agrees_with_blst() {
-    if Engine::ifma().is_err() {
-        return;
-    }
-    // SAFETY: the engine exists, so the processor has the instructions.
-    unsafe { check_scalar() }
-}
-
-/// blst keeps x·2^256. A factor in the form of 2^260 therefore leaves blst's form as it was.
-#[target_feature(enable = "avx512f,avx512ifma")]
-fn check_scalar() {
-    let seven = Fr::from_u64(7);
-    let (mut x, mut y) = (-Fr::ONE, seven);
-    for _ in 0..100 {
-        let a = Fr8::splat(&split(&x.0.l));
-        // y·2^256 · 2^264 / 2^260 = y·2^260.
-        let to_lanes = Fr8::splat(&super::super::modulus::power_of_two(
-            &<super::super::ScalarField as Modulus<5>>::P,
-            264,
-        ));
-        let b = Fr8::splat(&split(&y.0.l)).mul(&to_lanes);
-        let product = a.mul(&b);
-        let limbs: [u64; 5] = std::array::from_fn(|j| {
-            // SAFETY: a vector is as large as eight words.
-            unsafe { std::mem::transmute::<std::arch::x86_64::__m512i, [u64; 8]>(product.0[j])[3] }
-        });
-        let mut words: [u64; 4] = join(&limbs);
-        // Below 3r/2: subtract r once when it is not below.
-        let r = [
-            0xffff_ffff_0000_0001_u64,
-            0x53bd_a402_fffe_5bfe,
-            0x3339_d808_09a1_d805,
-            0x73ed_a753_299d_7d48,
-        ];
-        if words.iter().rev().ge(r.iter().rev()) {
-            let mut borrow = false;
-            for (word, r) in words.iter_mut().zip(r) {
-                let (d, b1) = word.overflowing_sub(r);
-                let (d, b2) = d.overflowing_sub(u64::from(borrow));
-                (*word, borrow) = (d, b1 || b2);
-            }
-        }
-        assert_eq!(words, (x * y).0.l);
-        let square = a.square().mul(&Fr8::one());
-        let by_itself = a.mul(&a).mul(&Fr8::one());
-        // SAFETY: a vector is as large as eight words.
-        let limbs = [square, by_itself].map(|v| unsafe {
-            std::mem::transmute::<[std::arch::x86_64::__m512i; 5], [[u64; 8]; 5]>(v.0)
-        });
-        assert_eq!(limbs[0], limbs[1]);
-        (x, y) = (x * seven + y, y * y - x);
     }
 }

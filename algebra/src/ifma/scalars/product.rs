@@ -7,9 +7,8 @@
 )]
 
 use std::arch::x86_64::{
-    __m512i, __mmask8, _mm512_add_epi64, _mm512_and_si512, _mm512_madd52hi_epu64,
-    _mm512_madd52lo_epu64, _mm512_mask_mov_epi64, _mm512_movepi64_mask, _mm512_setzero_si512,
-    _mm512_srli_epi64, _mm512_sub_epi64,
+    __m512i, _mm512_add_epi64, _mm512_and_si512, _mm512_madd52hi_epu64, _mm512_madd52lo_epu64,
+    _mm512_setzero_si512, _mm512_srli_epi64,
 };
 
 use crate::ifma::lanes::broadcast;
@@ -158,43 +157,22 @@ pub(in crate::ifma) fn reduce(value: &Fr8) -> Fr8 {
     out
 }
 
-/// The canonical element of a carried value below 2r.
-#[inline]
-#[target_feature(enable = "avx512f,avx512dq")]
-pub(in crate::ifma) fn subtract_once(value: &Fr8) -> Fr8 {
-    let (difference, negative) = less_r(value);
-    let mut out = difference;
-    for (limb, kept) in out.0.iter_mut().zip(value.0) {
-        *limb = _mm512_mask_mov_epi64(*limb, negative, kept);
-    }
-    out
-}
-
 /// The canonical element of any carried value.
 #[inline]
-#[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+#[target_feature(enable = "avx512f,avx512ifma")]
 pub(in crate::ifma) fn canonical(value: &Fr8) -> Fr8 {
-    subtract_once(&reduce(value))
+    reduce(value).subtract_once()
 }
 
-/// Which lanes of a carried value are below r.
+/// a + b, limb by limb; a sum's bound is the sum of the bounds.
 #[inline]
-#[target_feature(enable = "avx512f,avx512dq")]
-pub(super) fn is_canonical(value: &Fr8) -> __mmask8 {
-    less_r(value).1
-}
-
-/// The value less r, and which lanes of it are negative.
-#[inline]
-#[target_feature(enable = "avx512f,avx512dq")]
-fn less_r(value: &Fr8) -> (Fr8, __mmask8) {
-    let mut limbs = value.0;
-    for (limb, r) in limbs.iter_mut().zip(R) {
-        *limb = _mm512_sub_epi64(*limb, broadcast(r));
+#[target_feature(enable = "avx512f")]
+pub(in crate::ifma) fn add(a: &Loose, b: &Loose) -> Loose {
+    let mut sum = *a;
+    for j in 0..5 {
+        sum[j] = _mm512_add_epi64(a[j], b[j]);
     }
-    let difference = Fr8::carry(limbs);
-    let negative = _mm512_movepi64_mask(difference.0[4]);
-    (difference, negative)
+    sum
 }
 
 /// k·r, for differences that must not be negative.

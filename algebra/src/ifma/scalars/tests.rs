@@ -1,6 +1,9 @@
 //! Reduction at the ends of its range.
+#![allow(clippy::unwrap_used)]
 
-use super::product::{canonical, is_canonical, product, reduce, subtract_once};
+use blst::blst_fr;
+
+use super::product::{canonical, product, reduce};
 use super::{constant, words};
 use crate::ifma::Fr8;
 use crate::ifma::modulus::{Modulus, ScalarField, multiple};
@@ -8,15 +11,17 @@ use crate::{Engine, Fr};
 
 const R: [u64; 5] = <ScalarField as Modulus<5>>::P;
 
-/// Offsets from a multiple of r: its neighbours, and a few in between.
+/// Offsets from a multiple of r: its neighbours, and a few in between. In Montgomery's form by
+/// 2^256 they are the integers 0, 1, 2, r − 1, r − 2 and three more.
 fn residues() -> [Fr; 8] {
+    let one = Fr(blst_fr { l: [1, 0, 0, 0] });
     let x = Fr::from_u64(7).pow(1_000_003);
     [
         Fr::ZERO,
-        Fr::ONE,
-        -Fr::ONE,
-        Fr::from_u64(2),
-        -Fr::from_u64(2),
+        one,
+        one + one,
+        -one,
+        -(one + one),
         x,
         -x,
         x.square(),
@@ -43,9 +48,10 @@ fn check_multiples() {
         words::store(&canonical(&value), out.each_mut());
         assert_eq!(out, residues, "{k}·r");
         // Below 2r already: one subtraction is enough.
-        words::store(&subtract_once(&reduce(&value)), out.each_mut());
+        words::store(&reduce(&value).subtract_once(), out.each_mut());
         assert_eq!(out, residues, "{k}·r");
-        assert_eq!(is_canonical(&value), if k == 0 { u8::MAX } else { 0 });
+        let (_, below) = value.less_prime();
+        assert_eq!(below, if k == 0 { u8::MAX } else { 0 });
     }
 }
 
@@ -64,11 +70,13 @@ fn check_products() {
     let base = words::load(residues.each_ref());
     for k in 0..=16 {
         let value = base.add(&Fr8::splat(&multiple(&R, k)));
-        for y in residues {
+        // In the form of constants they are the same integers.
+        let sixteenth = Fr::from_u64(16).inverse().unwrap();
+        for y in residues.map(|y| y * sixteenth) {
             let product = product(&value, &Fr8::splat(&constant(y)));
             let mut out = [Fr::ZERO; 8];
             // Below 3r/2, as a product must be: one subtraction is enough.
-            words::store(&subtract_once(&product), out.each_mut());
+            words::store(&product.subtract_once(), out.each_mut());
             assert_eq!(out, residues.map(|x| x * y), "{k}·r");
         }
     }

@@ -61,7 +61,7 @@ fn swap_bytes(words: __m512i) -> __m512i {
 /// Two of eight values of 32 bytes in each vector.
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn gather<T>(values: [&T; 8]) -> [__m512i; 4] {
+fn gather<T: Plain>(values: [&T; 8]) -> [__m512i; 4] {
     const {
         assert!(
             size_of::<T>() == size_of::<__m256i>(),
@@ -71,7 +71,7 @@ fn gather<T>(values: [&T; 8]) -> [__m512i; 4] {
     let mut halves = [_mm512_setzero_si512(); 8];
     for (half, value) in halves.iter_mut().zip(values) {
         let pointer = std::ptr::from_ref(value).cast();
-        // SAFETY: the value is 32 readable bytes of plain data, and needs no alignment here.
+        // SAFETY: the value is 32 readable bytes without padding, and needs no alignment here.
         *half = _mm512_castsi256_si512(unsafe { _mm256_loadu_si256(pointer) });
     }
     let [a, b, c, d, e, f, g, h] = halves;
@@ -110,10 +110,15 @@ fn scatter<T: Plain>(pairs: [__m512i; 4], out: [&mut T; 8]) {
     }
 }
 
-/// Arrays of integers, of which any bytes are a value.
-trait Plain {}
-impl Plain for [u64; 4] {}
-impl Plain for [u8; 32] {}
+/// Data without padding, of which any bytes are a value.
+///
+/// # Safety
+/// The type is such data.
+unsafe trait Plain {}
+// SAFETY: arrays of integers are, here and below.
+unsafe impl Plain for [u64; 4] {}
+// SAFETY: as above.
+unsafe impl Plain for [u8; 32] {}
 
 /// Four words of each of eight values, two values in each vector, to a vector for each word.
 #[inline]
