@@ -1,6 +1,7 @@
 //! What the node answers to consensus.
 
 use crate::consensus::{Application, ConsensusError, Judgement};
+use crate::crash_point::{self, Step};
 use crate::pool::Certified;
 use crate::state::State;
 use crate::{Error, Result};
@@ -187,6 +188,7 @@ impl App {
         let ordered = state
             .store
             .put_block(block, certificate, raw, state.kept(), state.now())?;
+        crash_point::reach(Step::Commit);
         for (blob, record) in ordered {
             state.pool.remove(&blob);
             state.board.tell(blob, record);
@@ -216,6 +218,10 @@ fn application(error: impl std::fmt::Display) -> ConsensusError {
 impl Application for App {
     fn tip(&self) -> Height {
         *self.0.tip.borrow()
+    }
+
+    fn certified(&self) -> Height {
+        *self.0.seen.borrow()
     }
 
     fn validators(&self, _height: Height) -> ValidatorSet {

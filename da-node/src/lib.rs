@@ -16,6 +16,7 @@ pub mod cli;
 mod clock;
 mod config;
 pub mod consensus;
+pub mod crash_point;
 mod custody;
 mod error;
 mod faults;

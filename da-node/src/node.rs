@@ -113,6 +113,7 @@ impl Node {
             wanted: custody::Wanted::default(),
             tip: watch::Sender::new(tip),
             seen: watch::Sender::new(tip),
+            greeted: watch::Sender::new(false),
             claimed: watch::Sender::new(tip),
             unfit: watch::Sender::new(None),
             parity: Arc::new(Semaphore::new(PARITY_ANSWERS)),
@@ -285,11 +286,26 @@ async fn begin(
     state.tasks.spawn(tend::tend(Arc::clone(state)));
     state.tasks.spawn(custody::repair(Arc::clone(state)));
     accept::resume(state)?;
+    look_around(state).await;
     let consensus = consensus::start(config, Arc::new(App(Arc::clone(state)))).await?;
     state
         .tasks
         .spawn(tend::watch_consensus(Arc::clone(state), consensus.status()));
     Ok(consensus)
+}
+
+/// Waits a moment for somebody who knows how far the network has come: what was signed there
+/// may be missing here, if this folder was restored from a backup.
+async fn look_around(state: &State) {
+    let age = state
+        .now()
+        .millis_since(state.genesis.time())
+        .unwrap_or_default();
+    if state.validators().len() > 1 && age > FRESH_MS {
+        let mut greeted = state.greeted.subscribe();
+        // Nobody need be there: a network starts with its first node.
+        let _ = tokio::time::timeout(LOOK_AROUND, greeted.wait_for(|greeted| *greeted)).await;
+    }
 }
 
 async fn wind_down(state: &State) {
@@ -299,6 +315,10 @@ async fn wind_down(state: &State) {
     state.tasks.wait().await;
 }
 
+/// How long a starting validator waits for news of the network.
+const LOOK_AROUND: Duration = Duration::from_secs(2);
+/// How young a network is that nobody can have a backup of.
+const FRESH_MS: u64 = 10_000;
 /// Attempts to find a port free: that of an earlier run takes a moment to close.
 const PORT_ATTEMPTS: usize = 20;
 const PORT_PAUSE: Duration = Duration::from_millis(100);

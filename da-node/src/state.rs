@@ -45,6 +45,8 @@ pub(crate) struct State {
     pub(crate) tip: watch::Sender<Height>,
     /// The highest height of which a certified header was seen.
     pub(crate) seen: watch::Sender<Height>,
+    /// Whether some full node has told its newest header, or that it has none.
+    pub(crate) greeted: watch::Sender<bool>,
     /// A height that some peer claims the network is at, never above the next one: worth
     /// starting that height early, and no more.
     pub(crate) claimed: watch::Sender<Height>,

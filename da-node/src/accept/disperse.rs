@@ -1,5 +1,6 @@
 //! Handing a stored blob to its custodians and collecting their receipts.
 
+use crate::crash_point::{self, Step};
 use crate::custody::promise_and_sign;
 use crate::state::{News, State};
 use crate::store::BlobState;
@@ -76,6 +77,7 @@ pub(super) async fn disperse(
     };
     let certificate = certificate.to_unverified();
     if state.take_certificate(&meta, certificate.clone())? == News::New {
+        crash_point::reach(Step::Send);
         let announcement = Announcement::Certified {
             meta: meta.as_ref().clone(),
             certificate,

@@ -4,6 +4,7 @@
 mod disperse;
 mod encode;
 
+use crate::crash_point::{self, Step};
 use crate::state::State;
 use crate::store::{BlobRecord, BlobState};
 use crate::{Error, Result};
@@ -107,6 +108,8 @@ pub(crate) async fn submit(
         .compute(move || encode::store(&worker, described))
         .await??;
     let record = state.board.set(id, BlobState::Received, state.now())?;
+    // Before the acknowledgement is sent.
+    crash_point::reach(Step::Send);
     spawn_dispersal(state, meta, record.clone(), (Some(admission), claim));
     Ok(Accepted { id, rows, record })
 }

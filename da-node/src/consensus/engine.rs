@@ -94,7 +94,11 @@ impl Engine {
             chain_id: config.chain_id,
             set_hashes: Arc::new(move |height| set_app.validators(height).hash()),
         };
-        let verifier = Box::new(BlsVerifier(domain.clone()));
+        let verifier = Box::new(BlsVerifier {
+            domain: domain.clone(),
+            key: config.key.public_key(),
+            guard: Arc::clone(guard),
+        });
         let keypair = keypair(config)?;
         let (address, signer, identity, log) = match role {
             Role::Validating => {

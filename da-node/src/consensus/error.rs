@@ -53,6 +53,15 @@ pub enum ConsensusError {
         /// The last step signed.
         expected: String,
     },
+    /// A signature of this validator came from the network, and was not made here.
+    #[error(
+        "{got} was signed with this validator's key, and not here: the key is in use elsewhere, \
+         or this folder was restored from a backup"
+    )]
+    SignedElsewhere {
+        /// What was signed.
+        got: String,
+    },
     /// The record of signed steps is open in another process.
     #[error("{} is in use by another process", path.display())]
     GuardInUse {

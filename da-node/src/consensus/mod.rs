@@ -67,6 +67,9 @@ pub trait Application: Send + Sync + 'static {
     /// The last decided height, 0 before the first.
     fn tip(&self) -> Height;
 
+    /// The highest height of which a certified header was seen, at least the tip.
+    fn certified(&self) -> Height;
+
     /// The set that certifies a height, at most a few above the tip.
     fn validators(&self, height: Height) -> ValidatorSet;
 

@@ -4,6 +4,12 @@
 //! observes, without its key, until the network has passed the last height it signed at. A log
 //! with a damaged entry halts the node, since the engine would cut the log there and a second
 //! start would not notice.
+//!
+//! A folder restored from a backup forgets consistently: log, record and store agree. It shows
+//! by being behind: when the network is seen two heights ahead or more, this validator may have
+//! signed at any of them, and observes past what it sees. At most a third of the weight can be
+//! that far behind, since every decided height was signed by the others: observing stalls
+//! nothing. A copy that is less far behind is caught by [`VoteGuard::witness`].
 
 use super::codec::WireCodec;
 use super::context::{Address, AssayContext};
@@ -45,8 +51,9 @@ struct OwnSteps {
     steps: BTreeSet<(Height, Round, StepKind)>,
 }
 
-/// Decides the role for a start at `start`, the height after the last decided one. A record
-/// that was lost is replaced, durably, by one that forbids that height.
+/// Decides the role for a start at `start`, the height after the last decided one; `certified`
+/// is the highest height of which a certified header was seen. A record that was lost, or may
+/// be out of date, is replaced, durably, by one that forbids what it may have forgotten.
 ///
 /// # Errors
 /// [`ConsensusError::Halted`] when an entry of the log is damaged (the marker is written),
@@ -56,6 +63,7 @@ pub(super) fn role(
     guard: &mut VoteGuard,
     me: Address,
     start: Height,
+    certified: Height,
 ) -> Result<Role> {
     let path = log_path(folder);
     let found = path
@@ -66,6 +74,11 @@ pub(super) fn role(
     } else {
         None
     };
+    if certified > start {
+        let until = certified.next().unwrap_or(certified);
+        guard.forbid_through(until)?;
+        return Ok(Role::ObservingUntil(until));
+    }
     let Some(last) = guard.last() else {
         // No step was ever recorded. That is how a node begins; but one that has decided
         // heights, or has votes in its log, has lost its record.

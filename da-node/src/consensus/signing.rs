@@ -5,6 +5,7 @@ use super::context::{
 };
 use super::vote_guard::{SignedStep, StepKind, VoteGuard};
 use super::{ConsensusError, Result};
+use crate::crash_point::{self, Step};
 use async_trait::async_trait;
 use chain::{
     Digest, PublicKey, SigningKey, peer_binding_digest, proposal_digest, proposal_part_digest,
@@ -76,8 +77,26 @@ fn voted(vote: &Vote) -> Option<HeaderHash> {
     }
 }
 
-/// Verifies the votes and proposals of others.
-pub(super) struct BlsVerifier(pub(super) Domain);
+/// Verifies the votes and proposals of others, and notices those that are our own and were not
+/// signed here.
+pub(super) struct BlsVerifier {
+    pub(super) domain: Domain,
+    pub(super) key: PublicKey,
+    pub(super) guard: Arc<Mutex<VoteGuard>>,
+}
+
+impl BlsVerifier {
+    /// A valid signature of ours is held against what was signed here.
+    fn witness(&self, key: &PublicKey, step: Option<SignedStep>) {
+        let Some(step) = step.filter(|_| *key == self.key) else {
+            return;
+        };
+        let mut guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = guard.witness(step) {
+            tracing::error!(%error, "nothing more is signed");
+        }
+    }
+}
 
 /// Signs ours, each only after the guard has recorded it.
 pub(super) struct BlsSigner {
@@ -128,7 +147,14 @@ impl BlsSigner {
         })
         .await
         .map_err(|e| ConsensusError::Engine(e.to_string()))??;
-        Ok(self.key.sign_digest(&digest).into())
+        crash_point::reach(Step::Sign);
+        let address = self.key.public_key().address();
+        crash_point::note(|| step.journal_line(&address))
+            .map_err(|e| ConsensusError::Engine(e.to_string()))?;
+        let signature = self.key.sign_digest(&digest).into();
+        // The engine logs it before it sends it.
+        crash_point::reach(Step::Send);
+        Ok(signature)
     }
 }
 
@@ -201,7 +227,11 @@ impl Verifier<AssayContext> for BlsVerifier {
         signature: &Signature,
         key: &PublicKey,
     ) -> Result<VerificationResult, Error> {
-        Ok(self.0.check(self.0.vote(vote), signature, key))
+        let result = self.domain.check(self.domain.vote(vote), signature, key);
+        if matches!(result, VerificationResult::Valid) {
+            self.witness(key, vote_step(vote));
+        }
+        Ok(result)
     }
 
     async fn verify_signed_proposal(
@@ -210,7 +240,12 @@ impl Verifier<AssayContext> for BlsVerifier {
         signature: &Signature,
         key: &PublicKey,
     ) -> Result<VerificationResult, Error> {
-        Ok(self.0.check(self.0.proposal(proposal), signature, key))
+        let digest = self.domain.proposal(proposal);
+        let result = self.domain.check(digest, signature, key);
+        if matches!(result, VerificationResult::Valid) {
+            self.witness(key, proposal_step(proposal));
+        }
+        Ok(result)
     }
 
     async fn verify_signed_vote_extension(
@@ -230,8 +265,8 @@ impl Verifier<AssayContext> for BlsVerifier {
         let Ok(key) = proof.decoded_public_key() else {
             return Ok(VerificationResult::Invalid);
         };
-        let digest = peer_binding_digest(&self.0.chain_id, &proof.peer_id);
-        Ok(self.0.check(Some(digest), &proof.signature, &key))
+        let digest = peer_binding_digest(&self.domain.chain_id, &proof.peer_id);
+        Ok(self.domain.check(Some(digest), &proof.signature, &key))
     }
 }
 

@@ -19,6 +19,9 @@ use types::{Height, Round};
 const MAX_FAILURES: u32 = 5;
 const RESTART_PAUSE: Duration = Duration::from_secs(1);
 
+/// Why the engine stays alive without going on.
+const SAFETY_FAILURE: &str = "the engine reported a safety failure; its log may have lost votes";
+
 /// What consensus is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Phase {
@@ -147,6 +150,7 @@ impl Supervisor {
             &mut guard,
             address_of(&self.config.key),
             start,
+            self.app.certified(),
         )
     }
 
@@ -215,7 +219,7 @@ impl Supervisor {
             RunEnd::Failed(error) => Err(error),
             RunEnd::EngineGone => match engine.end().await {
                 End::Stopped => Err(self.why_stopped()),
-                End::Halted => Err(self.halt()),
+                End::Halted => Err(self.halt(SAFETY_FAILURE)),
             },
         };
         engine.stop().await;
@@ -226,6 +230,10 @@ impl Supervisor {
     /// record then disagree, and nothing more is signed at that height.
     fn why_stopped(&self) -> ConsensusError {
         let mut guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(foreign) = guard.foreign() {
+            let got = foreign.to_string();
+            return self.halt(&ConsensusError::SignedElsewhere { got }.to_string());
+        }
         let Some((refused, last)) = guard.take_refusal().zip(guard.last()) else {
             return ConsensusError::Engine("stopped by itself".into());
         };
@@ -238,15 +246,14 @@ impl Supervisor {
         }
     }
 
-    fn halt(&self) -> ConsensusError {
+    fn halt(&self, reason: &str) -> ConsensusError {
         let folder = &self.config.data_dir;
-        let reason = "the engine reported a safety failure; its log may have lost votes".to_owned();
-        if let Err(error) = halt::write(folder, &reason) {
+        if let Err(error) = halt::write(folder, reason) {
             tracing::error!(%error, "the halt marker could not be written");
         }
         ConsensusError::Halted {
             marker: halt::marker(folder),
-            reason,
+            reason: reason.to_owned(),
         }
     }
 }

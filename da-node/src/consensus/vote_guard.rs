@@ -16,6 +16,8 @@
 //! ```
 
 use super::{ConsensusError, Result};
+use crate::crash_point::{self, Step};
+use chain::ValidatorAddress;
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::FileExt;
@@ -61,6 +63,15 @@ impl SignedStep {
     pub(super) const fn place(&self) -> (Height, Round, StepKind) {
         (self.height, self.round, self.kind)
     }
+
+    /// The step in a journal of signatures: `vote ADDRESS HEIGHT ROUND KIND WHAT`, where no two
+    /// lines of one validator may differ in the last word alone.
+    pub(super) fn journal_line(&self, address: &ValidatorAddress) -> String {
+        let (height, round, kind) = self.place();
+        let value = self.value.map_or("nil".to_owned(), |v| v.to_string());
+        let pol = self.pol_round.map_or("-".to_owned(), |r| r.to_string());
+        format!("vote {address} {height} {round} {kind:?} {value}/{pol}")
+    }
 }
 
 impl fmt::Display for SignedStep {
@@ -101,6 +112,8 @@ pub(super) struct VoteGuard {
     /// Set when a write failed: what is on disk is then unknown, and nothing more is signed.
     broken: bool,
     refusal: Option<SignedStep>,
+    /// A signature of this validator that was not made here.
+    foreign: Option<SignedStep>,
 }
 
 impl VoteGuard {
@@ -153,12 +166,39 @@ impl VoteGuard {
             state,
             broken: false,
             refusal: None,
+            foreign: None,
+        })
+    }
+
+    /// Takes note of a valid signature of this validator's own that came from the network. One
+    /// that this record would remember and does not was made elsewhere: the key is in use
+    /// twice, or this folder was restored from a backup. Its height is forbidden, durably, and
+    /// nothing more is authorised by this process: the other signer may go on.
+    ///
+    /// # Errors
+    /// [`ConsensusError::SignedElsewhere`], [`ConsensusError::File`] when the height could not
+    /// be forbidden.
+    pub(super) fn witness(&mut self, step: SignedStep) -> Result<()> {
+        // Of former heights, and of rounds before the first that is remembered, nothing is known.
+        let remembers = self
+            .state
+            .steps
+            .first()
+            .is_none_or(|first| step.place() >= first.place());
+        if !remembers || self.state.steps.contains(&step) {
+            return Ok(());
+        }
+        self.foreign = Some(step);
+        self.forbid_through(step.height)?;
+        Err(ConsensusError::SignedElsewhere {
+            got: step.to_string(),
         })
     }
 
     /// Permits a step and records it, synced, before returning.
     ///
     /// # Errors
+    /// [`ConsensusError::SignedElsewhere`] after a signature of ours that was not made here,
     /// [`ConsensusError::Conflict`] when the step neither lies above the last one nor was signed
     /// at this height before,
     /// [`ConsensusError::File`] when it could not be recorded, now or earlier.
@@ -169,6 +209,11 @@ impl VoteGuard {
                 &self.path,
                 "an earlier write failed",
             ));
+        }
+        if let Some(foreign) = &self.foreign {
+            return Err(ConsensusError::SignedElsewhere {
+                got: foreign.to_string(),
+            });
         }
         if self.state.steps.contains(&step) {
             return Ok(());
@@ -230,6 +275,7 @@ impl VoteGuard {
             return Err(ConsensusError::file(WHAT, &self.path, e));
         }
         self.state = next;
+        crash_point::reach(Step::Sync);
         Ok(())
     }
 
@@ -243,6 +289,11 @@ impl VoteGuard {
     #[must_use]
     pub(super) const fn signed_at_height(&self) -> u32 {
         self.state.signed_at_height
+    }
+
+    /// What this validator signed elsewhere, if that was noticed.
+    pub(super) const fn foreign(&self) -> Option<SignedStep> {
+        self.foreign
     }
 
     /// Takes the step that was refused last, if one was.

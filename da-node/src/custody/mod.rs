@@ -6,6 +6,7 @@ mod pull;
 pub(crate) use pull::{Wanted, pull, repair};
 
 use crate::Result;
+use crate::crash_point::{self, Step};
 use crate::state::State;
 use crate::store::Promise;
 use chain::{ColumnSet, ReceiptTerms, UnverifiedReceipt};
@@ -82,7 +83,14 @@ pub(crate) fn promise_and_sign(
         .store
         .promise(&terms.blob, meta, state.columns(), terms.expires_at)?;
     Ok(match promise {
-        Promise::Given => Some(terms.sign(&state.key)),
+        Promise::Given => {
+            crash_point::reach(Step::Sign);
+            crash_point::note(|| {
+                let (address, blob) = (state.key.public_key().address(), terms.blob);
+                format!("receipt {address} {blob}")
+            })?;
+            Some(terms.sign(&state.key))
+        }
         Promise::Incomplete => None,
     })
 }

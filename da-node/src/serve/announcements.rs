@@ -70,13 +70,32 @@ fn certified(state: &State, meta: &BlobMeta, certificate: UnverifiedAvailability
     Ok(news)
 }
 
-/// Asks a full node that has just connected for the certified blobs we may have missed.
+/// Asks a full node that has just connected for its newest header, and for the certified blobs
+/// we may have missed.
 pub(super) fn catch_up(state: &Arc<State>, peer: PeerInfo) {
     if peer.role != Role::Full {
         return;
     }
     let worker = Arc::clone(state);
     state.tasks.spawn(async move {
+        let latest = worker
+            .network
+            .request(peer.peer, Request::LatestHeader, CATCH_UP_DEADLINE);
+        let latest = tokio::select! {
+            () = worker.stop.cancelled() => return,
+            latest = latest => latest,
+        };
+        if let Ok(Response::LatestHeader(header)) = latest {
+            let state = Arc::clone(&worker);
+            let taken = worker.compute(move || header_seen(&state, header)).await;
+            if let Err(error) = taken.and_then(|taken| taken) {
+                tracing::debug!(peer = %peer.peer, %error, "newest header not taken in");
+            } else {
+                worker.greeted.send_replace(true);
+            }
+        } else if matches!(latest, Ok(Response::NotFound)) {
+            worker.greeted.send_replace(true);
+        }
         let asked = worker
             .network
             .request(peer.peer, Request::Certificates, CATCH_UP_DEADLINE);

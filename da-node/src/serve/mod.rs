@@ -8,6 +8,7 @@ mod views;
 pub(crate) use samples::samples;
 pub(crate) use views::{BlockView, Views};
 
+use crate::crash_point::{self, Step};
 use crate::state::State;
 use net::{Event, Response};
 use std::sync::Arc;
@@ -46,6 +47,9 @@ pub(crate) async fn serve(state: Arc<State>, mut events: mpsc::Receiver<Event>) 
                             }
                         }
                     };
+                    if matches!(response, Response::Dispersed { .. } | Response::Receipt(_)) {
+                        crash_point::reach(Step::Send);
+                    }
                     reply.send(response);
                     drop(permit);
                 });

@@ -1,6 +1,7 @@
 //! Cells in custody, by blob: they are here before any block orders them.
 
 use super::{BlobRecord, BlobState, Family, Store, keys};
+use crate::crash_point::{self, Step};
 use crate::{Error, Result};
 use chain::ColumnSet;
 use commitments::VerifiedCell;
@@ -89,7 +90,9 @@ impl Store {
         }
         batch.put_cf(self.family(Family::Blob), blob.as_bytes(), meta.encode());
         self.keep_until(&mut batch, blob, until)?;
-        self.write_unsynced(batch)
+        self.write_unsynced(batch)?;
+        crash_point::reach(Step::Append);
+        Ok(())
     }
 
     /// Which of a blob's columns are held.

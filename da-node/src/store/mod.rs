@@ -32,6 +32,7 @@ pub use blocks::{Kept, StoredBlock};
 pub use custody::{Held, Promise};
 pub use record::{BlobRecord, BlobState};
 
+use crate::crash_point::{self, Step};
 use crate::{Error, Result};
 use rocksdb::{
     BlockBasedOptions, ColumnFamily, ColumnFamilyDescriptor, DB, DBRecoveryMode, ErrorKind,
@@ -211,7 +212,9 @@ impl Store {
     fn write_synced(&self, batch: WriteBatch) -> Result<()> {
         let mut options = WriteOptions::default();
         options.set_sync(true);
-        Ok(self.db.write_opt(batch, &options)?)
+        self.db.write_opt(batch, &options)?;
+        crash_point::reach(Step::Sync);
+        Ok(())
     }
 
     fn write_unsynced(&self, batch: WriteBatch) -> Result<()> {
@@ -223,7 +226,9 @@ impl Store {
     /// # Errors
     /// [`Error::Storage`] when the disk refuses; nothing may be promised then.
     pub fn sync(&self) -> Result<()> {
-        Ok(self.db.flush_wal(true)?)
+        self.db.flush_wal(true)?;
+        crash_point::reach(Step::Sync);
+        Ok(())
     }
 }
 

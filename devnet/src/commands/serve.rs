@@ -2,6 +2,7 @@
 //! and ends them by closing our stdin, or by killing us.
 
 use super::{Interrupt, Pace};
+use da_node::crash_point::{self, Step};
 use da_node::operator::stdin_ended;
 use devnet::{Devnet, DevnetConfig, Error, Result};
 use std::io::Write;
@@ -19,8 +20,20 @@ pub(crate) struct Arguments {
     /// Where keys, chain and data are kept; by default they are forgotten.
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// Where to note everything that is signed.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+    /// Dies by SIGKILL when a node comes to this step for the so-manieth time.
+    #[arg(long, value_name = "STEP:PASSES", value_parser = die_at)]
+    die_at: Option<(Step, u32)>,
     #[command(flatten)]
     pace: Pace,
+}
+
+fn die_at(text: &str) -> Result<(Step, u32), String> {
+    let (step, passes) = text.split_once(':').ok_or("expected STEP:PASSES")?;
+    let passes = passes.parse().map_err(|e| format!("{passes:?}: {e}"))?;
+    Ok((step.parse()?, passes))
 }
 
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
@@ -33,6 +46,15 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         params: arguments.pace.params(),
     };
     let parent_left = stdin_ended();
+    if let Some(journal) = &arguments.journal {
+        crash_point::keep_journal(journal).map_err(|error| Error::System {
+            what: "the journal",
+            reason: error.to_string(),
+        })?;
+    }
+    if let Some((step, passes)) = arguments.die_at {
+        crash_point::arm(step, passes);
+    }
     let devnet = Box::pin(Devnet::start(config)).await?;
     if announce(&devnet).is_ok() {
         tokio::select! {

@@ -2,30 +2,39 @@
 //!
 //! The oracle lives here, in the parent: it keeps the bytes of every blob that a node
 //! acknowledged and every final header that it saw. The network lives in a child process, all
-//! its validators at once, which is killed with SIGKILL at random moments and started again on
-//! the same folder. In the end every acknowledged blob must read back byte for byte from the
-//! node that acknowledged it, every certified one from every node, and no two nodes may differ
-//! on any header, nor from what was seen before a kill.
+//! its validators at once, which dies by SIGKILL, at every step of its work in turn and at
+//! random moments, and is started again on the same folder. After each death no validator may
+//! have signed two things at one place, nor a receipt for what is not on its disk. In the end
+//! every acknowledged blob must read back byte for byte from the node that acknowledged it,
+//! every certified one from every node, and no two nodes may differ on any header, nor from
+//! what was seen before a kill.
 
 mod audit;
+mod journal;
 mod ledger;
 mod network;
+mod plan;
 mod posting;
 
 use crate::{Error, Result};
+use chain::ChainParams;
+use journal::Journal;
 use ledger::Ledger;
-use network::Network;
+use network::{BLOCK_MS, Died, EMPTY_MS, Network, Started};
+use plan::Death;
+use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The moments of a run's life at which it is killed.
-const KILL_AFTER_MS: std::ops::Range<u64> = 200..6_000;
+/// How long a life may take to come to the step at which it is to end; then it is killed from
+/// outside.
+const TO_ITS_STEP: Duration = Duration::from_secs(20);
 
 /// How long the first blob may take to be acknowledged.
 const FIRST_ACKNOWLEDGEMENT: Duration = Duration::from_secs(120);
@@ -54,6 +63,8 @@ pub enum Event {
     },
     /// It was killed.
     Killed {
+        /// At which step, or `random`.
+        step: &'static str,
         /// How often it has been.
         kills: u32,
         /// Blobs acknowledged so far.
@@ -71,12 +82,14 @@ impl fmt::Display for Event {
             Self::Waiting(what) => f.write_str(what),
             Self::Started { after } => write!(f, "started    in {:.1} s", after.as_secs_f64()),
             Self::Killed {
+                step,
                 kills,
                 acknowledged,
                 r#final,
             } => write!(
                 f,
-                "kill {kills:<4}  {acknowledged:>4} blobs acknowledged, {final:>4} seen final"
+                "kill {kills:<4}  {step:<6}  {acknowledged:>4} blobs acknowledged, {final:>4} seen \
+                 final"
             ),
             Self::Fault(what) => write!(f, "FAULT      {what}"),
         }
@@ -88,6 +101,8 @@ impl fmt::Display for Event {
 pub struct CrashReport {
     /// Times that the network was killed.
     pub kills: u32,
+    /// How often at which step of a node's work, and how often at a random moment.
+    pub kills_by_step: BTreeMap<&'static str, u32>,
     /// Submissions begun.
     pub posted: u64,
     /// Blobs that at least one node acknowledged.
@@ -104,6 +119,14 @@ pub struct CrashReport {
     pub ordered_twice: usize,
     /// Heights with more than one header.
     pub forks: usize,
+    /// Votes and proposals signed.
+    pub signed: usize,
+    /// Places in the chain at which one validator signed more than one thing.
+    pub double_signs: usize,
+    /// Receipts signed.
+    pub receipts: usize,
+    /// Those whose columns were not on the signer's disk.
+    pub unbacked_receipts: usize,
     /// The chain's last height.
     pub heights: u64,
     /// What the run was drawn from.
@@ -121,6 +144,10 @@ impl CrashReport {
             && self.lost == 0
             && self.forks == 0
             && self.ordered_twice == 0
+            && self.signed > 0
+            && self.double_signs == 0
+            && self.receipts > 0
+            && self.unbacked_receipts == 0
     }
 }
 
@@ -141,19 +168,25 @@ pub async fn run(
     let mut rng = StdRng::seed_from_u64(config.seed);
     let ledger = Arc::new(Ledger::default());
 
+    let (mut journal, mut kills_by_step) = (Journal::default(), plan::no_deaths());
     for kill in 1..=config.kills {
-        let network = start(&config.program, scratch.path(), &mut tell).await?;
-        let posting = posting::start(&network, &ledger, &mut rng);
-        let life = Duration::from_millis(rng.random_range(KILL_AFTER_MS));
-        tell(Event::Waiting("posting"));
-        if kill == 1 {
-            first_acknowledgement(&ledger).await?;
-        }
-        tokio::time::sleep(life).await;
-        network.kill().await?;
-        posting.stop().await;
+        let death = Death::draw(kill, &mut rng);
+        let step = live(
+            &config.program,
+            scratch.path(),
+            death,
+            &ledger,
+            &mut rng,
+            &mut tell,
+        );
+        let step = step.await?;
+        *kills_by_step.entry(step).or_insert(0) += 1;
+        journal.after_death(scratch.path(), params(), &mut |fault| {
+            tell(Event::Fault(fault))
+        })?;
         let (acknowledged, r#final) = ledger.counts();
         tell(Event::Killed {
+            step,
             kills: kill,
             acknowledged,
             r#final,
@@ -161,15 +194,22 @@ pub async fn run(
     }
 
     let (acknowledged_before_kill, _) = ledger.counts();
-    let network = start(&config.program, scratch.path(), &mut tell).await?;
+    let last = start(&config.program, scratch.path(), Death::None, &mut tell).await?;
+    let Started::Serving(network) = last else {
+        return Err(Error::system("the last start", "it died, and was not to"));
+    };
     tell(Event::Waiting(
         "the chain goes on, and every blob comes to its end",
     ));
     posting::post_one(&network, &ledger, &mut rng).await?;
     let audit = audit::audit(&network, &ledger, &mut |fault| tell(Event::Fault(fault))).await?;
     network.kill().await?;
+    journal.after_death(scratch.path(), params(), &mut |fault| {
+        tell(Event::Fault(fault))
+    })?;
     let report = CrashReport {
         kills: config.kills,
+        kills_by_step,
         posted: ledger.posted(),
         acknowledged: ledger.counts().0,
         acknowledged_before_kill,
@@ -178,6 +218,10 @@ pub async fn run(
         lost: audit.lost,
         ordered_twice: audit.ordered_twice,
         forks: audit.forks,
+        signed: journal.signed(),
+        double_signs: journal.double_signs(),
+        receipts: journal.receipts(),
+        unbacked_receipts: journal.unbacked(),
         heights: audit.heights,
         seed: config.seed,
         ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -208,12 +252,62 @@ async fn first_acknowledgement(ledger: &Ledger) -> Result<()> {
     Ok(())
 }
 
-async fn start(program: &Path, scratch: &Path, tell: &mut impl FnMut(Event)) -> Result<Network> {
+/// One life of the network, to its end. Says how it ended.
+async fn live(
+    program: &Path,
+    scratch: &Path,
+    death: Death,
+    ledger: &Arc<Ledger>,
+    rng: &mut StdRng,
+    tell: &mut impl FnMut(Event),
+) -> Result<&'static str> {
+    let Started::Serving(mut network) = start(program, scratch, death, tell).await? else {
+        return Ok(death.name());
+    };
+    let posting = posting::start(&network, ledger, rng);
+    tell(Event::Waiting("posting"));
+    let ended = match death {
+        Death::AtStep { .. } => network.dies_within(TO_ITS_STEP).await?,
+        Death::Random { after } => {
+            // What was never acknowledged cannot be lost.
+            first_acknowledgement(ledger).await?;
+            tokio::time::sleep(after).await;
+            Died::NotYet
+        }
+        Death::None => Died::NotYet,
+    };
+    let step = match ended {
+        Died::Killed => death.name(),
+        Died::NotYet => {
+            network.kill().await?;
+            Death::None.name()
+        }
+    };
+    posting.stop().await;
+    Ok(step)
+}
+
+const fn params() -> ChainParams {
+    ChainParams {
+        block_interval_ms: BLOCK_MS,
+        empty_block_interval_ms: EMPTY_MS,
+        ..ChainParams::devnet()
+    }
+}
+
+async fn start(
+    program: &Path,
+    scratch: &Path,
+    death: Death,
+    tell: &mut impl FnMut(Event),
+) -> Result<Started> {
     tell(Event::Waiting("the network starts"));
-    let started = Instant::now();
-    let network = Network::start(program, scratch).await?;
-    tell(Event::Started {
-        after: started.elapsed(),
-    });
-    Ok(network)
+    let begun = Instant::now();
+    let started = Network::start(program, scratch, death).await?;
+    if matches!(started, Started::Serving(_)) {
+        tell(Event::Started {
+            after: begun.elapsed(),
+        });
+    }
+    Ok(started)
 }

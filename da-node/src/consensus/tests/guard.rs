@@ -242,3 +242,61 @@ fn bad_input_a_record_in_use_is_refused() {
     drop(first);
     open(&path);
 }
+
+#[test]
+fn a_signature_of_ours_that_was_made_elsewhere_ends_signing() {
+    let (_folder, path) = folder();
+    let ours = [
+        step(4, 0, StepKind::Proposal, Some(A)),
+        step(4, 1, StepKind::Prevote, Some(A)),
+    ];
+    let elsewhere = [
+        step(4, 1, StepKind::Prevote, Some(B)),
+        step(4, 1, StepKind::Precommit, Some(A)),
+        step(5, 0, StepKind::Prevote, None),
+    ];
+    for foreign in elsewhere {
+        let mut guard = open(&path);
+        for step in ours {
+            guard.authorize(step).unwrap();
+            guard.witness(step).unwrap();
+        }
+        // What was signed before the record begins is not known any more.
+        guard
+            .witness(step(3, 0, StepKind::Precommit, None))
+            .unwrap();
+        let seen = guard.witness(foreign);
+        assert!(
+            matches!(seen, Err(ConsensusError::SignedElsewhere { .. })),
+            "{foreign}"
+        );
+        assert_eq!(guard.foreign(), Some(foreign));
+        for next in [ours[1], step(9, 0, StepKind::Prevote, None)] {
+            let refused = guard.authorize(next);
+            assert!(matches!(
+                refused,
+                Err(ConsensusError::SignedElsewhere { .. })
+            ));
+        }
+        drop(guard);
+        // The height stays forbidden, whoever starts it again.
+        let mut guard = open(&path);
+        let at = SignedStep {
+            round: Round::new(7),
+            ..foreign
+        };
+        let refused = guard.authorize(at);
+        assert!(matches!(refused, Err(ConsensusError::Conflict { .. })));
+        // Our own earlier signatures of that height are no news.
+        guard.witness(ours[1]).unwrap();
+        std::fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
+fn a_first_signature_that_was_made_elsewhere_is_noticed() {
+    let (_folder, path) = folder();
+    let mut guard = open(&path);
+    let seen = guard.witness(step(1, 0, StepKind::Prevote, Some(A)));
+    assert!(matches!(seen, Err(ConsensusError::SignedElsewhere { .. })));
+}

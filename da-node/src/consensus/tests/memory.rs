@@ -224,6 +224,10 @@ impl Application for Memory {
         *self.tip.borrow()
     }
 
+    fn certified(&self) -> Height {
+        self.tip()
+    }
+
     fn validators(&self, _: Height) -> ValidatorSet {
         self.genesis.validators().clone()
     }

@@ -58,7 +58,12 @@ fn write_log(folder: &Path, height: u64, votes: &[(VoteType, Address)]) {
 }
 
 fn role_at(folder: &Path, guard: &mut VoteGuard, start: u64) -> Role {
-    role(folder, guard, ME, Height::new(start)).unwrap()
+    role_seeing(folder, guard, start, start - 1)
+}
+
+fn role_seeing(folder: &Path, guard: &mut VoteGuard, start: u64, certified: u64) -> Role {
+    let (start, certified) = (Height::new(start), Height::new(certified));
+    role(folder, guard, ME, start, certified).unwrap()
 }
 
 #[test]
@@ -169,6 +174,26 @@ fn a_store_from_an_older_snapshot_means_observing() {
 }
 
 #[test]
+fn a_whole_folder_from_an_older_snapshot_means_observing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut record = guard(folder.path());
+    sign(&mut record, 4, StepKind::Prevote);
+    write_log(folder.path(), 4, &[(VoteType::Prevote, ME)]);
+    // One height ahead is what a crash at the wrong moment leaves.
+    for certified in [3, 4] {
+        let role = role_seeing(folder.path(), &mut record, 4, certified);
+        assert_eq!(role, Role::Validating, "{certified}");
+    }
+    let observing = Role::ObservingUntil(Height::new(8));
+    assert_eq!(role_seeing(folder.path(), &mut record, 4, 7), observing);
+    drop(record);
+    // Nor does it sign when it is started again and sees nobody.
+    let mut record = guard(folder.path());
+    assert_eq!(role_at(folder.path(), &mut record, 5), observing);
+    assert_eq!(role_at(folder.path(), &mut record, 9), Role::Validating);
+}
+
+#[test]
 fn a_damaged_log_halts_for_good() {
     let folder = tempfile::tempdir().unwrap();
     let mut guard = guard(folder.path());
@@ -178,7 +203,13 @@ fn a_damaged_log_halts_for_good() {
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(log_path(folder.path()), bytes).unwrap();
 
-    let refused = role(folder.path(), &mut guard, ME, Height::new(4));
+    let refused = role(
+        folder.path(),
+        &mut guard,
+        ME,
+        Height::new(4),
+        Height::new(3),
+    );
     assert!(
         matches!(refused, Err(ConsensusError::Halted { .. })),
         "{refused:?}"
