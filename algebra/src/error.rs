@@ -1,5 +1,7 @@
 //! What can be wrong with bytes or sizes handed to the algebra.
 
+use std::ops::RangeInclusive;
+
 /// Why an operation of this crate refused its input.
 ///
 /// The decoding variants are the fault of whoever made the bytes; the size variants are the
@@ -35,6 +37,16 @@ pub enum AlgebraError {
         got: String,
         /// What is missing, or expected.
         reason: &'static str,
+    },
+    /// A count that cannot be worked with (fault of the caller).
+    #[error("got {got} {what}, expected {expected:?}")]
+    Count {
+        /// What is counted.
+        what: &'static str,
+        /// How many there are.
+        got: usize,
+        /// How many there may be.
+        expected: RangeInclusive<usize>,
     },
     /// Two slices that belong together differ in length (fault of the caller).
     #[error("got a slice of length {got}, expected {expected}")]

@@ -18,7 +18,7 @@ pub const FR_BYTES: usize = 32;
 pub(crate) const TWO_ADICITY: u32 = 32;
 
 /// The group order r, little-endian limbs.
-const ORDER: [u64; 4] = [
+pub(crate) const ORDER: [u64; 4] = [
     0xffff_ffff_0000_0001,
     0x53bd_a402_fffe_5bfe,
     0x3339_d808_09a1_d805,

@@ -1,12 +1,15 @@
 //! Sums of many multiples of points that are known before.
 
+use std::ops::RangeInclusive;
+
 use blst::blst_p1_affine;
 
 use crate::engine::Kind;
+use crate::error::{same_length, whole_blocks};
 #[cfg(target_arch = "x86_64")]
 use crate::ifma::{IfmaAdder, IfmaPoint};
 use crate::scalar::ScalarAdder;
-use crate::sums::Table;
+use crate::sums::{MOST_POINTS, Table};
 use crate::{AlgebraError, Engine, Fr, G1Affine};
 
 /// How much memory the tables of a [`FixedBase`] may take.
@@ -50,6 +53,7 @@ impl FixedBase {
     /// Makes the tables; the points come group by group.
     ///
     /// # Errors
+    /// [`AlgebraError::Count`] when there are no groups, or more than 2^24 points;
     /// [`AlgebraError::Length`] unless the points are `groups` groups of equally many.
     pub fn new(
         engine: Engine,
@@ -57,12 +61,7 @@ impl FixedBase {
         groups: usize,
         size: TableSize,
     ) -> Result<Self, AlgebraError> {
-        if groups == 0 || !points.len().is_multiple_of(groups) {
-            return Err(AlgebraError::Length {
-                got: points.len(),
-                expected: points.len().next_multiple_of(groups.max(1)),
-            });
-        }
+        admit(points.len(), groups)?;
         let bytes = size.bytes_per_point();
         let tables = match engine.kind() {
             Kind::Scalar => Tables::Scalar(Table::new(
@@ -109,16 +108,15 @@ impl FixedBase {
     ///
     /// # Errors
     /// [`AlgebraError::Length`] unless there are whole vectors of one scalar per point; without
-    /// points there is no vector of scalars.
+    /// points no scalars are expected.
     pub fn sums(&self, scalars: &[Fr]) -> Result<Vec<G1Affine>, AlgebraError> {
+        if self.points == 0 {
+            same_length(scalars.len(), 0)?;
+        } else {
+            whole_blocks(scalars.len(), self.points)?;
+        }
         if scalars.is_empty() {
             return Ok(Vec::new());
-        }
-        if self.points == 0 || !scalars.len().is_multiple_of(self.points) {
-            return Err(AlgebraError::Length {
-                got: scalars.len(),
-                expected: scalars.len().next_multiple_of(self.points.max(1)),
-            });
         }
         Ok(match &self.tables {
             Tables::Scalar(table) => table.sums(&mut ScalarAdder::default(), scalars),
@@ -131,3 +129,24 @@ impl FixedBase {
         })
     }
 }
+
+/// That tables can be made of so many points in so many groups.
+fn admit(points: usize, groups: usize) -> Result<(), AlgebraError> {
+    let count = |what, got, expected: RangeInclusive<usize>| {
+        if expected.contains(&got) {
+            Ok(())
+        } else {
+            Err(AlgebraError::Count {
+                what,
+                got,
+                expected,
+            })
+        }
+    };
+    count("points", points, 0..=MOST_POINTS)?;
+    count("groups", groups, 1..=MOST_POINTS)?;
+    whole_blocks(points, groups)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! Halves against the scalars they stand for.
 
-use super::{Halves, SEED, SEED_SQUARED, Signed, divide};
+use super::{Halves, NEAREST_BITS, SEED, SEED_SQUARED, Signed, divide};
 use crate::Fr;
 
 fn field(value: Signed) -> Fr {
@@ -19,9 +19,25 @@ fn samples() -> Vec<Fr> {
         .map(Fr::from_u64)
         .flat_map(|k| [k, -k, square + k, square - k, square * k, -(square * k)])
         .collect();
+    // Near multiples of z² and of half of it, roundings turn.
+    let half = Fr::from_u128(SEED_SQUARED / 2);
+    let factors = [
+        Fr::ONE,
+        Fr::from_u64(2),
+        half,
+        half + Fr::ONE,
+        square,
+        square - Fr::ONE,
+    ];
+    for factor in factors {
+        for base in [factor * square, factor * half, factor * square + half] {
+            let offsets = (0..4).map(Fr::from_u64);
+            out.extend(offsets.flat_map(|offset| [base + offset, base - offset]));
+        }
+    }
     out.extend([-square, square * square - Fr::ONE, Fr::from_u64(SEED)]);
     let mut power = Fr::from_u64(7);
-    for _ in 0..100 {
+    for _ in 0..1000 {
         power = power.square() + Fr::ONE;
         out.push(power);
     }
@@ -31,11 +47,17 @@ fn samples() -> Vec<Fr> {
 #[test]
 fn halves_stand_for_their_scalar() {
     let square = Fr::from_u128(SEED_SQUARED);
+    assert_eq!(square * square - square, -Fr::ONE);
+    const { assert!(SEED_SQUARED / 2 + 1 < 1 << NEAREST_BITS) };
     for scalar in samples() {
         let (quotient, rest) = divide(&scalar);
         assert!(quotient < SEED_SQUARED && rest < SEED_SQUARED);
-        for halves in [Halves::of(&scalar), Halves::odd(&scalar)] {
+        let nearest = Halves::nearest(&scalar);
+        for halves in [Halves::of(&scalar), Halves::odd(&scalar), nearest] {
             assert_eq!(field(halves.first) - field(halves.second) * square, scalar);
+        }
+        for half in [nearest.first, nearest.second] {
+            assert!(half.magnitude <= SEED_SQUARED / 2 + 1);
         }
         let Halves { first, second } = Halves::odd(&scalar);
         for half in [first, second] {

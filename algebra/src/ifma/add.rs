@@ -4,17 +4,17 @@ mod operands;
 mod single;
 
 use std::arch::x86_64::{
-    __m512i, __mmask8, _MM_HINT_T0, _mm_prefetch, _mm512_add_epi64, _mm512_mask_add_epi64,
-    _mm512_sub_epi64,
+    __m512i, __mmask8, _MM_HINT_T0, _MM_HINT_T1, _mm_prefetch, _mm512_add_epi64,
+    _mm512_mask_add_epi64, _mm512_sub_epi64,
 };
 
 use self::operands::{Cases, operands};
-use self::single::{coordinates, copy, load, put, store, times_z};
+use self::single::{coordinates, copy, endomorphism, load, put, store};
 use super::Fp8;
 use super::convert::invert;
 use super::lanes::broadcast;
 use super::modulus::{BaseField, Modulus, multiple};
-use super::point::{IfmaPoint, TWICE_P, scatter, select, tighten, zero_lanes};
+use super::point::{IfmaPoint, TWICE_P, scatter, tighten, zero_lanes};
 use crate::G1Affine;
 use crate::sums::{Adder, Pair, Term};
 
@@ -95,9 +95,9 @@ impl Adder for IfmaAdder {
         unsafe { store(points) }
     }
 
-    fn times_z(&mut self, points: &[IfmaPoint]) -> Vec<IfmaPoint> {
+    fn endomorphism(&mut self, points: &[IfmaPoint]) -> Vec<IfmaPoint> {
         // SAFETY: as above.
-        unsafe { times_z(points) }
+        unsafe { endomorphism(points) }
     }
 
     fn double(&mut self, points: &mut [IfmaPoint]) {
@@ -262,15 +262,21 @@ fn tangent(square: &Fp8) -> Fp8 {
 }
 
 /// Asks for the points of a step that comes later: abscissas on the way forth, and on the way
-/// back the ordinates.
+/// back the ordinates. The way forth brings those as far as the second cache: both lines of a
+/// point are side by side in memory.
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn prefetch(source: &[IfmaPoint], pairs: &[Pair; STEP], forth: bool) {
     let base = source.as_ptr();
     for term in pairs.as_flattened() {
-        let point = base.wrapping_add(term.index()).cast::<i8>();
-        let line = point.wrapping_add(if forth { 0 } else { size_of::<__m512i>() });
-        _mm_prefetch::<_MM_HINT_T0>(line);
+        let abscissa = base.wrapping_add(term.index()).cast::<i8>();
+        let ordinate = abscissa.wrapping_add(size_of::<__m512i>());
+        if forth {
+            _mm_prefetch::<_MM_HINT_T0>(abscissa);
+            _mm_prefetch::<_MM_HINT_T1>(ordinate);
+        } else {
+            _mm_prefetch::<_MM_HINT_T0>(ordinate);
+        }
     }
 }
 
@@ -290,8 +296,8 @@ fn double(steps: &mut [Step], points: &mut [IfmaPoint]) {
         let [(_, ya), (_, yb)] = coordinates(points);
         let (none_a, none_b) = (zero_lanes(&ya), zero_lanes(&yb));
         let one = Fp8::one();
-        let da = select(none_a, &one, &ya.add(&ya));
-        let db = select(none_b, &one, &yb.add(&yb));
+        let da = one.select(none_a, &ya.add(&ya));
+        let db = one.select(none_b, &yb.add(&yb));
         let after = Fp8::mul2([&products[0], &products[1]], [&da, &db]);
         let cases = [none_a, none_b].map(|infinity| Cases {
             infinity,
@@ -317,12 +323,12 @@ fn double(steps: &mut [Step], points: &mut [IfmaPoint]) {
         let [ca, cb] = step.cases.map(|cases| cases.infinity);
         let sums = [
             (
-                select(ca, &ZERO, &x3a),
-                select(ca, &ZERO, &ordinate(&rises[0], &ya, 0)),
+                ZERO.select(ca, &x3a),
+                ZERO.select(ca, &ordinate(&rises[0], &ya, 0)),
             ),
             (
-                select(cb, &ZERO, &x3b),
-                select(cb, &ZERO, &ordinate(&rises[1], &yb, 0)),
+                ZERO.select(cb, &x3b),
+                ZERO.select(cb, &ordinate(&rises[1], &yb, 0)),
             ),
         ];
         put(&sums, points);

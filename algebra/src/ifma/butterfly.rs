@@ -1,6 +1,6 @@
 //! Sums and differences of pairs of points, eight pairs at a time.
 
-use blst::{blst_fp, blst_p1_affine};
+use blst::blst_p1_affine;
 
 use super::Fp8;
 use super::convert::{invert, is_zero, load_fp, store_fp};
@@ -40,7 +40,7 @@ pub(crate) fn butterflies(pairs: &mut [[G1Affine; 2]]) {
             let difference = right.x.sub(&left.x, &multiple(&BaseField::P, 2));
             let same = is_zero(&difference);
             for (lane, [u, t]) in eight.iter().enumerate() {
-                if same >> lane & 1 == 1 || is_zeros(u) || is_zeros(t) {
+                if same >> lane & 1 == 1 || u.is_infinity() || t.is_infinity() {
                     exceptions.push((8 * at + lane, [*u, *t]));
                 }
             }
@@ -72,12 +72,6 @@ pub(crate) fn butterflies(pairs: &mut [[G1Affine; 2]]) {
             pairs[at] = pair;
         }
     }
-}
-
-/// Infinity, as its coordinates are stored.
-fn is_zeros(point: &G1Affine) -> bool {
-    let zero = blst_fp::default();
-    point.0.x == zero && point.0.y == zero
 }
 
 /// The third point on the line of this slope through the left one, mirrored.

@@ -6,12 +6,13 @@ use std::arch::x86_64::{
     _mm512_storeu_si512, _mm512_xor_si512,
 };
 
-use blst::{blst_fp, blst_fp_inverse, blst_fp_mul};
+use blst::blst_fp;
 
 use super::Fp8;
 use super::lanes::broadcast;
 use super::modulus::{BaseField, LIMB_MASK, Modulus, power_of_two};
 use super::transpose::transpose8;
+use crate::scalar::invert_all;
 
 /// Takes blst's Montgomery form, by 2^384, into ours, by 2^416, in one product.
 const FROM_BLST: [u64; 8] = power_of_two(&BaseField::P, 448);
@@ -136,55 +137,9 @@ pub(super) fn is_zero(value: &Fp8) -> __mmask8 {
 /// value must be carried and below 2^17·p.
 #[target_feature(enable = "avx512f,avx512ifma")]
 pub(super) fn invert(value: &Fp8) -> Fp8 {
-    let values = store_fp(value);
-    let inverses = invert_all(&values);
-    load_fp(inverses.each_ref())
-}
-
-/// Inverses of eight elements; those of zeros are zero.
-fn invert_all(values: &[blst_fp; 8]) -> [blst_fp; 8] {
-    let zero = blst_fp::default();
-    let mut prefix = [zero; 8];
-    let mut product: Option<blst_fp> = None;
-    for (before, value) in prefix.iter_mut().zip(values) {
-        if *value == zero {
-            continue;
-        }
-        product = Some(match product {
-            None => *value,
-            Some(so_far) => {
-                *before = so_far;
-                times(&so_far, value)
-            }
-        });
-    }
-    let mut out = [zero; 8];
-    let Some(product) = product else {
-        return out;
-    };
-    let mut suffix = blst_fp::default();
-    // SAFETY: both pointers are to live elements.
-    unsafe { blst_fp_inverse(&raw mut suffix, &raw const product) };
-    for ((out, value), before) in out.iter_mut().zip(values).zip(&prefix).rev() {
-        if *value == zero {
-            continue;
-        }
-        // The first of them has nothing before it.
-        *out = if *before == zero {
-            suffix
-        } else {
-            times(&suffix, before)
-        };
-        suffix = times(&suffix, value);
-    }
-    out
-}
-
-fn times(a: &blst_fp, b: &blst_fp) -> blst_fp {
-    let mut out = blst_fp::default();
-    // SAFETY: all pointers are to live elements.
-    unsafe { blst_fp_mul(&raw mut out, a, b) };
-    out
+    let mut values = store_fp(value);
+    invert_all(&mut values);
+    load_fp(values.each_ref())
 }
 
 #[cfg(test)]

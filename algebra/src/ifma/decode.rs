@@ -6,9 +6,10 @@ use super::Fp8;
 use super::convert::{is_zero, load_words, split_words, store_fp};
 use super::jacobian::Affine;
 use super::lanes::{broadcast, negative};
-use super::modulus::{BASE_PRIME, BaseField, Modulus, multiple, power_of_two, scale, split};
+use super::modulus::{BaseField, Modulus, multiple, power_of_two, scale, split};
 use super::multiply::double;
 use crate::glv::{BETA, SEED};
+use crate::scalar::BASE_PRIME;
 use crate::{AlgebraError, G1_BYTES, G1Affine};
 
 /// The flags in the first byte of ZCash's encoding.
@@ -21,8 +22,8 @@ const FEW: usize = 3;
 
 /// Four, the curve's b, in Montgomery's form.
 const CURVE_B: [u64; 8] = power_of_two(&BaseField::P, 418);
-/// The cube root of one, in Montgomery's form.
-pub(super) const BETA_LIMBS: [u64; 8] = scale(&BaseField::P, &split(&BETA), 416);
+/// β in Montgomery's form by 2^416, out of blst's by 2^384.
+pub(super) const BETA_LIMBS: [u64; 8] = scale(&BaseField::P, &split(&BETA.l), 32);
 
 /// An encoding that may be a point: its x, below p, and which y it means.
 struct Candidate {

@@ -1,5 +1,8 @@
 //! The two primes of BLS12-381 in limbs of 52 bits.
 
+use crate::fr::ORDER;
+use crate::scalar::BASE_PRIME;
+
 /// Bits of a limb: what `vpmadd52` multiplies.
 pub(crate) const LIMB_BITS: u32 = 52;
 /// The limb's ones.
@@ -20,22 +23,6 @@ pub(crate) enum BaseField {}
 /// The scalar field, 255 bits.
 pub(crate) enum ScalarField {}
 
-pub(crate) const BASE_PRIME: [u64; 6] = [
-    0xb9fe_ffff_ffff_aaab,
-    0x1eab_fffe_b153_ffff,
-    0x6730_d2a0_f6b0_f624,
-    0x6477_4b84_f385_12bf,
-    0x4b1b_a7b6_434b_acd7,
-    0x1a01_11ea_397f_e69a,
-];
-
-const SCALAR_PRIME: [u64; 4] = [
-    0xffff_ffff_0000_0001,
-    0x53bd_a402_fffe_5bfe,
-    0x3339_d808_09a1_d805,
-    0x73ed_a753_299d_7d48,
-];
-
 impl Modulus<8> for BaseField {
     const P: [u64; 8] = split(&BASE_PRIME);
 }
@@ -48,7 +35,7 @@ impl BaseField {
 }
 
 impl Modulus<5> for ScalarField {
-    const P: [u64; 5] = split(&SCALAR_PRIME);
+    const P: [u64; 5] = split(&ORDER);
 }
 
 /// Little-endian limbs of 64 bits as limbs of 52.

@@ -2,8 +2,7 @@
 
 use std::arch::x86_64::{
     __m512i, __mmask8, _mm512_add_epi64, _mm512_cmpeq_epi64_mask, _mm512_madd52hi_epu64,
-    _mm512_mask_mov_epi64, _mm512_or_si512, _mm512_permutexvar_epi64, _mm512_setzero_si512,
-    _mm512_sub_epi64,
+    _mm512_or_si512, _mm512_permutexvar_epi64, _mm512_setzero_si512, _mm512_sub_epi64,
 };
 
 use super::Fp8;
@@ -80,17 +79,6 @@ pub(super) fn zero_lanes(value: &Fp8) -> __mmask8 {
     _mm512_cmpeq_epi64_mask(all, _mm512_setzero_si512())
 }
 
-/// `a` in the lanes of the mask, elsewhere `b`.
-#[inline]
-#[target_feature(enable = "avx512f")]
-pub(super) fn select(mask: __mmask8, a: &Fp8, b: &Fp8) -> Fp8 {
-    let mut out = b.0;
-    for (out, a) in out.iter_mut().zip(&a.0) {
-        *out = _mm512_mask_mov_epi64(*out, mask, *a);
-    }
-    Fp8::new(out)
-}
-
 /// 2p − y in the lanes of the mask, elsewhere y; y is at most 2p.
 #[inline]
 #[target_feature(enable = "avx512f")]
@@ -99,7 +87,7 @@ pub(super) fn negate_lanes(y: &Fp8, mask: __mmask8) -> Fp8 {
     for ((limb, y), twice) in negative.iter_mut().zip(&y.0).zip(&TWICE_P) {
         *limb = _mm512_sub_epi64(broadcast(*twice), *y);
     }
-    select(mask, &Fp8::carry(negative), y)
+    Fp8::carry(negative).select(mask, y)
 }
 
 /// Limb j of 0, p, 2p, …, 7p.
@@ -118,11 +106,11 @@ const MULTIPLES: [[u64; 8]; 8] = {
     out
 };
 
-/// The same residue below p + 2^368, of limbs not yet carried, each within ±2^54, of an integer
+/// The same residue below p + 2^368, of limbs not yet carried, each within ±3·2^52, of an integer
 /// from p/2 to 8p.
 ///
 /// The quotient by p is estimated from the top limb, which missing carries make wrong by less
-/// than 4, and so never too large; its multiple of p is taken off before the one carry.
+/// than 4, as 3·(1 + 2^-52 + …) is less, and so never too large; its multiple of p is taken off before the one carry.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
 pub(super) fn tighten(mut limbs: [__m512i; 8]) -> Fp8 {

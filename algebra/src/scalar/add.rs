@@ -2,9 +2,11 @@
 
 use blst::{blst_fp, blst_p1_affine};
 
-use super::fp::{self, ONE, ZERO, is_zero, negate_if, sub};
+use super::affine::{is_infinity, tangent, third};
+use super::fp::{self, ONE, ZERO, negate_if, sub};
 use crate::G1Affine;
-use crate::sums::{Adder, BETA, Pair, Term};
+use crate::glv::BETA;
+use crate::sums::{Adder, Pair, Term};
 
 /// Additions that share an inversion.
 const CHUNK: usize = 1024;
@@ -32,28 +34,21 @@ struct Step {
     denominator: blst_fp,
 }
 
-/// Batches of affine additions, with the memory they need.
-#[derive(Debug)]
-pub(crate) struct ScalarAdder {
-    arena: Vec<blst_p1_affine>,
-    /// One more than there are additions at most: the product of all comes last.
-    steps: Box<[Step; CHUNK + 1]>,
-    /// What is no chord, by its place.
-    exceptions: Vec<(usize, Case)>,
+impl Step {
+    const FIRST: Self = Self {
+        before: ONE,
+        denominator: ONE,
+    };
 }
 
-impl Default for ScalarAdder {
-    fn default() -> Self {
-        let step = Step {
-            before: ONE,
-            denominator: ONE,
-        };
-        Self {
-            arena: Vec::new(),
-            steps: Box::new([step; CHUNK + 1]),
-            exceptions: Vec::new(),
-        }
-    }
+/// Batches of affine additions, with the memory they need.
+#[derive(Debug, Default)]
+pub(crate) struct ScalarAdder {
+    arena: Vec<blst_p1_affine>,
+    /// At least one more than there are additions: the product of all comes last.
+    steps: Vec<Step>,
+    /// What is no chord, by its place.
+    exceptions: Vec<(usize, Case)>,
 }
 
 impl Adder for ScalarAdder {
@@ -69,17 +64,17 @@ impl Adder for ScalarAdder {
         points.iter().copied().map(G1Affine).collect()
     }
 
-    fn times_z(&mut self, points: &[blst_p1_affine]) -> Vec<blst_p1_affine> {
+    fn endomorphism(&mut self, points: &[blst_p1_affine]) -> Vec<blst_p1_affine> {
         let mut out = points.to_vec();
         for point in &mut out {
             fp::mul_by(&mut point.x, &BETA);
-            point.y = sub(&ZERO, &point.y);
         }
         out
     }
 
     fn double(&mut self, points: &mut [blst_p1_affine]) {
         for points in points.chunks_mut(CHUNK) {
+            self.begin(points.len());
             for (i, point) in points.iter().enumerate() {
                 let denominator = if is_infinity(point) {
                     ONE
@@ -102,7 +97,7 @@ impl Adder for ScalarAdder {
     fn add(&mut self, source: &[blst_p1_affine], pairs: &[Pair], out: &mut [blst_p1_affine]) {
         assert_eq!(pairs.len(), out.len(), "a place for each sum");
         for (pairs, out) in pairs.chunks(CHUNK).zip(out.chunks_mut(CHUNK)) {
-            self.exceptions.clear();
+            self.begin(pairs.len());
             for (i, [left, right]) in pairs.iter().enumerate() {
                 if let Some(later) = pairs.get(i + AHEAD) {
                     prefetch(source, later);
@@ -155,6 +150,14 @@ impl Adder for ScalarAdder {
 }
 
 impl ScalarAdder {
+    /// Makes room for so many additions.
+    fn begin(&mut self, count: usize) {
+        self.exceptions.clear();
+        if self.steps.len() <= count {
+            self.steps.resize(count + 1, Step::FIRST);
+        }
+    }
+
     /// Takes denominator `i` into the product of all.
     #[inline]
     fn push(&mut self, i: usize, denominator: blst_fp) {
@@ -200,32 +203,6 @@ fn rare(source: &[blst_p1_affine], [left, right]: Pair) -> Option<(Case, blst_fp
     }
 }
 
-/// The third point on the line through `p` and through another of abscissa `x`, negated; the
-/// slope is the product of `inverse` and `rise`.
-#[inline]
-fn third(
-    out: &mut blst_p1_affine,
-    inverse: &blst_fp,
-    rise: &blst_fp,
-    p: &blst_p1_affine,
-    x: &blst_fp,
-) {
-    let (mut slope, mut squared) = (ZERO, ZERO);
-    fp::mul(&mut slope, inverse, rise);
-    fp::square(&mut squared, &slope);
-    out.x = sub(&sub(&squared, &p.x), x);
-    let run = sub(&p.x, &out.x);
-    fp::mul(&mut squared, &slope, &run);
-    out.y = sub(&squared, &p.y);
-}
-
-/// 3x², the numerator of the tangent's slope.
-fn tangent(point: &blst_p1_affine) -> blst_fp {
-    let mut square = ZERO;
-    fp::square(&mut square, &point.x);
-    fp::add(&fp::add(&square, &square), &square)
-}
-
 fn signed(source: &[blst_p1_affine], term: Term) -> blst_p1_affine {
     let mut point = source[term.index()];
     if term.is_negative() {
@@ -250,8 +227,4 @@ fn prefetch(source: &[blst_p1_affine], pair: &Pair) {
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = (source, pair);
-}
-
-fn is_infinity(point: &blst_p1_affine) -> bool {
-    is_zero(&point.x) && is_zero(&point.y)
 }

@@ -1,21 +1,6 @@
 //! What an engine must do for the sums.
 
-use blst::blst_fp;
-
 use crate::G1Affine;
-
-/// The cube root of unity β, in blst's Montgomery form, with z·(x, y) = (β·x, −y) for points of the
-/// group; z as in [`halve`](super::digits::halve).
-pub(crate) const BETA: blst_fp = blst_fp {
-    l: [
-        0x30f1_361b_798a_64e8,
-        0xf3b8_ddab_7ece_5a2a,
-        0x16a8_ca3a_c615_77f7,
-        0xc26a_2ff8_74fd_029b,
-        0x3636_b766_6070_1c6e,
-        0x051b_a4ab_241b_6160,
-    ],
-};
 
 /// A point of a list, or its opposite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,9 +44,8 @@ pub(crate) trait Adder {
     /// Points in the common form.
     fn store(&mut self, points: &[Self::Point]) -> Vec<G1Affine>;
 
-    /// z·P for each point, z as in [`halve`](super::digits::halve): by the curve's endomorphism,
-    /// for a product each.
-    fn times_z(&mut self, points: &[Self::Point]) -> Vec<Self::Point>;
+    /// φ(P) for each point, for a product each: the endomorphism of [`glv`](crate::glv).
+    fn endomorphism(&mut self, points: &[Self::Point]) -> Vec<Self::Point>;
 
     /// 2·P for each point, in place.
     fn double(&mut self, points: &mut [Self::Point]);

@@ -1,16 +1,17 @@
 //! The bucket method over many sums at once.
 
-use super::digits::{Short, signed_digits};
+use super::digits::signed_digits;
 use super::segments::sum_segments;
 use super::shape::Shape;
 use super::{Adder, Term};
+use crate::glv::Signed;
 
 /// A sum of integers times points: integer i multiplies point `first + i`, whose copies follow at
 /// distances of as many points as there are integers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sum<'a> {
     pub(crate) first: usize,
-    pub(crate) integers: &'a [Short],
+    pub(crate) integers: &'a [Signed],
 }
 
 /// For each sum, [`Shape::bits`] points: the sum is Σ 2^i · pointᵢ. All sums have equally many

@@ -2,19 +2,23 @@
 
 use super::Adder;
 use super::buckets::{Sum, bit_sums};
-use super::digits::{HALF_BITS, Short, halve};
 use super::horner::horner;
 use super::shape::Shape;
+use crate::glv::{Halves, NEAREST_BITS, Signed};
 use crate::{Fr, G1Affine};
 
 /// Buckets, and terms, of the sums that are worked on at a time: bounds the memory.
 const BATCH_BUCKETS: usize = 1 << 13;
 const BATCH_TERMS: usize = 1 << 17;
 
+/// Points of a table at most: of each and of its image there are as many copies as an integer has
+/// windows, 64 at most, and a [`Term`](super::Term) tells 2^31 points apart.
+pub(crate) const MOST_POINTS: usize = 1 << 24;
+
 /// Copies of points, 2^(width·sets·copy) times each, for sums over groups of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Table<P> {
-    /// Group after group; in each, copy after copy; in each, the points and then z times them.
+    /// Group after group; in each, copy after copy; in each, the points and then their images by φ.
     copies: Vec<P>,
     shape: Shape,
     groups: usize,
@@ -23,8 +27,8 @@ pub(crate) struct Table<P> {
 }
 
 impl<P: Copy + Send + Sync + std::fmt::Debug> Table<P> {
-    /// The table of `groups` groups of points that takes at most `bytes_per_point`, or else has
-    /// one copy.
+    /// The table of `groups` ≥ 1 groups of points that takes at most `bytes_per_point`, or else
+    /// has one copy. There are [`MOST_POINTS`] points at most.
     pub(crate) fn new<A: Adder<Point = P>>(
         adder: &mut A,
         points: &[G1Affine],
@@ -32,29 +36,33 @@ impl<P: Copy + Send + Sync + std::fmt::Debug> Table<P> {
         bytes_per_point: usize,
     ) -> Self {
         let terms = points.len() / groups;
-        let shape = Shape::cheapest(2 * terms, HALF_BITS, bytes_per_point / (2 * size_of::<P>()));
-        let mut low = adder.load(points);
+        let shape = Shape::cheapest(
+            2 * terms,
+            NEAREST_BITS,
+            bytes_per_point / (2 * size_of::<P>()),
+        );
+        let mut points = adder.load(points);
         let mut copies = vec![A::INFINITY; 2 * points.len() * shape.copies];
         // An empty group has no place of its own.
         let size = terms.max(1);
         for copy in 0..shape.copies {
             if copy > 0 {
-                for chunk in low.chunks_mut(CACHED) {
+                for chunk in points.chunks_mut(CACHED) {
                     for _ in 0..shape.bits() {
                         adder.double(chunk);
                     }
                 }
             }
             // By the endomorphism, which is cheaper than to double these too.
-            let high = adder.times_z(&low);
+            let images = adder.endomorphism(&points);
             let places = copies.chunks_exact_mut(2 * size).skip(copy);
-            for (place, (low, high)) in places
+            for (place, (points, images)) in places
                 .step_by(shape.copies)
-                .zip(low.chunks_exact(size).zip(high.chunks_exact(size)))
+                .zip(points.chunks_exact(size).zip(images.chunks_exact(size)))
             {
-                let (place_low, place_high) = place.split_at_mut(size);
-                place_low.copy_from_slice(low);
-                place_high.copy_from_slice(high);
+                let (first, second) = place.split_at_mut(size);
+                first.copy_from_slice(points);
+                second.copy_from_slice(images);
             }
         }
         Self {
@@ -83,16 +91,18 @@ impl<P: Copy + Send + Sync + std::fmt::Debug> Table<P> {
             .flat_map(|group| (0..vectors).map(move |vector| (group, vector)))
             .collect();
         let mut bits = Vec::with_capacity(order.len() * self.shape.bits());
-        let mut integers = vec![Short::from(0); batch.min(order.len()) * 2 * self.terms];
+        let mut integers = vec![Signed::from(0); batch.min(order.len()) * 2 * self.terms];
         for order in order.chunks(batch) {
             let mut sums = Vec::with_capacity(order.len());
             for ((group, vector), integers) in
                 order.iter().zip(integers.chunks_exact_mut(2 * self.terms))
             {
                 let start = (vector * self.groups + group) * self.terms;
-                let (low, high) = integers.split_at_mut(self.terms);
-                for ((low, high), scalar) in low.iter_mut().zip(high).zip(&scalars[start..]) {
-                    [*low, *high] = halve(&scalar.to_scalar());
+                let (first, second) = integers.split_at_mut(self.terms);
+                for ((first, second), scalar) in first.iter_mut().zip(second).zip(&scalars[start..])
+                {
+                    let halves = Halves::nearest(scalar);
+                    (*first, *second) = (halves.first, halves.second);
                 }
                 sums.push(Sum {
                     first: group * 2 * self.terms * self.shape.copies,
@@ -110,3 +120,6 @@ impl<P: Copy + Send + Sync + std::fmt::Debug> Table<P> {
 
 /// Points that are doubled at a time, so that they stay in the processor's cache.
 const CACHED: usize = 1 << 11;
+
+#[cfg(test)]
+mod tests;

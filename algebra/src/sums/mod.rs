@@ -13,8 +13,8 @@ mod segments;
 mod shape;
 mod unknown;
 
-pub(crate) use adder::{Adder, BETA, Pair, Term};
-pub(crate) use fixed::Table;
+pub(crate) use adder::{Adder, Pair, Term};
+pub(crate) use fixed::{MOST_POINTS, Table};
 pub(crate) use unknown::{msm, msm_short};
 
 #[cfg(test)]

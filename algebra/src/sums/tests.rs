@@ -5,9 +5,10 @@
     clippy::cast_possible_wrap
 )]
 
-use super::digits::{HALF_BITS, Short, Z, halve, signed_digits};
+use super::digits::signed_digits;
 use super::segments::sum_segments;
 use super::{Adder, Pair, Term};
+use crate::glv::{SEED_SQUARED, Signed};
 use crate::scalar::ScalarAdder;
 use crate::{Fr, G1, G1Affine};
 
@@ -144,7 +145,7 @@ fn sums_can_be_added_further() {
 }
 
 #[test]
-fn doubles_negatives_and_multiples_by_z() {
+fn doubles_negatives_and_images() {
     fn check<A: Adder>(adder: &mut A) {
         for count in [0, 1, 7, 8, 9, 16, 17, 100] {
             let points = small_multiples(count);
@@ -153,16 +154,16 @@ fn doubles_negatives_and_multiples_by_z() {
             let negative: Vec<Term> = (0..count as u32).map(|i| Term::new(i, true)).collect();
             let mut negated = vec![A::INFINITY; count];
             adder.copy(&loaded, &negative, &mut negated);
-            let times_z = adder.times_z(&loaded);
+            let images = adder.endomorphism(&loaded);
             for _ in 0..5 {
                 adder.double(&mut loaded);
             }
-            let [doubled, negated, times_z] = [&loaded, &negated, &times_z].map(|p| adder.store(p));
+            let [doubled, negated, images] = [&loaded, &negated, &images].map(|p| adder.store(p));
             for (i, point) in points.iter().enumerate() {
                 let point = G1::from(*point);
                 assert_eq!(G1::from(doubled[i]), point * Fr::from_u64(32));
                 assert_eq!(G1::from(negated[i]), -point);
-                assert_eq!(G1::from(times_z[i]), point * Fr::from_u128(Z));
+                assert_eq!(G1::from(images[i]), -(point * Fr::from_u128(SEED_SQUARED)));
             }
         }
     }
@@ -218,47 +219,12 @@ fn segments_are_summed() {
     with_every_adder!(check);
 }
 
-fn value(short: Short) -> Fr {
+fn value(short: Signed) -> Fr {
     let magnitude = Fr::from_u128(short.magnitude);
     if short.negative {
         -magnitude
     } else {
         magnitude
-    }
-}
-
-#[test]
-fn halves_make_up_the_scalar() {
-    let z = Fr::from_u128(Z);
-    assert_eq!(z * z - z, -Fr::ONE);
-    let mut scalars = vec![Fr::ZERO, Fr::ONE, -Fr::ONE];
-    // Near multiples of z and of z/2 the rounding turns.
-    let half = Fr::from_u128(Z / 2);
-    for factor in [
-        Fr::ONE,
-        Fr::from_u64(2),
-        half,
-        z,
-        z - Fr::ONE,
-        half + Fr::ONE,
-    ] {
-        for offset in 0..4 {
-            let offset = Fr::from_u64(offset);
-            for base in [factor * z, factor * half, factor * z + half] {
-                scalars.extend([base + offset, base - offset]);
-            }
-        }
-    }
-    let mut numbers = numbers(9);
-    for _ in 0..1000 {
-        let bytes: [u8; 32] = std::array::from_fn(|_| numbers.next().unwrap() as u8);
-        scalars.push(Fr::from_be_bytes_reduced(&bytes));
-    }
-    for scalar in scalars {
-        let [low, high] = halve(&scalar.to_scalar());
-        assert!(low.magnitude < 1 << HALF_BITS && high.magnitude < 1 << HALF_BITS);
-        assert!(low.magnitude <= Z / 2 + 2 && high.magnitude <= Z / 2 + 2);
-        assert_eq!(value(low) + z * value(high), scalar);
     }
 }
 
@@ -273,7 +239,7 @@ fn digits_make_up_the_integer() {
             for negative in [false, true] {
                 let bits = if magnitude < 1 << 127 { 127 } else { 128 };
                 let count = (bits + 1usize).div_ceil(width as usize);
-                let short = Short {
+                let short = Signed {
                     magnitude,
                     negative,
                 };

@@ -2,9 +2,9 @@
 
 use super::Adder;
 use super::buckets::{Sum, bit_sums};
-use super::digits::{HALF_BITS, Short, halve};
 use super::horner::horner;
 use super::shape::Shape;
+use crate::glv::{Halves, NEAREST_BITS, Signed};
 use crate::{Fr, G1, G1Affine};
 
 /// Points of a sum that are worked on at a time: bounds the memory.
@@ -14,14 +14,12 @@ const BATCH: usize = 1 << 14;
 pub(crate) fn msm<A: Adder>(adder: &mut A, points: &[G1Affine], scalars: &[Fr]) -> G1Affine {
     in_batches(points, scalars, |points, scalars| {
         let mut bases = adder.load(points);
-        let high = adder.times_z(&bases);
-        bases.extend_from_slice(&high);
-        let mut integers = vec![Short::from(0); bases.len()];
-        let (low, high) = integers.split_at_mut(points.len());
-        for ((low, high), scalar) in low.iter_mut().zip(high).zip(scalars) {
-            [*low, *high] = halve(&scalar.to_scalar());
-        }
-        sum(adder, &bases, &integers, HALF_BITS)
+        let images = adder.endomorphism(&bases);
+        bases.extend_from_slice(&images);
+        let halves: Vec<Halves> = scalars.iter().map(Halves::nearest).collect();
+        let first = halves.iter().map(|half| half.first);
+        let integers: Vec<Signed> = first.chain(halves.iter().map(|half| half.second)).collect();
+        sum(adder, &bases, &integers, NEAREST_BITS)
     })
 }
 
@@ -33,7 +31,7 @@ pub(crate) fn msm_short<A: Adder>(
 ) -> G1Affine {
     in_batches(points, scalars, |points, scalars| {
         let bases = adder.load(points);
-        let integers: Vec<Short> = scalars.iter().map(|s| Short::from(*s)).collect();
+        let integers: Vec<Signed> = scalars.iter().map(|s| Signed::from(*s)).collect();
         sum(adder, &bases, &integers, 128)
     })
 }
@@ -41,7 +39,7 @@ pub(crate) fn msm_short<A: Adder>(
 fn sum<A: Adder>(
     adder: &mut A,
     bases: &[A::Point],
-    integers: &[Short],
+    integers: &[Signed],
     bits: usize,
 ) -> Vec<G1Affine> {
     let shape = Shape::cheapest(integers.len(), bits, 1);

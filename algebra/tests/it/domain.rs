@@ -1,4 +1,8 @@
-use algebra::{AlgebraError, Domain, Engine, Fr, G1, G1Affine, G1Domain, bit_reverse_permute};
+use std::cell::Cell;
+
+use algebra::{
+    AlgebraError, Domain, Engine, Fr, G1, G1Affine, G1Domain, Products, bit_reverse_permute,
+};
 
 use super::{rng, scalar};
 
@@ -120,6 +124,25 @@ fn halves_equal_whole_transforms() {
             assert_eq!(domain.fft_padded(engine, &low).unwrap(), padded);
         }
     }
+}
+
+#[test]
+fn the_transforms_of_a_rows_proofs_take_so_many_multiplications() {
+    let domain = G1Domain::new(128).unwrap();
+    let count = Cell::new(0);
+    let share = |products: usize, make: &Products<'_>| {
+        count.set(count.get() + products);
+        make(0..products)
+    };
+    let low = domain
+        .ifft_low_unscaled_shared(Engine::detect(), &points(128, 12), &share)
+        .unwrap();
+    // Of 7 · 64 butterflies 127 are by one.
+    assert_eq!(count.take(), 321);
+    domain
+        .fft_padded_shared(Engine::detect(), &low, &share)
+        .unwrap();
+    assert_eq!(count.take(), 321);
 }
 
 #[test]

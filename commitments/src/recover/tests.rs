@@ -4,7 +4,7 @@ use algebra::{Engine, Fr, G1};
 use types::limits::DATA_COLUMNS;
 use types::{Cell, ColumnIndex, Commitment, Coordinates, GridRow, Proof, RowIndex};
 
-use crate::{CommitmentError, CommitmentGrid, Setup, VerifiedCell};
+use crate::{CommitmentError, CommitmentGrid, Setup, Threads, VerifiedCell};
 
 /// A cell of the constant row of a number.
 fn constant(number: u64) -> Cell {
@@ -32,7 +32,9 @@ fn cells(count: usize, commitment: u64) -> Vec<VerifiedCell> {
 #[test]
 fn verified_cells_that_lie_on_no_row_are_no_peers_fault() {
     let setup = Setup::ceremony().unwrap();
-    assert!(setup.recover_row(&cells(DATA_COLUMNS + 1, 5)).is_ok());
+    let good = cells(DATA_COLUMNS + 2, 5);
+    assert!(setup.recover_row(&good).is_ok());
+    assert!(setup.recover_row_with_proofs(&good).is_ok());
 
     let mut odd = cells(DATA_COLUMNS + 1, 5);
     odd[9].cell = constant(6);
@@ -41,5 +43,9 @@ fn verified_cells_that_lie_on_no_row_are_no_peers_fault() {
         let error = setup.recover_row(&cells).unwrap_err();
         assert_eq!(error, CommitmentError::Binding { cells: cells.len() });
         assert!(!error.is_peer_fault());
+        assert_eq!(setup.recover_row_with_proofs(&cells), Err(error.clone()));
+        let many = [good.as_slice(), &cells, &good];
+        let recovered = setup.recover_all_with_proofs(&many, &Threads::one().unwrap());
+        assert_eq!(recovered, Err(error));
     }
 }

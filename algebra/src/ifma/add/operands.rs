@@ -9,7 +9,7 @@ use super::super::Fp8;
 use super::super::convert::is_zero;
 use super::super::lanes::broadcast;
 use super::super::modulus::{BaseField, Modulus, multiple};
-use super::super::point::{IfmaPoint, TWICE_P, gather, negate_lanes, select, zero_lanes};
+use super::super::point::{IfmaPoint, TWICE_P, gather, negate_lanes, zero_lanes};
 use super::{P3, STEP, ZERO, tangent};
 use crate::sums::Pair;
 
@@ -125,8 +125,8 @@ impl Operands<'_> {
             infinity: same & !equal | none1 & none2,
         };
         let slopeless = cases.left | cases.right | cases.infinity;
-        let denominators = select(cases.tangent, &y1.add(&y1), &difference);
-        (select(slopeless, &Fp8::one(), &denominators), cases)
+        let denominators = y1.add(&y1).select(cases.tangent, &difference);
+        (Fp8::one().select(slopeless, &denominators), cases)
     }
 
     /// ±y₂ ∓ y₁ + 4p, and x₁ and y₁, this without its sign.
@@ -151,7 +151,7 @@ impl Operands<'_> {
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn tangents(&self, cases: &Cases, numerators: &mut Fp8, x2: &mut Fp8) {
         let x1 = self.abscissas(0);
-        *numerators = select(cases.tangent, &tangent(&x1.square()), numerators);
+        *numerators = tangent(&x1.square()).select(cases.tangent, numerators);
         *x2 = self.abscissas(1);
     }
 
@@ -162,11 +162,11 @@ impl Operands<'_> {
     pub(super) fn blend(&self, cases: &Cases, (x, y): &mut (Fp8, Fp8)) {
         let y1 = negate_lanes(&self.ordinates(0), self.negative[0]);
         let y2 = negate_lanes(&self.ordinates(1), self.negative[1]);
-        *x = select(cases.left, &self.abscissas(0), x);
-        *y = select(cases.left, &y1, y);
-        *x = select(cases.right, &self.abscissas(1), x);
-        *y = select(cases.right, &y2, y);
-        *x = select(cases.infinity, &ZERO, x);
-        *y = select(cases.infinity, &ZERO, y);
+        *x = self.abscissas(0).select(cases.left, x);
+        *y = y1.select(cases.left, y);
+        *x = self.abscissas(1).select(cases.right, x);
+        *y = y2.select(cases.right, y);
+        *x = ZERO.select(cases.infinity, x);
+        *y = ZERO.select(cases.infinity, y);
     }
 }

@@ -6,10 +6,11 @@ use blst::{blst_fp, blst_p1_affine};
 
 use super::super::Fp8;
 use super::super::convert::{canonical, load_fp, store_fp};
-use super::super::point::{IfmaPoint, gather, negate_lanes, scatter, select, zero_lanes};
-use super::{STEP, ZERO};
+use super::super::decode::BETA_LIMBS;
+use super::super::point::{IfmaPoint, gather, scatter};
+use super::STEP;
 use crate::G1Affine;
-use crate::sums::{BETA, Term};
+use crate::sums::Term;
 
 /// The coordinates of at most sixteen points; infinity behind them.
 #[inline]
@@ -40,20 +41,14 @@ pub(super) fn put(coordinates: &[(Fp8, Fp8); 2], points: &mut [IfmaPoint]) {
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]
-pub(super) fn times_z(points: &[IfmaPoint]) -> Vec<IfmaPoint> {
-    let beta = load_fp([&BETA; 8]);
+pub(super) fn endomorphism(points: &[IfmaPoint]) -> Vec<IfmaPoint> {
+    let beta = Fp8::splat(&BETA_LIMBS);
     let mut out = vec![IfmaPoint::INFINITY; points.len()];
     for (points, out) in points.chunks(STEP).zip(out.chunks_mut(STEP)) {
         let [(xa, ya), (xb, yb)] = coordinates(points);
-        let products = Fp8::mul2([&xa, &xb], [&beta, &beta]);
-        let images = [(&products[0], &ya), (&products[1], &yb)].map(|(x, y)| {
-            let infinity = zero_lanes(y);
-            (
-                select(infinity, &ZERO, &canonical(x)),
-                select(infinity, &ZERO, &negate_lanes(y, 0xff)),
-            )
-        });
-        put(&images, out);
+        let [a, b] = Fp8::mul2([&xa, &xb], [&beta, &beta]);
+        // Infinity remains zeros alone.
+        put(&[(canonical(&a), ya), (canonical(&b), yb)], out);
     }
     out
 }

@@ -131,10 +131,10 @@ fn both_forms_of_an_abscissa_are_stored_doubled_and_multiplied_alike() {
     let Some(mut adder) = adder() else { return };
     let (source, points) = forms(&mut adder);
     assert_eq!(adder.store(&source), points);
-    let times_z = adder.times_z(&source);
+    let images = adder.endomorphism(&source);
     let twins = adder.load(&points);
-    let expected = adder.times_z(&twins);
-    assert_eq!(adder.store(&times_z), adder.store(&expected));
+    let expected = adder.endomorphism(&twins);
+    assert_eq!(adder.store(&images), adder.store(&expected));
     let mut doubled = source;
     adder.double(&mut doubled);
     for (point, double) in points.iter().zip(adder.store(&doubled)) {

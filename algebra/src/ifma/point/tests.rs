@@ -70,18 +70,22 @@ fn tightened_values_are_near_one_prime() {
 
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn check_tighten() {
-    // Limbs as far as three times 2^52 from zero: more than the additions leave.
+    // Limbs as far as three times 2^52 from zero, which is what the additions leave.
     let mut shifts: Vec<[i64; 7]> = (-3..=2).map(|units| [units; 7]).collect();
     shifts.push([2, -3, 2, -3, 2, -3, 2]);
     shifts.push([-3, 2, -3, 2, -3, 2, -3]);
     shifts.push([0, 0, 0, 0, 0, 0, 2]);
     shifts.push([0, 0, 0, 0, 0, 0, -3]);
+    let (mut lowest, mut highest) = (0, 0);
     for shift in shifts {
         for eight in values().chunks(8) {
             // The last one fills the lanes that are left.
             let lane = |i: usize| eight[i.min(eight.len() - 1)];
             let limbs = std::array::from_fn(|j| {
                 let column: [i64; 8] = std::array::from_fn(|i| shifted(lane(i), shift)[j]);
+                for limb in column {
+                    (lowest, highest) = (limb.min(lowest), limb.max(highest));
+                }
                 // SAFETY: eight words are as large as a vector.
                 unsafe { std::mem::transmute::<[i64; 8], std::arch::x86_64::__m512i>(column) }
             });
@@ -93,6 +97,9 @@ fn check_tighten() {
             }
         }
     }
+    // Both ends of the bound were among them.
+    let bound = 3i64 << LIMB_BITS;
+    assert!(lowest <= -bound && highest >= bound - 1);
 }
 
 /// That `out` is carried, below p + 2^368, and less than the value by one of 0, p, …, 7p.
