@@ -2,7 +2,7 @@
 
 use chain::Checkpoint;
 use std::path::PathBuf;
-use types::{ChainId, CommitmentsRoot, Height, SetHash};
+use types::{ChainId, CommitmentsRoot, Height, SetHash, Timestamp};
 
 /// The result of a light node's work.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -22,6 +22,14 @@ pub enum Error {
     /// A number of samples that cannot be asked for. Our user's fault.
     #[error("{got} samples per block: expected 1 to {max}")]
     SampleCount {
+        /// The number given.
+        got: u32,
+        /// The largest that is allowed.
+        max: u32,
+    },
+    /// A day's budget that cannot be kept. Our user's fault.
+    #[error("{got} megabytes per day: expected 1 to {max}")]
+    Budget {
         /// The number given.
         got: u32,
         /// The largest that is allowed.
@@ -62,6 +70,15 @@ pub enum Error {
         got: SetHash,
         /// The hash asked for.
         expected: SetHash,
+    },
+    /// A certified header of a time that has not come: our clock is slow, or more than a third of
+    /// the validators lied about the time. Nothing is trusted by it for now.
+    #[error("a certified header of {header} ms after 1970, but our clock says {now}: is it slow?")]
+    ClockBehind {
+        /// The header's time.
+        header: Timestamp,
+        /// Our clock's.
+        now: Timestamp,
     },
     /// Commitments, more or fewer than the header's rows. The peer's fault.
     #[error("{got} commitments for a block of {expected} rows")]
@@ -141,10 +158,12 @@ pub enum Error {
     #[error(transparent)]
     Commitments(#[from] commitments::CommitmentError),
     /// The network.
+    #[cfg(feature = "client")]
     #[error(transparent)]
     Net(Box<net::Error>),
 }
 
+#[cfg(feature = "client")]
 impl From<net::Error> for Error {
     fn from(error: net::Error) -> Self {
         Self::Net(Box::new(error))
@@ -162,9 +181,12 @@ impl Error {
             | Self::Types(_) => true,
             Self::Chain(error) => error.is_peer_fault(),
             Self::Commitments(error) => error.is_peer_fault(),
+            #[cfg(feature = "client")]
             Self::Net(error) => error.is_peer_fault(),
             Self::Confidence { .. }
             | Self::SampleCount { .. }
+            | Self::Budget { .. }
+            | Self::ClockBehind { .. }
             | Self::NoBootstrap
             | Self::ChainRequired { .. }
             | Self::OtherChain { .. }

@@ -2,13 +2,18 @@
 //!
 //! [`core`] is pure: how many samples and which, the odds, the verdict, the trust in headers.
 //! [`LightNode`] is the thin client around it that joins a network knowing nothing but
-//! addresses and a checkpoint.
+//! addresses and a checkpoint. It is the feature `client`, on by default; without it the core
+//! stands alone, free of tokio and of the network.
 
+#[cfg(feature = "client")]
 mod client;
 pub mod core;
 mod error;
 
 pub use chain::Checkpoint;
-pub use client::{BlockVerdict, Config, ForkEvidence, LightNode, Status};
+#[cfg(feature = "client")]
+pub use client::{
+    BlockVerdict, Config, ForkEvidence, LightNode, PastVerdict, Progress, Status, Today, Trouble,
+};
 pub use error::{Error, Result};
 pub use types::ChainId;

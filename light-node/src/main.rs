@@ -1,7 +1,7 @@
 //! The light node's command line.
 
 use clap::{Parser, Subcommand};
-use light_node::core::{Confidence, Goal, SampleCount, Verdict};
+use light_node::core::{Confidence, DailyBudget, Goal, SampleCount, Verdict};
 use light_node::{BlockVerdict, ChainId, Checkpoint, Config, Error, LightNode, Result};
 use net::Multiaddr;
 use std::path::PathBuf;
@@ -49,6 +49,11 @@ struct Start {
     /// Samples per block, instead of a confidence.
     #[arg(long, value_name = "COUNT")]
     samples: Option<u32>,
+    /// Megabytes that a day may take, both ways together [default: no limit]. Where that is not
+    /// enough for every block, a random subset is sampled and the others are undecided; headers
+    /// are followed all the same.
+    #[arg(long, value_name = "MB")]
+    max_mb_per_day: Option<u32>,
     /// One JSON object per block.
     #[arg(long)]
     json: bool,
@@ -67,7 +72,8 @@ struct Start {
     /// Stop when standard input ends: for supervisors whose end must be this node's.
     #[arg(long)]
     until_stdin_ends: bool,
-    /// Where to keep the identity and the newest trusted header.
+    /// Where to keep the identity, the newest trusted header, a week of verdicts and the day's
+    /// bytes.
     #[arg(long, value_name = "FOLDER")]
     data_dir: Option<PathBuf>,
 }
@@ -77,6 +83,10 @@ impl Start {
         let mut config = Config::new(self.checkpoint, self.bootstrap.clone());
         config.chain = self.chain;
         config.data_dir.clone_from(&self.data_dir);
+        config.budget = self
+            .max_mb_per_day
+            .map(DailyBudget::megabytes)
+            .transpose()?;
         if let Some(ms) = self.deadline_ms {
             config.deadline = Duration::from_millis(ms);
         }

@@ -1,7 +1,7 @@
 //! From a checkpoint to the first trusted validator set.
 
-use crate::client::Shared;
 use crate::client::sampler::own_randomness;
+use crate::client::{Shared, Trouble};
 use crate::core::{Anchor, Trust};
 use crate::{Error, Result};
 use chain::{TrustingPeriod, ValidatorSet};
@@ -9,26 +9,34 @@ use net::{PeerId, Request, Response};
 use std::time::{Duration, Instant};
 use types::{Height, SetHash};
 
-/// The pause between two rounds of asking everybody.
+/// The first pause between two rounds of asking everybody; it doubles up to the longest.
 const PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_millis(1600);
 
 /// Asks peers until one gives what the checkpoint commits to.
 pub(crate) async fn anchor(shared: &Shared) -> Result<Trust> {
     let mut rng = own_randomness()?;
+    let mut pause = PAUSE;
     loop {
-        for peer in shared.peers.shuffled(Instant::now(), &mut rng) {
+        let peers = shared.peers.shuffled(Instant::now(), &mut rng);
+        // Waiting for the first peer is no chatter.
+        pause = if peers.is_empty() { PAUSE } else { pause };
+        for peer in peers {
             match from_peer(shared, peer).await {
                 Ok(Some(trust)) => return Ok(trust),
                 Ok(None) => {}
                 Err(error) if error.is_peer_fault() => {
                     tracing::warn!(%peer, %error, "not what the checkpoint commits to");
+                    let reason = error.to_string();
+                    shared.set_trouble(Some(Trouble::Checkpoint { reason }));
                     shared.peers.net().ban(peer, &error.to_string());
                 }
                 Err(Error::Net(error)) => tracing::debug!(%peer, %error, "no anchor"),
                 Err(error) => return Err(error),
             }
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 

@@ -25,6 +25,11 @@ impl<T> Backlog<T> {
         }
     }
 
+    /// Whether any block was taken.
+    pub(crate) const fn has_begun(&self) -> bool {
+        self.newest.is_some()
+    }
+
     /// Whether a block of this height would be news, as far as the height tells.
     pub(crate) fn wants(&self, height: Height) -> bool {
         self.newest.is_none_or(|newest| height > newest) || self.gaps.contains(&height)
@@ -50,9 +55,9 @@ impl<T> Backlog<T> {
         while self.waiting.len() > Self::LENGTH {
             self.waiting.pop_first();
         }
-        while self.gaps.len() > Self::LENGTH {
-            self.gaps.pop_first();
-        }
+        let newest = self.newest.map_or(0, Height::get);
+        let first = Height::new(newest.saturating_sub(Self::LENGTH as u64));
+        self.gaps = self.gaps.split_off(&first);
         true
     }
 

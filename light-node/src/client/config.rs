@@ -1,6 +1,6 @@
 //! What a light node is told.
 
-use crate::core::Goal;
+use crate::core::{DailyBudget, Goal};
 use crate::{Error, Result};
 use chain::Checkpoint;
 use net::Multiaddr;
@@ -22,24 +22,31 @@ pub struct Config {
     pub listen: Vec<Multiaddr>,
     /// What decides how many samples a block gets.
     pub goal: Goal,
+    /// What a day may take. With less than every block would, a random subset is sampled, and
+    /// the verdict on the others is undecided.
+    pub budget: Option<DailyBudget>,
     /// How long the sampling of one block may take, from its first question on. With less than
     /// 200 ms left nobody is asked any more.
     pub deadline: Duration,
     /// How long one request may take. Only who was silent for that long is held to have kept
     /// back what it was asked for.
     pub request_timeout: Duration,
-    /// How often the newest header is asked for, should announcements stay away.
+    /// After how long without a header the newest is asked for, should announcements stay
+    /// away. Each time in vain doubles it, up to [`Self::LONGEST_POLL`] times.
     pub poll_interval: Duration,
     /// How old the trusted header may grow before nothing is trusted by it.
     pub trusting_period: Duration,
-    /// Where the node keeps its identity, the newest header it trusts and the evidence of a
-    /// fork; without it, all are forgotten at the end.
+    /// Where the node keeps its identity, the newest header it trusts, its verdicts of a week,
+    /// the day's bytes and the evidence of a fork; without it, all are forgotten at the end.
     pub data_dir: Option<PathBuf>,
 }
 
 impl Config {
+    /// How many times [`Self::poll_interval`] the pause between polls may become.
+    pub const LONGEST_POLL: u32 = 8;
+
     /// A light node with the protocol's defaults: 1 in 1,000; 4 s for the samples, 1.5 s for
-    /// a request; a poll each second; 14 days of trust.
+    /// a request; a poll after a second of silence; 14 days of trust; as many bytes as it takes.
     #[must_use]
     pub fn new(checkpoint: Checkpoint, bootstrap: Vec<Multiaddr>) -> Self {
         Self {
@@ -48,6 +55,7 @@ impl Config {
             bootstrap,
             listen: Vec::new(),
             goal: Goal::default(),
+            budget: None,
             deadline: Duration::from_secs(4),
             request_timeout: Duration::from_millis(1500),
             poll_interval: Duration::from_secs(1),

@@ -1,32 +1,42 @@
 //! Following the chain: headers in, blocks to sample out.
 
-use crate::client::anchor::{anchor, fetch_set};
+mod ask;
+
+use crate::client::accept::is_fatal;
+use crate::client::anchor::anchor;
 use crate::client::backlog::Backlog;
-use crate::client::sampler::own_randomness;
-use crate::client::{BlockVerdict, ForkEvidence, Shared, now};
+use crate::client::poll::Poll;
+use crate::client::sampler::{Sampled, own_randomness};
+use crate::client::{Shared, now};
 use crate::core::{Step, Trust};
 use crate::{Error, Result};
-use chain::{Checkpoint, FinalHeader, UnverifiedHeader, ValidatorSet};
-use net::{Announcement, Event, MAX_HEADERS, PeerId, Request, Response};
+use chain::{FinalHeader, UnverifiedHeader, ValidatorSet};
+use net::{Announcement, Event, PeerId, Response};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use types::{Header, Height};
 
 /// Blocks sampled at once.
 const CONCURRENT: usize = 4;
-/// The pause between two rounds of asking for one header.
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// What a background task brings.
 enum Done {
     Anchored(Trust),
     Headers(PeerId, Vec<UnverifiedHeader>),
     Set(PeerId, Option<ValidatorSet>),
-    Sampled(BlockVerdict),
+    /// Where the set changed; none when the peer could not tell.
+    Change(Option<Box<Change>>),
+    Sampled(Box<Sampled>),
     /// The peer gave nothing; the next tick tries again.
     Nothing,
+}
+
+/// The last header of a set, as a peer says, below one that is ahead.
+struct Change {
+    peer: PeerId,
+    last: UnverifiedHeader,
+    ahead: Height,
 }
 
 /// What a header deserves.
@@ -50,72 +60,14 @@ pub(crate) async fn run(shared: Arc<Shared>, events: mpsc::Receiver<Event>) {
         backlog: Backlog::new(),
         sampling: 0,
         asking: false,
+        catching_up: false,
+        change: None,
+        missing_next: true,
+        poll: Poll::new(shared.config.poll_interval),
         shared: Arc::clone(&shared),
     };
     let Err(error) = follower.follow(events).await;
     shared.halt(&error);
-}
-
-impl Shared {
-    /// Leaves in the status why the node stops; the first reason stays.
-    fn halt(&self, error: &Error) {
-        tracing::error!(%error, "halted");
-        let fork = match error {
-            Error::Chain(chain::Error::Fork { first, second }) => Some(ForkEvidence {
-                height: second.header().height,
-                first: hex::encode(first.encode()),
-                second: hex::encode(second.encode()),
-            }),
-            _ => None,
-        };
-        // On disk before anybody hears of it, lest a restart forget.
-        if let Some(fork) = &fork
-            && let Err(error) = self.store.record_fork(fork)
-        {
-            tracing::error!(%error, %fork, "the evidence of the fork was not kept");
-        }
-        self.status.send_modify(|status| {
-            if let Some(fork) = fork {
-                status.fork.get_or_insert_with(|| Box::new(fork));
-            }
-            status.stopped.get_or_insert_with(|| error.to_string());
-        });
-    }
-
-    fn stop_reason(&self) -> Option<String> {
-        self.status.borrow().stopped.clone()
-    }
-
-    /// Verifies a header and, when it is the newest, remembers it. None before the anchor.
-    fn accept(&self, header: UnverifiedHeader) -> Result<Option<Step>> {
-        let mut guard = self.trust();
-        let Some(trust) = guard.as_mut() else {
-            return Ok(None);
-        };
-        let before = trust.tip().height;
-        let step = trust.accept(header, now())?;
-        if let Some(latest) = trust.latest().filter(|_| trust.tip().height > before) {
-            // A full disk costs the next start some time, and this run nothing.
-            if let Err(error) = self.store.trust(Checkpoint::of(latest)) {
-                tracing::warn!(%error, "the trusted header was not kept");
-            }
-            let tip = (latest.header().height, latest.hash());
-            self.status.send_modify(|status| status.tip = Some(tip));
-        }
-        Ok(Some(step))
-    }
-}
-
-/// Whether the node cannot go on after this: a fork, or trust that ran out.
-fn is_fatal(error: &Error) -> bool {
-    match error {
-        Error::Chain(error) => matches!(
-            error,
-            chain::Error::Fork { .. } | chain::Error::TrustExpired { .. }
-        ),
-        Error::Stopped { .. } => true,
-        _ => false,
-    }
 }
 
 struct Follower {
@@ -126,6 +78,13 @@ struct Follower {
     sampling: usize,
     /// Whether a request for headers or a set is under way.
     asking: bool,
+    /// Whether the newest header is still to be asked for, once no older one is missing.
+    catching_up: bool,
+    /// What waits for the set that it is by.
+    change: Option<Change>,
+    /// Whether the next poll is for what is missing.
+    missing_next: bool,
+    poll: Poll,
 }
 
 impl Follower {
@@ -133,9 +92,7 @@ impl Follower {
         &mut self,
         mut events: mpsc::Receiver<Event>,
     ) -> Result<std::convert::Infallible> {
-        let mut tick = tokio::time::interval(self.shared.config.poll_interval);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut status = self.shared.status.subscribe();
+        let mut state = self.shared.state.subscribe();
         let shared = Arc::clone(&self.shared);
         self.work
             .spawn(async move { anchor(&shared).await.map(Done::Anchored) });
@@ -149,15 +106,26 @@ impl Follower {
                     let done = done.map_err(|error| Error::Stopped { reason: error.to_string() })?;
                     self.on_done(done?)?;
                 }
-                _ = tick.tick() => self.ask(),
+                () = tokio::time::sleep_until(self.poll.at()) => self.on_poll(),
                 // Somebody who sampled on demand may have found the fork.
-                _ = status.wait_for(|status| status.stopped.is_some()) => {
+                _ = state.wait_for(|state| state.stopped.is_some()) => {
                     let reason = self.shared.stop_reason().unwrap_or_default();
                     return Err(Error::Stopped { reason });
                 }
             }
-            self.start_sampling();
+            self.start_sampling()?;
         }
+    }
+
+    /// Nothing was heard for a while.
+    fn on_poll(&mut self) {
+        let is_idle = self.shared.trust().is_some() && self.backlog.missing().is_none();
+        self.poll.in_vain(is_idle);
+        if let Some(spent) = self.shared.meter.overdue(now()) {
+            let kept = self.shared.store.keep_spent(&spent);
+            self.shared.note_kept("the day's bytes", kept);
+        }
+        self.ask();
     }
 
     fn on_event(&mut self, event: Event) -> Result<()> {
@@ -175,7 +143,10 @@ impl Follower {
                 announcement: Announcement::Header(header),
                 verdict,
             } => match self.on_header(from, header)? {
-                Worth::Forward => verdict.accept(),
+                Worth::Forward => {
+                    self.poll.heard();
+                    verdict.accept();
+                }
                 Worth::Drop => verdict.ignore(),
                 Worth::Punish => verdict.reject(),
             },
@@ -192,48 +163,123 @@ impl Follower {
             Done::Anchored(trust) => {
                 if let Some(latest) = trust.latest() {
                     let tip = (latest.header().height, latest.hash());
-                    self.shared
-                        .status
-                        .send_modify(|status| status.tip = Some(tip));
+                    self.shared.state.send_modify(|state| state.tip = Some(tip));
                 }
                 *self.shared.trust() = Some(trust);
+                self.shared.set_trouble(None);
                 self.ask();
             }
             Done::Headers(peer, headers) => {
                 self.asking = false;
+                let mut is_news = false;
                 for header in headers {
-                    if matches!(self.on_header(peer, header)?, Worth::Punish) {
-                        self.shared
-                            .peers
-                            .net()
-                            .ban(peer, "a header that does not hold");
-                        break;
+                    match self.on_header(peer, header)? {
+                        Worth::Forward => is_news = true,
+                        Worth::Drop => {}
+                        Worth::Punish => {
+                            self.punish(peer);
+                            break;
+                        }
                     }
                 }
-                if self.backlog.missing().is_some() {
-                    self.ask();
+                // Without news, whoever is asked at once has none either.
+                if is_news {
+                    self.poll.found();
+                    self.go_on();
                 }
             }
             Done::Set(peer, set) => {
                 self.asking = false;
-                let added = match (set, self.shared.trust().as_mut()) {
-                    (Some(set), Some(trust)) => trust.add_set(set),
-                    _ => Ok(()),
+                let Some(set) = set else {
+                    return Ok(());
                 };
-                match added {
-                    Ok(()) => self.ask(),
+                let added = self.shared.trust().as_mut().map(|trust| trust.add_set(set));
+                match added.unwrap_or(Ok(())) {
+                    Ok(()) => match self.change.take() {
+                        Some(change) => self.on_change(change)?,
+                        None => self.ask_latest(),
+                    },
                     // The tip may have moved on meanwhile: no reason to ban.
                     Err(error) => tracing::debug!(%peer, %error, "not the next set"),
                 }
             }
-            Done::Sampled(verdict) => {
+            Done::Change(change) => {
+                self.asking = false;
+                if let Some(change) = change {
+                    self.on_change(*change)?;
+                }
+            }
+            Done::Sampled(sampled) => {
                 self.sampling = self.sampling.saturating_sub(1);
-                // An error means that nobody listens.
-                let _ = self.shared.verdicts.send(verdict);
+                let demand = self.shared.sampler.demand(&sampled.header);
+                self.shared.meter.settle(&demand, now());
+                self.judged(*sampled);
             }
             Done::Nothing => self.asking = false,
         }
         Ok(())
+    }
+
+    fn judged(&self, sampled: Sampled) {
+        let verdict = self.shared.judged(sampled);
+        // An error means that nobody listens.
+        let _ = self.shared.verdicts.send((*verdict).clone());
+    }
+
+    fn punish(&self, peer: PeerId) {
+        let net = self.shared.peers.net();
+        net.ban(peer, "a header that does not hold");
+    }
+
+    /// Takes the last header of a set, and with it the name of the next. What is missing before
+    /// it comes first: once the next set is trusted, nothing of this one is verified any more.
+    fn on_change(&mut self, change: Change) -> Result<()> {
+        let Change { peer, last, ahead } = change;
+        let first = ahead
+            .get()
+            .saturating_sub(Backlog::<Waiting>::LENGTH as u64);
+        let is_recent = last.header.height.get() >= first;
+        match self.shared.accept(last.clone()) {
+            Ok(Some(Step::Trusted(header))) => {
+                // Otherwise its block is of the past: it is not sampled.
+                if is_recent && self.backlog.has_begun() {
+                    self.take(*header);
+                }
+                self.catching_up = true;
+                self.go_on();
+            }
+            Ok(Some(Step::NeedsSet(hash))) => {
+                self.change = Some(Change { peer, last, ahead });
+                self.spawn_set(peer, hash);
+            }
+            Ok(_) => {}
+            Err(error) if is_fatal(&error) => return Err(error),
+            Err(error) if error.is_peer_fault() => {
+                tracing::warn!(%peer, %error, "false header");
+                self.punish(peer);
+            }
+            Err(error) => tracing::debug!(%peer, %error, "header set aside"),
+        }
+        Ok(())
+    }
+
+    /// Has a trusted header's block sampled, if it is news.
+    fn take(&mut self, header: FinalHeader) -> bool {
+        let waiting = Waiting {
+            header,
+            accepted: tokio::time::Instant::now(),
+        };
+        let height = waiting.header.header().height;
+        self.backlog.take(height, self.tip(), waiting)
+    }
+
+    /// Asks at once for what is still missing, and for the newest header after a change.
+    fn go_on(&mut self) {
+        if self.backlog.missing().is_some() {
+            self.ask_missing();
+        } else if std::mem::take(&mut self.catching_up) {
+            self.ask_latest();
+        }
     }
 
     /// Whether a header need not even be verified: its block is no news, and it says nothing
@@ -245,24 +291,18 @@ impl Follower {
     }
 
     fn on_header(&mut self, from: PeerId, header: UnverifiedHeader) -> Result<Worth> {
+        let ahead = header.header;
         match self.shared.accept(header) {
             Ok(Some(Step::Trusted(header))) => {
-                let height = header.header().height;
-                let waiting = Waiting {
-                    header: *header,
-                    accepted: tokio::time::Instant::now(),
-                };
-                let is_news = self.backlog.take(height, self.tip(), waiting);
+                let is_news = self.take(*header);
                 Ok(if is_news { Worth::Forward } else { Worth::Drop })
             }
             Ok(Some(Step::NeedsSet(hash))) => {
-                self.spawn_request(async move |shared| {
-                    Ok(Done::Set(from, fetch_set(&shared, from, hash).await?))
-                });
+                self.spawn_set(from, hash);
                 Ok(Worth::Drop)
             }
-            Ok(Some(Step::NeedsHeaders(height))) => {
-                self.spawn_headers(from, height, MAX_HEADERS);
+            Ok(Some(Step::NeedsHeaders(_))) => {
+                self.spawn_search(&ahead);
                 Ok(Worth::Drop)
             }
             Ok(None) => Ok(Worth::Drop),
@@ -285,135 +325,23 @@ impl Follower {
             .map_or(Height::GENESIS, |trust| trust.tip().height)
     }
 
-    /// Starts on what waits, the newest first.
-    fn start_sampling(&mut self) {
+    /// Starts on what waits, the newest first, as far as the day's budget reaches.
+    fn start_sampling(&mut self) -> Result<()> {
         while self.sampling < CONCURRENT
             && let Some(Waiting { header, accepted }) = self.backlog.next()
         {
-            self.sampling += 1;
             let shared = Arc::clone(&self.shared);
+            let demand = shared.sampler.demand(&header);
+            if !shared.meter.admits(&demand, now(), &mut own_randomness()?) {
+                self.judged(shared.sampler.leave_out(&header, accepted));
+                continue;
+            }
+            self.sampling += 1;
             self.work.spawn(async move {
                 let sampled = shared.sampler.sample(&header, accepted).await;
-                sampled.map(Done::Sampled)
+                sampled.map(|sampled| Done::Sampled(Box::new(sampled)))
             });
         }
+        Ok(())
     }
-
-    /// Asks a random peer for what is missing, else for the newest header.
-    fn ask(&mut self) {
-        if self.asking || self.shared.trust().is_none() {
-            return;
-        }
-        let Ok(mut rng) = own_randomness() else {
-            return;
-        };
-        let peers = self.shared.peers.shuffled(Instant::now(), &mut rng);
-        let Some(&peer) = peers.first() else { return };
-        if let Some((first, count)) = self.backlog.missing() {
-            self.spawn_headers(peer, first, count.min(MAX_HEADERS));
-            return;
-        }
-        self.spawn_request(async move |shared| {
-            let timeout = shared.config.request_timeout;
-            let net = shared.peers.net();
-            Ok(
-                match net.request(peer, Request::LatestHeader, timeout).await? {
-                    Response::LatestHeader(header) => Done::Headers(peer, vec![header]),
-                    _ => Done::Nothing,
-                },
-            )
-        });
-    }
-
-    fn spawn_headers(&mut self, peer: PeerId, from: Height, count: usize) {
-        let count = u16::try_from(count).unwrap_or(u16::MAX);
-        self.spawn_request(async move |shared| {
-            let timeout = shared.config.request_timeout;
-            let request = Request::Headers { from, count };
-            Ok(
-                match shared.peers.net().request(peer, request, timeout).await? {
-                    Response::Headers(headers) => Done::Headers(peer, headers),
-                    _ => Done::Nothing,
-                },
-            )
-        });
-    }
-
-    /// One request at a time; the network's failures wait for the next tick.
-    fn spawn_request<F>(&mut self, request: impl FnOnce(Arc<Shared>) -> F)
-    where
-        F: Future<Output = Result<Done>> + Send + 'static,
-    {
-        if self.asking {
-            return;
-        }
-        self.asking = true;
-        let asked = request(Arc::clone(&self.shared));
-        self.work.spawn(async move {
-            match asked.await {
-                Err(Error::Net(error)) => {
-                    tracing::debug!(%error, "asked in vain");
-                    Ok(Done::Nothing)
-                }
-                other => other,
-            }
-        });
-    }
-}
-
-/// The trusted header of one height: remembered, or asked for until the time for samples is
-/// over.
-pub(crate) async fn find_header(shared: &Shared, height: Height) -> Result<FinalHeader> {
-    let deadline = Instant::now() + shared.config.deadline;
-    let mut rng = own_randomness()?;
-    loop {
-        if let Some(reason) = shared.stop_reason() {
-            return Err(Error::Stopped { reason });
-        }
-        let remembered = shared
-            .trust()
-            .as_ref()
-            .and_then(|trust| trust.header(height).cloned());
-        if let Some(header) = remembered {
-            return Ok(header);
-        }
-        for peer in shared.peers.shuffled(Instant::now(), &mut rng) {
-            if let Some(header) = header_from(shared, peer, height).await? {
-                return Ok(header);
-            }
-        }
-        if Instant::now() >= deadline {
-            return Err(Error::NoHeader { height });
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-}
-
-/// The header of one height from one peer, verified.
-async fn header_from(shared: &Shared, peer: PeerId, height: Height) -> Result<Option<FinalHeader>> {
-    let request = Request::Headers {
-        from: height,
-        count: 1,
-    };
-    let timeout = shared.config.request_timeout;
-    let Ok(Response::Headers(headers)) = shared.peers.net().request(peer, request, timeout).await
-    else {
-        return Ok(None);
-    };
-    for header in headers {
-        match shared.accept(header) {
-            Ok(Some(Step::Trusted(header))) => return Ok(Some(*header)),
-            Ok(_) => {}
-            Err(error) if is_fatal(&error) => {
-                shared.halt(&error);
-                return Err(error);
-            }
-            Err(error) if error.is_peer_fault() => {
-                tracing::warn!(%peer, %error, "false header");
-                shared.peers.net().ban(peer, &error.to_string());
-            }
-            Err(error) => tracing::debug!(%peer, %error, "header set aside"),
-        }
-    }
-    Ok(None)
 }

@@ -14,8 +14,9 @@ use std::time::{Duration, Instant as Clock};
 use tokio::time::Instant;
 use types::Header;
 
-/// How long one peer has the question to itself before the next is asked as well.
-const HEDGE: Duration = Duration::from_millis(300);
+/// How long one peer has the question to itself before the next is asked as well: both answers
+/// then cost bytes.
+const HEDGE: Duration = Duration::from_millis(500);
 
 /// What came of asking for the commitments.
 pub(crate) enum Fetched {

@@ -1,24 +1,39 @@
 //! The thin client: joins, follows headers, has every block sampled, reports.
 
+mod accept;
 mod anchor;
 mod backlog;
+mod catch_up;
 mod config;
 mod follow;
 mod grid;
+mod history;
+mod meter;
+mod on_demand;
 mod peers;
+mod poll;
+mod progress;
 mod report;
 mod sampler;
+mod status;
 mod store;
 
 pub use config::Config;
+pub use history::PastVerdict;
+pub use progress::Progress;
 pub use report::{BlockVerdict, ForkEvidence};
+pub use status::{Status, Today, Trouble};
 
 use crate::core::Trust;
 use crate::{Error, Result};
 use commitments::Verifier;
+use history::History;
+use meter::Meter;
 use net::{NetConfig, NetLimits, Network, Role};
 use peers::Peers;
-use sampler::{Sampler, off_thread};
+use progress::Teller;
+use sampler::{Holding, Sampled, Sampler, off_thread};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 use store::Store;
@@ -29,19 +44,15 @@ use types::{ChainId, HeaderHash, Height, Timestamp};
 /// Verdicts that a slow listener may lag behind before it misses some.
 const VERDICT_QUEUE: usize = 256;
 
-/// How a light node fares.
+/// What changes while a node runs, and is watched.
 #[derive(Debug, Clone, Default)]
-#[non_exhaustive]
-pub struct Status {
-    /// The newest header that it trusts.
-    pub tip: Option<(Height, HeaderHash)>,
-    /// Full nodes that it is connected with.
-    pub peers: usize,
-    /// Two certified headers that contradict one another: it halted, and trusts nothing any
-    /// more, after a restart in the same folder neither.
-    pub fork: Option<Box<ForkEvidence>>,
-    /// Why it stopped, once it has.
-    pub stopped: Option<String>,
+struct State {
+    tip: Option<(Height, HeaderHash)>,
+    trouble: Option<Trouble>,
+    /// Why something is not on disk, by what it is.
+    unkept: BTreeMap<&'static str, String>,
+    fork: Option<Box<ForkEvidence>>,
+    stopped: Option<String>,
 }
 
 /// What the tasks of one node share.
@@ -49,16 +60,86 @@ struct Shared {
     config: Config,
     chain: ChainId,
     store: Store,
+    history: Mutex<History>,
     peers: Arc<Peers>,
     sampler: Sampler,
+    meter: Meter,
     trust: Mutex<Option<Trust>>,
     verdicts: broadcast::Sender<BlockVerdict>,
-    status: watch::Sender<Status>,
+    teller: Teller,
+    recent: Mutex<VecDeque<Arc<BlockVerdict>>>,
+    state: watch::Sender<State>,
+    started: Instant,
 }
 
 impl Shared {
     fn trust(&self) -> MutexGuard<'_, Option<Trust>> {
         self.trust.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn history(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn recent(&self) -> MutexGuard<'_, VecDeque<Arc<BlockVerdict>>> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers a judged block and tells everybody. Whatever was verified of it passes here:
+    /// header, commitments and cells.
+    fn judged(&self, sampled: Sampled) -> Arc<BlockVerdict> {
+        let Sampled {
+            header,
+            verdict,
+            held,
+        } = sampled;
+        let past = PastVerdict::of(header.header().time, &verdict);
+        let remembered = self.history().append(&past);
+        self.note_kept("the verdicts", remembered);
+        let spent = self.meter.to_keep(now());
+        self.note_kept("the day's bytes", self.store.keep_spent(&spent));
+        {
+            let mut recent = self.recent();
+            recent.push_back(Arc::clone(&verdict));
+            while recent.len() > Status::RECENT {
+                recent.pop_front();
+            }
+        }
+        if let Some(Holding { grid, cells }) = held {
+            let root = grid.commitments_root();
+            tracing::trace!(height = %verdict.height, ?root, cells = cells.len(), "verified");
+        }
+        self.teller.tell(|| Progress::Judged(Arc::clone(&verdict)));
+        verdict
+    }
+
+    fn set_trouble(&self, trouble: Option<Trouble>) {
+        self.state.send_if_modified(|state| {
+            let changed = state.trouble != trouble;
+            state.trouble = trouble;
+            changed
+        });
+    }
+
+    /// Leaves in the status whether something could be written. A full disk costs the node its
+    /// memory, and nothing else.
+    fn note_kept(&self, what: &'static str, kept: Result<()>) {
+        let reason = kept.err().map(|error| error.to_string());
+        self.state.send_if_modified(|state| {
+            if state.unkept.get(what) == reason.as_ref() {
+                return false;
+            }
+            match reason {
+                Some(reason) => {
+                    tracing::warn!(what, %reason, "not kept on disk");
+                    state.unkept.insert(what, reason);
+                }
+                None => {
+                    state.unkept.remove(what);
+                }
+            }
+            true
+        });
     }
 }
 
@@ -75,13 +156,17 @@ impl LightNode {
     /// # Errors
     /// A configuration that does not hold together, a folder that cannot be used, a listener
     /// that cannot be bound. [`Error::ForkOnRecord`] when a former run in the same folder halted
-    /// on a fork, [`Error::OtherCheckpoint`] when it trusted another header than the checkpoint.
+    /// on a fork, [`Error::OtherCheckpoint`] when it trusted another header than the checkpoint,
+    /// [`Error::State`] when what is kept there is damaged.
     pub async fn start(config: Config) -> Result<Self> {
         let chain = config.check()?;
         let store = Store::open(config.data_dir.clone(), chain)?;
         let mut config = config;
         config.checkpoint = store.resume(config.checkpoint)?;
         let identity = store.identity()?;
+        let spent = store.spent()?;
+        let folder = config.data_dir.clone();
+        let history = off_thread(move || History::open(folder.as_deref(), chain)).await?;
         let verifier = off_thread(|| Ok(Verifier::ceremony()?)).await?;
         let net_config = NetConfig {
             chain_id: chain,
@@ -91,16 +176,23 @@ impl LightNode {
             limits: NetLimits::default(),
         };
         let (net, events) = Network::start(identity, net_config, None).await?;
+        let meter = Meter::new(net.clone(), config.budget, spent);
         let peers = Arc::new(Peers::new(net));
+        let teller = Teller::new();
         let shared = Arc::new(Shared {
-            sampler: Sampler::new(Arc::clone(&peers), verifier, &config),
+            sampler: Sampler::new(Arc::clone(&peers), verifier, &config, teller.clone()),
             config,
             chain,
             store,
+            history: Mutex::new(history),
             peers,
+            meter,
             trust: Mutex::default(),
             verdicts: broadcast::channel(VERDICT_QUEUE).0,
-            status: watch::Sender::default(),
+            teller,
+            recent: Mutex::default(),
+            state: watch::Sender::default(),
+            started: Instant::now(),
         });
         let task = tokio::spawn(follow::run(Arc::clone(&shared), events));
         Ok(Self { shared, task })
@@ -112,27 +204,54 @@ impl LightNode {
         self.shared.verdicts.subscribe()
     }
 
-    /// Samples the block of one height now, whether or not it was sampled before. Waits for
-    /// its header as long as the samples may take.
+    /// Every step of the sampling from now on, blocks sampled on demand included.
+    #[must_use]
+    pub fn progress(&self) -> broadcast::Receiver<Progress> {
+        self.shared.teller.listen()
+    }
+
+    /// Samples the block of one height now, whether or not it was sampled before, and whatever
+    /// is left of the day's budget. Waits for its header as long as the samples may take.
     ///
     /// # Errors
     /// [`Error::NoHeader`] when nobody gives a header that verifies, [`Error::Stopped`] once
     /// the node has.
     pub async fn sample(&self, height: Height) -> Result<BlockVerdict> {
-        if let Some(reason) = self.status().stopped {
+        if let Some(reason) = self.shared.stop_reason() {
             return Err(Error::Stopped { reason });
         }
-        let header = follow::find_header(&self.shared, height).await?;
-        self.shared.sampler.sample(&header, Instant::now()).await
+        let header = on_demand::find_header(&self.shared, height).await?;
+        let sampled = self.shared.sampler.sample(&header, Instant::now()).await?;
+        Ok(Arc::unwrap_or_clone(self.shared.judged(sampled)))
     }
 
     /// How the node fares now.
     #[must_use]
     pub fn status(&self) -> Status {
+        let (peers, light_peers) = self.shared.peers.connected();
+        let state = self.shared.state.borrow().clone();
         Status {
-            peers: self.shared.peers.connected(),
-            ..self.shared.status.borrow().clone()
+            chain: self.shared.chain,
+            tip: state.tip,
+            peers,
+            light_peers,
+            today: self.shared.meter.today(now()),
+            recent: self.shared.recent().iter().cloned().collect(),
+            uptime: self.shared.started.elapsed(),
+            unkept: state.unkept.into_iter().collect(),
+            trouble: state.trouble,
+            fork: state.fork,
+            stopped: state.stopped,
         }
+    }
+
+    /// The verdicts of the last week that the folder remembers, those of former runs included:
+    /// the newest `count` of them at most, the newest last. Empty without a folder. Reads files.
+    ///
+    /// # Errors
+    /// [`Error::DataDir`] and [`Error::State`] when the folder does not read any more.
+    pub fn history(&self, count: usize) -> Result<Vec<PastVerdict>> {
+        self.shared.history().last(count)
     }
 
     /// Application bytes received and sent so far.
@@ -143,18 +262,21 @@ impl LightNode {
 
     /// Resolves once the node has stopped following: [`Self::status`] tells why.
     pub async fn stopped(&self) {
-        let mut status = self.shared.status.subscribe();
+        let mut state = self.shared.state.subscribe();
         // An error means that the sender is gone, which is a stop as well.
-        let _ = status.wait_for(|status| status.stopped.is_some()).await;
+        let _ = state.wait_for(|state| state.stopped.is_some()).await;
     }
 
     /// Leaves the network.
     pub async fn shutdown(&self) {
         self.task.abort();
         self.shared
-            .status
-            .send_modify(|status| status.stopped = Some("shut down".to_owned()));
+            .state
+            .send_modify(|state| state.stopped = Some("shut down".to_owned()));
         self.shared.peers.net().shutdown().await;
+        let spent = self.shared.meter.to_keep(now());
+        let kept = self.shared.store.keep_spent(&spent);
+        self.shared.note_kept("the day's bytes", kept);
     }
 }
 

@@ -44,10 +44,11 @@ impl Peers {
             .insert(peer, now + rest);
     }
 
-    /// How many full nodes we are connected with.
-    pub(crate) fn connected(&self) -> usize {
+    /// How many full nodes, and how many others, we are connected with.
+    pub(crate) fn connected(&self) -> (usize, usize) {
         let peers = self.net.connected_peers();
-        peers.iter().filter(|info| info.is_full()).count()
+        let full = peers.iter().filter(|info| info.is_full()).count();
+        (full, peers.len() - full)
     }
 
     /// Connected full nodes, rested ones only.

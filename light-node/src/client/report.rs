@@ -22,6 +22,14 @@ pub struct BlockVerdict {
     /// Samples planned, asked, answered and verified, and the peers behind them.
     #[serde(flatten)]
     pub figures: Figures,
+    /// Cells of the block's grid, parity included.
+    pub cells: u64,
+    /// How many of them are assumed to be withheld: the fewest that stop recovery, 65(N + 1) for
+    /// N rows.
+    pub assumed_withheld: u64,
+    /// About how many honest light nodes with as many samples the block needs, so that together
+    /// they could rebuild it; none where there is nothing to rebuild.
+    pub light_nodes: Option<u32>,
     /// The chance to be fooled, under [`Self::assumption`]. 1 unless the block is available.
     pub miss_probability: f64,
     /// Application bytes that the node received while it sampled this block.
@@ -49,6 +57,9 @@ impl BlockVerdict {
             rows: judgement.dimensions.rows(),
             verdict: judgement.verdict,
             figures: judgement.figures,
+            cells: judgement.dimensions.cells(),
+            assumed_withheld: judgement.dimensions.min_withheld(),
+            light_nodes: judgement.light_nodes(),
             miss_probability: judgement.miss_probability,
             bytes_received,
             ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),

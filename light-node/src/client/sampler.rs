@@ -3,11 +3,12 @@
 use crate::client::config::Config;
 use crate::client::grid::Fetched;
 use crate::client::peers::Peers;
+use crate::client::progress::{Progress, Teller};
 use crate::client::report::BlockVerdict;
-use crate::core::{Answer, Ask, Goal, Judgement, Plan, Sampling};
+use crate::core::{Answer, Ask, Demand, Goal, Judgement, Plan, Reason, Sampling, sampling_cost};
 use crate::{Error, Result};
 use chain::FinalHeader;
-use commitments::{CommitmentGrid, Verifier};
+use commitments::{CommitmentGrid, VerifiedCell, Verifier};
 use futures::future::join_all;
 use net::{Offence, PeerId, Request, Response};
 use rand::SeedableRng;
@@ -15,7 +16,7 @@ use rand::rngs::{StdRng, SysRng};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
-use types::{Header, Height};
+use types::{Coordinates, Header, Height};
 
 /// The pause before the first repetition; it doubles up to [`LONGEST_PAUSE`]. Full nodes may
 /// need a moment after finality before they serve.
@@ -31,9 +32,24 @@ pub(crate) fn own_randomness() -> Result<StdRng> {
     StdRng::try_from_rng(&mut SysRng).map_err(Error::Randomness)
 }
 
+/// What the sampling of a block left: the verdict, and what was verified on the way.
+pub(crate) struct Sampled {
+    pub(crate) header: FinalHeader,
+    pub(crate) verdict: Arc<BlockVerdict>,
+    /// None where no commitments came, or none were needed.
+    pub(crate) held: Option<Holding>,
+}
+
+/// Commitments that are the header's, and the cells that were verified against them.
+pub(crate) struct Holding {
+    pub(crate) grid: Arc<CommitmentGrid>,
+    pub(crate) cells: Vec<VerifiedCell>,
+}
+
 /// Samples blocks.
 pub(crate) struct Sampler {
     pub(crate) peers: Arc<Peers>,
+    teller: Teller,
     pub(crate) verifier: &'static Verifier,
     pub(crate) goal: Goal,
     deadline: Duration,
@@ -41,9 +57,15 @@ pub(crate) struct Sampler {
 }
 
 impl Sampler {
-    pub(crate) fn new(peers: Arc<Peers>, verifier: &'static Verifier, config: &Config) -> Self {
+    pub(crate) fn new(
+        peers: Arc<Peers>,
+        verifier: &'static Verifier,
+        config: &Config,
+        teller: Teller,
+    ) -> Self {
         Self {
             peers,
+            teller,
             verifier,
             goal: config.goal,
             deadline: config.deadline,
@@ -53,55 +75,82 @@ impl Sampler {
 
     /// Samples the block of a header that is trusted since `accepted`, and judges it. The
     /// deadline runs from now on: a wait for other blocks is no sign of withholding.
-    pub(crate) async fn sample(
-        &self,
-        header: &FinalHeader,
-        accepted: Instant,
-    ) -> Result<BlockVerdict> {
+    pub(crate) async fn sample(&self, header: &FinalHeader, accepted: Instant) -> Result<Sampled> {
         let before = self.peers.net().traffic().received;
         let deadline = Instant::now() + self.deadline;
-        let judgement = self.judge(header.header(), deadline).await?;
+        let (judgement, held) = self.judge(header.header(), deadline).await?;
         let received = self.peers.net().traffic().received.saturating_sub(before);
-        Ok(BlockVerdict::new(
+        let verdict = BlockVerdict::new(
             header.header().height,
             header.hash(),
             &judgement,
             received,
             accepted.elapsed(),
-        ))
+        );
+        Ok(Sampled {
+            header: header.clone(),
+            verdict: Arc::new(verdict),
+            held,
+        })
     }
 
-    async fn judge(&self, header: &Header, deadline: Instant) -> Result<Judgement> {
+    /// What a block asks of the day's budget.
+    pub(crate) fn demand(&self, header: &FinalHeader) -> Demand {
+        let header = header.header();
+        Demand {
+            height: header.height,
+            time: header.time,
+            bytes: sampling_cost(header.dimensions, self.goal.samples(header.dimensions)),
+        }
+    }
+
+    /// The verdict on a block that the day's budget leaves out.
+    pub(crate) fn leave_out(&self, header: &FinalHeader, accepted: Instant) -> Sampled {
+        let dimensions = header.header().dimensions;
+        let samples = usize::try_from(self.goal.samples(dimensions)).unwrap_or(usize::MAX);
+        let judgement = Judgement::undecided(Reason::OverBudget, dimensions, samples);
+        let (height, hash) = (header.header().height, header.hash());
+        let verdict = BlockVerdict::new(height, hash, &judgement, 0, accepted.elapsed());
+        Sampled {
+            header: header.clone(),
+            verdict: Arc::new(verdict),
+            held: None,
+        }
+    }
+
+    /// Asks, verifies, judges. The commitments come first: a full node may need a moment after
+    /// finality before it serves, and cells asked for too early would be asked for again, of
+    /// others, and so be shown to more peers than need be.
+    async fn judge(
+        &self,
+        header: &Header,
+        deadline: Instant,
+    ) -> Result<(Judgement, Option<Holding>)> {
         let mut rng = own_randomness()?;
         let plan = Plan::draw(header.dimensions, self.goal, &mut rng)?;
-        let mut sampling = Sampling::new(plan, header.commitments_root);
         if header.dimensions.is_empty() {
-            return Ok(sampling.judge());
+            let sampling = Sampling::<PeerId>::new(plan, header.commitments_root);
+            return Ok((sampling.judge(), None));
         }
+        self.teller.tell(|| Progress::Begun {
+            height: header.height,
+            dimensions: header.dimensions,
+            planned: plan.coordinates().into(),
+        });
+        let mut sampling = Sampling::new(plan, header.commitments_root);
         let samples = sampling.figures().samples;
         let grid = match self.fetch_grid(header, samples, deadline, &mut rng).await? {
             Fetched::Grid(grid) => grid,
-            Fetched::Not(judgement) => return Ok(judgement),
+            Fetched::Not(judgement) => return Ok((judgement, None)),
         };
         let mut pause = FIRST_PAUSE;
         while left(deadline) >= SHORTEST_ASK {
-            let peers = self.peers.ready(std::time::Instant::now());
-            let asks = sampling.ask(&peers, &mut rng);
-            let answers = join_all(
-                asks.into_iter()
-                    .map(|ask| self.put(header.height, ask, deadline)),
-            )
-            .await;
-            for (ask, answer) in answers {
-                let peer = ask.peer();
-                if let Err(fault) = sampling.answer(ask, answer) {
-                    self.peers.net().ban(peer, &fault.to_string());
-                }
-            }
+            self.round(header.height, &mut sampling, deadline, &mut rng)
+                .await;
             // One batch for all, as long as nobody lies or keeps us waiting.
             let late = left(deadline) < self.deadline / 2;
             if sampling.wanted() == 0 || late {
-                sampling = self.verify(sampling, &grid).await?;
+                sampling = self.verify(header.height, sampling, &grid).await?;
             }
             let spare = left(deadline).saturating_sub(LAST_ROUND);
             if sampling.is_complete() || spare.is_zero() {
@@ -111,9 +160,66 @@ impl Sampler {
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
         if sampling.claimed() > 0 {
-            sampling = self.verify(sampling, &grid).await?;
+            sampling = self.verify(header.height, sampling, &grid).await?;
         }
-        Ok(sampling.judge())
+        let judgement = sampling.judge();
+        let cells = sampling.into_verified();
+        Ok((judgement, Some(Holding { grid, cells })))
+    }
+
+    /// Asks for everything that is wanted, of all at once, and takes what comes.
+    async fn round(
+        &self,
+        height: Height,
+        sampling: &mut Sampling<PeerId>,
+        deadline: Instant,
+        rng: &mut StdRng,
+    ) {
+        let peers = self.peers.ready(std::time::Instant::now());
+        let asks = sampling.ask(&peers, rng);
+        for ask in &asks {
+            self.teller.tell(|| Progress::Asked {
+                height,
+                peer: ask.peer(),
+                cells: ask.coordinates().into(),
+            });
+        }
+        let put = asks.into_iter().map(|ask| self.put(height, ask, deadline));
+        for (ask, answer) in join_all(put).await {
+            self.tell_answer(height, &ask, &answer);
+            let peer = ask.peer();
+            if let Err(fault) = sampling.answer(ask, answer) {
+                self.peers.net().ban(peer, &fault.to_string());
+            }
+        }
+    }
+
+    fn tell_answer(&self, height: Height, ask: &Ask<PeerId>, answer: &Answer) {
+        let gave = |at: &Coordinates| match answer {
+            Answer::Cells(cells) => cells.iter().any(|cell| cell.at == *at),
+            _ => false,
+        };
+        let split = || {
+            ask.coordinates()
+                .iter()
+                .copied()
+                .partition::<Vec<_>, _>(gave)
+        };
+        let peer = ask.peer();
+        self.teller.tell_all(|| {
+            let (given, missed) = split();
+            let answered = Progress::Answered {
+                height,
+                peer,
+                cells: given.into(),
+            };
+            let missed = Progress::Missed {
+                height,
+                peer,
+                cells: missed.into(),
+            };
+            [answered, missed]
+        });
     }
 
     /// Puts a question and classifies what comes of it.
@@ -144,6 +250,7 @@ impl Sampler {
     /// Verifies off the reactor's threads, and bans whoever lied.
     async fn verify(
         &self,
+        height: Height,
         mut sampling: Sampling<PeerId>,
         grid: &Arc<CommitmentGrid>,
     ) -> Result<Sampling<PeerId>> {
@@ -154,15 +261,25 @@ impl Sampler {
         })
         .await?;
         for lie in lies {
+            self.teller.tell(|| Progress::Failed {
+                height,
+                peer: lie.peer,
+                cell: lie.at,
+            });
             tracing::warn!(peer = %lie.peer, at = %lie.at, fault = %lie.fault, "false cell");
             self.peers.net().report(lie.peer, Offence::BadProof);
             self.peers.net().ban(lie.peer, &lie.fault.to_string());
         }
+        self.teller.tell(|| Progress::Verified {
+            height,
+            cells: sampling.verified_at().collect(),
+        });
         Ok(sampling)
     }
 }
 
-/// What came of a question. `cut_short`: it had less time than any question should, by a
+/// What came of a question. No cell at all is a refusal, and no offence: an honest peer may lack
+/// what others withhold. `cut_short`: it had less time than any question should, by a
 /// deadline of our own, so that silence says nothing of the peer. Neither does a question that
 /// was never sent.
 fn classify(came: net::Result<Response>, cut_short: bool) -> Answer {

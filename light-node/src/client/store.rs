@@ -1,7 +1,8 @@
-//! What a light node keeps on disk: its identity, the newest header that it trusts, and the
-//! evidence of a fork.
+//! What a light node keeps on disk: its identity, the newest header that it trusts, what the day
+//! has spent, and the evidence of a fork. Its verdicts are in [`super::history`].
 
 use crate::client::ForkEvidence;
+use crate::core::Spent;
 use crate::{Error, Result};
 use chain::Checkpoint;
 use net::Identity;
@@ -22,6 +23,7 @@ impl Store {
     const IDENTITY: &str = "identity";
     const TRUSTED: &str = "trusted";
     const FORK: &str = "fork.json";
+    const SPENT: &str = "spent";
 
     /// Opens the folder, making it if need be.
     pub(crate) fn open(folder: Option<PathBuf>, chain: ChainId) -> Result<Self> {
@@ -141,6 +143,41 @@ impl Store {
         }
     }
 
+    /// What former runs have spent on the last day that they saw.
+    pub(crate) fn spent(&self) -> Result<Spent> {
+        if self.folder.is_none() {
+            return Ok(Spent::default());
+        }
+        let path = self.path(Self::SPENT);
+        let Some(text) = read(&path)? else {
+            return Ok(Spent::default());
+        };
+        let numbers: Vec<u64> = text
+            .split_whitespace()
+            .map_while(|number| number.parse().ok())
+            .collect();
+        match numbers[..] {
+            [day, received, sent] => Ok(Spent {
+                day,
+                received,
+                sent,
+            }),
+            _ => Err(Error::State {
+                path,
+                reason: "expected DAY RECEIVED SENT".to_owned(),
+            }),
+        }
+    }
+
+    /// Keeps what the day has spent.
+    pub(crate) fn keep_spent(&self, spent: &Spent) -> Result<()> {
+        let Some(folder) = &self.folder else {
+            return Ok(());
+        };
+        let text = format!("{} {} {}", spent.day, spent.received, spent.sent);
+        write(&folder.join(Self::SPENT), &text)
+    }
+
     fn path(&self, file: &str) -> PathBuf {
         self.folder.as_deref().unwrap_or(Path::new("")).join(file)
     }
@@ -157,7 +194,7 @@ impl Store {
     }
 }
 
-fn io(path: &Path, source: std::io::Error) -> Error {
+pub(crate) fn io(path: &Path, source: std::io::Error) -> Error {
     Error::DataDir {
         path: path.to_owned(),
         source,

@@ -1,6 +1,6 @@
 //! The verdict, its reason and the figures behind it.
 
-use crate::core::odds::miss_probability;
+use crate::core::odds::{light_nodes_to_rebuild, miss_probability};
 use std::fmt;
 use types::GridDimensions;
 
@@ -12,7 +12,7 @@ pub enum Verdict {
     Available,
     /// A planned sample could not be had from any peer that was asked for it.
     Unavailable,
-    /// There was not enough to judge by: no peers, no commitments, no answers.
+    /// There was not enough to judge by: no peers, no commitments, no answers, no bytes left.
     Undecided,
 }
 
@@ -45,6 +45,9 @@ pub enum Reason {
     /// The commitments match the header, but are no commitments: nothing can ever be verified
     /// against them.
     InvalidCommitments,
+    /// The day's budget of bytes does not reach for every block, and this is one of those that
+    /// the node's own dice left out: nobody was asked.
+    OverBudget,
     /// Peers were asked, and none said anything.
     NoAnswers,
     /// Every peer that was asked for the missing samples was too busy or went away.
@@ -67,6 +70,7 @@ impl fmt::Display for Reason {
             Self::InvalidCommitments => {
                 f.write_str("the header's commitments are not points of the group")
             }
+            Self::OverBudget => f.write_str("left out to keep to the day's budget of bytes"),
             Self::NoAnswers => f.write_str("no peer answered"),
             Self::PeersOverloaded { samples } => {
                 write!(
@@ -160,15 +164,23 @@ impl Judgement {
         self.figures.largest_share <= self.figures.quota
     }
 
+    /// How many honest light nodes with as many samples the block needs, so that together they
+    /// could rebuild it: see [`light_nodes_to_rebuild`]. None for a block without rows.
+    #[must_use]
+    pub fn light_nodes(&self) -> Option<u32> {
+        let samples = u32::try_from(self.figures.samples).unwrap_or(u32::MAX);
+        light_nodes_to_rebuild(self.dimensions, samples)
+    }
+
     /// What the miss probability assumes and does not cover, in words.
     #[must_use]
     pub fn assumption(&self) -> String {
         if self.verdict != Verdict::Available {
             return "not every planned sample was verified, so nothing is claimed".to_owned();
         }
-        if self.dimensions.is_empty() {
+        let Some(light_nodes) = self.light_nodes() else {
             return "the block has no rows, so nothing can be withheld".to_owned();
-        }
+        };
         let spread = if self.is_well_spread() {
             ""
         } else {
@@ -177,7 +189,8 @@ impl Judgement {
         format!(
             "if {} of the {} cells, the fewest that stop recovery, had been withheld before \
              the samples were drawn; peers that collude to answer only some nodes are not \
-             covered{spread}",
+             covered: against them the block needs about {light_nodes} honest light nodes with \
+             as many samples, which together could rebuild it{spread}",
             self.dimensions.min_withheld(),
             self.dimensions.cells(),
         )

@@ -48,6 +48,37 @@ pub fn samples_for(dimensions: GridDimensions, target: f64) -> u32 {
     samples
 }
 
+/// How many light nodes a block needs so that the cells which honest ones sampled are, together,
+/// enough to rebuild it, although whoever withholds it answers as much as can be answered
+/// without that: all cells but the W that stop recovery. L nodes of s samples each have missed
+/// a given cell with probability e^(−L·s/M), so the distinct cells among their samples reach
+/// M − W at L ≈ (M/s)·ln(M/W). An expectation, as in collecting coupons: a twentieth more makes
+/// it near certain. (Fraud and Data Availability Proofs, arXiv 1809.09044, bounds the same from
+/// above, for its own grid.)
+///
+/// 1 where one node's samples are the whole grid, none where there is nothing to rebuild or
+/// nothing is sampled.
+#[must_use]
+pub fn light_nodes_to_rebuild(dimensions: GridDimensions, samples: u32) -> Option<u32> {
+    if dimensions.is_empty() || samples == 0 {
+        return None;
+    }
+    let (cells, withheld) = counts(dimensions);
+    if samples >= cells {
+        return Some(1);
+    }
+    let (cells, withheld) = (f64::from(cells), f64::from(withheld));
+    let nodes = (cells / f64::from(samples) * (cells / withheld).ln()).ceil();
+    // At most 65,536 · 1.4: a cast of such a number is exact.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a positive whole number far below 2^32"
+    )]
+    let nodes = nodes as u32;
+    Some(nodes.max(1))
+}
+
 /// M and W. A grid has at most 65,536 cells.
 fn counts(dimensions: GridDimensions) -> (u32, u32) {
     let narrow = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);

@@ -68,8 +68,8 @@ pub enum Step {
     Trusted(Box<FinalHeader>),
     /// It is by the next validators: this set must be fetched first.
     NeedsSet(SetHash),
-    /// It is by validators that no trusted header names: those in between must be fetched,
-    /// from this height on.
+    /// It is by validators that no trusted header names: in between, from this height on, is
+    /// where they changed. A [`Search`](crate::core::Search) finds it.
     NeedsHeaders(Height),
 }
 
@@ -83,6 +83,9 @@ pub struct Trust {
 }
 
 impl Trust {
+    /// How far a header may be ahead of our clock, milliseconds.
+    pub const CLOCK_DRIFT_MS: u64 = 10 * 60 * 1000;
+
     /// The newest trusted block; the genesis at first.
     #[must_use]
     pub const fn tip(&self) -> &Parent {
@@ -93,6 +96,12 @@ impl Trust {
     #[must_use]
     pub fn latest(&self) -> Option<&FinalHeader> {
         self.chain.latest()
+    }
+
+    /// The hash of the set that certifies the header after the newest trusted one.
+    #[must_use]
+    pub const fn next_set_hash(&self) -> SetHash {
+        self.chain.next_set_hash()
     }
 
     /// A header of this height that was trusted lately.
@@ -126,7 +135,9 @@ impl Trust {
     /// # Errors
     /// [`Error::Chain`]: with `Fork`, when it contradicts a header trusted before, after which
     /// nothing may be trusted any more; with `TrustExpired`, when trust is too old; otherwise
-    /// with what is wrong with the header.
+    /// with what is wrong with the header. [`Error::ClockBehind`] for one that is certified and
+    /// of more than [`Self::CLOCK_DRIFT_MS`] from now: by a clock that is slow, trust would
+    /// never run out.
     pub fn accept(&mut self, header: UnverifiedHeader, now: Timestamp) -> Result<Step> {
         let named = header.header.validators;
         let set = if named == self.chain.set().hash() {
@@ -143,6 +154,14 @@ impl Trust {
         } else {
             self.chain.set().clone()
         };
+        if header.header.time > now.plus_millis(Self::CLOCK_DRIFT_MS) {
+            // Only a certificate makes it a matter of clocks.
+            let header = header.verify(&self.chain.chain_id(), &set)?;
+            return Err(Error::ClockBehind {
+                header: header.header().time,
+                now,
+            });
+        }
         let header = self.chain.advance(header, &set, now, self.period)?;
         Ok(Step::Trusted(Box::new(header)))
     }

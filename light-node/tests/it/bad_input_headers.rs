@@ -234,3 +234,134 @@ fn a_chain_id_that_nothing_hashes_to() {
         .unwrap_err();
     assert!(matches!(error, Error::OtherGenesis { expected, .. } if expected == id));
 }
+
+#[test]
+fn a_certificate_forged_by_others() {
+    // They sign the very same header, and say that they are the true set.
+    let chain = Chain::new();
+    let mut forged = Chain::new().certify(chain.draft(None), Round::new(0), 0..4);
+    let error = trust(&chain).accept(forged.clone(), now()).unwrap_err();
+    assert!(matches!(error, Error::Chain(chain::Error::WrongSet { .. })));
+    assert!(error.is_peer_fault());
+    forged.finality.set = chain.set().hash();
+    let error = trust(&chain).accept(forged, now()).unwrap_err();
+    assert!(matches!(
+        error,
+        Error::Chain(chain::Error::Aggregate { .. })
+    ));
+    assert!(error.is_peer_fault());
+}
+
+#[test]
+fn certificates_of_two_rounds_mixed() {
+    let chain = Chain::new();
+    let draft = chain.draft(None);
+    let zero = chain.certify(draft, Round::new(0), 0..3);
+    let one = chain.certify(draft, Round::new(1), 1..4);
+    for whole in [zero.clone(), one.clone()] {
+        trust(&chain).accept(whole, now()).unwrap();
+    }
+    let mixed = |change: fn(&mut UnverifiedHeader, &UnverifiedHeader)| {
+        let mut mixed = zero.clone();
+        change(&mut mixed, &one);
+        trust(&chain).accept(mixed, now()).unwrap_err()
+    };
+    for error in [
+        mixed(|zero, one| zero.finality.signature = one.finality.signature),
+        mixed(|zero, one| zero.finality.signers.clone_from(&one.finality.signers)),
+        mixed(|zero, one| zero.finality.round = one.finality.round),
+        mixed(|zero, _| zero.finality.signers = vec![0b1111]),
+    ] {
+        assert!(matches!(
+            error,
+            Error::Chain(chain::Error::Aggregate { .. })
+        ));
+    }
+}
+
+#[test]
+fn signers_of_another_number_and_none() {
+    let error = refused(|h| h.finality.signers.push(0));
+    assert!(matches!(error, chain::Error::BitmapLength { .. }));
+    let error = refused(|h| h.finality.signers.clear());
+    assert!(matches!(error, chain::Error::BitmapLength { .. }));
+    let error = refused(|h| h.finality.signers = vec![0b1_1111]);
+    assert!(matches!(error, chain::Error::StrayBits { .. }));
+    let error = refused(|h| h.finality.signers = vec![0]);
+    assert!(matches!(error, chain::Error::Quorum { .. }));
+    // All but one, and the signature of all.
+    let error = refused(|h| h.finality.signers = vec![0b0111]);
+    assert!(matches!(error, chain::Error::Aggregate { .. }));
+}
+
+#[test]
+fn a_header_cut_anywhere_is_no_header() {
+    let mut chain = Chain::new();
+    let whole = chain.extend(None).to_unverified().encode();
+    assert!(UnverifiedHeader::decode(&whole).is_ok());
+    for length in 0..whole.len() {
+        assert!(UnverifiedHeader::decode(&whole[..length]).is_err());
+    }
+    let longer = [&whole[..], &[0]].concat();
+    assert!(UnverifiedHeader::decode(&longer).is_err());
+}
+
+#[test]
+fn a_height_far_ahead_that_nobody_signed() {
+    for height in [2, 1000, u64::MAX] {
+        let error = refused(|h| {
+            h.header.height = Height::new(height);
+            h.finality.height = Height::new(height);
+            h.finality.header = h.header.hash();
+        });
+        assert!(matches!(error, chain::Error::Aggregate { .. }), "{height}");
+    }
+}
+
+#[test]
+fn a_clock_that_is_slow_trusts_nothing_and_blames_nobody() {
+    let mut chain = Chain::new();
+    let header = chain.extend(None);
+    let drift = Trust::CLOCK_DRIFT_MS;
+    let time = header.header().time.get();
+    for (behind, slow) in [(drift, false), (drift + 1, true), (time, true)] {
+        let mut trust = trust(&chain);
+        let clock = types::Timestamp::new(time - behind);
+        match trust.accept(header.to_unverified(), clock) {
+            Ok(Step::Trusted(_)) => assert!(!slow, "{behind}"),
+            Err(error @ Error::ClockBehind { .. }) => {
+                assert!(slow && !error.is_peer_fault(), "{behind}");
+                assert_eq!(trust.tip().height, Height::GENESIS);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_forged_header_of_the_future_is_not_taken_for_a_slow_clock() {
+    let error = refused(|h| {
+        h.header.time = h.header.time.plus_millis(365 * 24 * 3_600_000);
+        h.finality.header = h.header.hash();
+    });
+    assert!(matches!(error, chain::Error::Aggregate { .. }));
+}
+
+#[test]
+fn trust_expires_while_a_node_sleeps() {
+    let mut chain = Chain::new();
+    let mut trust = trust(&chain);
+    trust
+        .accept(chain.extend(None).to_unverified(), now())
+        .unwrap();
+    let next = chain.extend(None).to_unverified();
+    let woken = now().plus_millis(PERIOD.millis + 60_000);
+    let error = trust.accept(next.clone(), woken).unwrap_err();
+    assert!(matches!(
+        error,
+        Error::Chain(chain::Error::TrustExpired { .. })
+    ));
+    // A shorter sleep does no harm.
+    let woken = now().plus_millis(PERIOD.millis - 3_600_000);
+    assert!(matches!(trust.accept(next, woken), Ok(Step::Trusted(_))));
+}

@@ -120,7 +120,7 @@ async fn bad_input_arguments_that_do_not_hold_together() {
     let hash = "11".repeat(32);
     let (genesis, above) = (format!("{hash}@0"), format!("{hash}@5"));
     let address = ["--bootstrap", "/ip4/127.0.0.1/tcp/1"];
-    let cases: [(&[&str], i32, &str); 7] = [
+    let cases: [(&[&str], i32, &str); 9] = [
         (
             &["--checkpoint", &genesis, "--attempts", "0"],
             2,
@@ -141,6 +141,16 @@ async fn bad_input_arguments_that_do_not_hold_together() {
             &["--checkpoint", &genesis, "--samples", "0"],
             1,
             "samples per block",
+        ),
+        (
+            &["--checkpoint", &genesis, "--max-mb-per-day", "0"],
+            1,
+            "megabytes per day",
+        ),
+        (
+            &["--checkpoint", &genesis, "--max-mb-per-day", "-5"],
+            2,
+            "unexpected argument",
         ),
         (&["--checkpoint", "nonsense"], 2, "HASH@HEIGHT"),
         (

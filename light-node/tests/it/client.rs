@@ -2,29 +2,15 @@
 
 use crate::fixture::{grid, other_grid};
 use crate::network::{Chain, FullNode, Manner, config, full_nodes, light_node, shared};
+use crate::wait::{next, patiently};
 use chain::{Checkpoint, UnverifiedHeader};
 use light_node::core::{Verdict, miss_probability};
-use light_node::{BlockVerdict, Error, LightNode};
+use light_node::{Error, LightNode};
 use std::time::Duration;
-use tokio::sync::broadcast::Receiver;
 use types::{HeaderHash, Height};
 
 const HONEST: Manner = Manner::Honest;
 const FIRST: Height = Height::FIRST;
-
-/// A bound on tests that hang, not a promise of speed.
-async fn next(verdicts: &mut Receiver<BlockVerdict>) -> BlockVerdict {
-    tokio::time::timeout(Duration::from_secs(60), verdicts.recv())
-        .await
-        .expect("a verdict")
-        .unwrap()
-}
-
-async fn patiently<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(60), future)
-        .await
-        .expect("an end")
-}
 
 #[tokio::test]
 async fn honest_nodes_make_a_block_available() {
@@ -58,6 +44,9 @@ async fn honest_nodes_make_a_block_available() {
         "answered",
         "verified",
         "peers",
+        "cells",
+        "assumed_withheld",
+        "light_nodes",
         "miss_probability",
         "bytes_received",
         "ms",
@@ -66,6 +55,11 @@ async fn honest_nodes_make_a_block_available() {
         assert!(json.get(key).is_some(), "{key}");
     }
     assert_eq!(json["verdict"], "available");
+    // 65 · (2 + 1) of 256 · 2.
+    assert_eq!(
+        (&json["assumed_withheld"], &json["cells"]),
+        (&195.into(), &512.into())
+    );
     let line = verdict.to_string();
     assert!(line.starts_with("#1  2 rows  available  "), "{line}");
     assert!(line.contains("  miss 1 in "), "{line}");

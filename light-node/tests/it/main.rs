@@ -8,13 +8,23 @@
     clippy::cast_possible_truncation
 )]
 
+mod bad_input_answers;
 mod bad_input_cells;
 mod bad_input_config;
 mod bad_input_headers;
+mod budget;
+mod catch_up;
 mod cli;
 mod client;
 mod fixture;
+mod frugal;
 mod judge;
 mod network;
 mod odds;
+mod outage;
 mod plan;
+mod progress;
+mod search;
+mod signing;
+mod state;
+mod wait;

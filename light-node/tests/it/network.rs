@@ -1,10 +1,8 @@
-//! A chain that signs what it is told to, and full nodes that serve it more or less honestly.
+//! Full nodes that serve a chain more or less honestly.
 
 use crate::fixture::Grid;
-use chain::{
-    ChainParams, CheckedGenesis, Checkpoint, FinalHeader, FinalityCertificate, Genesis,
-    GenesisValidator, SigningKey, UnverifiedHeader, ValidatorSet, VoteKind, Weight, vote_digest,
-};
+pub(crate) use crate::signing::{Chain, now};
+use chain::FinalHeader;
 use light_node::{Config, LightNode};
 use net::{
     Announcement, Event, Identity, Multiaddr, NetConfig, NetLimits, Network, Request, Response,
@@ -14,127 +12,8 @@ use rand::SeedableRng;
 use rand::rngs::{StdRng, SysRng};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use types::{
-    CommitmentsRoot, Coordinates, GridDimensions, Header, HeaderHash, Height, IndexRoot, Proof,
-    Round, Timestamp,
-};
-
-pub(crate) fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    Timestamp::new(since.as_millis() as u64)
-}
-
-/// Four validators of equal weight and what they have signed.
-pub(crate) struct Chain {
-    keys: Vec<SigningKey>,
-    genesis: CheckedGenesis,
-    blocks: Vec<(FinalHeader, Option<&'static Grid>)>,
-}
-
-impl Chain {
-    pub(crate) fn new() -> Self {
-        Self::begun_at(now())
-    }
-
-    pub(crate) fn begun_at(time: Timestamp) -> Self {
-        let mut rng = StdRng::try_from_rng(&mut SysRng).unwrap();
-        let keys: Vec<_> = (0..4).map(|_| SigningKey::generate(&mut rng)).collect();
-        let genesis = Genesis {
-            name: "light".to_owned(),
-            time,
-            validators: keys
-                .iter()
-                .map(|key| GenesisValidator::new(key, Weight::new(1)))
-                .collect(),
-            params: ChainParams::devnet(),
-        };
-        Self {
-            keys,
-            genesis: genesis.check().unwrap(),
-            blocks: Vec::new(),
-        }
-    }
-
-    pub(crate) fn genesis(&self) -> &CheckedGenesis {
-        &self.genesis
-    }
-
-    pub(crate) fn set(&self) -> &ValidatorSet {
-        self.genesis.validators()
-    }
-
-    pub(crate) fn checkpoint(&self) -> Checkpoint {
-        Checkpoint::genesis(&self.genesis.chain_id())
-    }
-
-    pub(crate) fn header(&self, height: u64) -> &FinalHeader {
-        &self.blocks[height as usize - 1].0
-    }
-
-    /// The header that comes next, for a block with this grid.
-    pub(crate) fn draft(&self, grid: Option<&Grid>) -> Header {
-        let set = self.set().hash();
-        let parent = self.blocks.last().map(|(header, _)| header);
-        let (hash, time) = parent.map_or_else(
-            || {
-                (
-                    HeaderHash::new(self.genesis.chain_id().to_bytes()),
-                    self.genesis.time(),
-                )
-            },
-            |parent| (parent.hash(), parent.header().time),
-        );
-        Header {
-            chain_id: self.genesis.chain_id(),
-            height: Height::new(self.blocks.len() as u64 + 1),
-            time: time.plus_millis(1),
-            parent: hash,
-            dimensions: grid.map_or(GridDimensions::default(), Grid::dimensions),
-            commitments_root: grid.map_or(CommitmentsRoot::new([0; 32]), Grid::root),
-            index_root: IndexRoot::new([0; 32]),
-            validators: set,
-            next_validators: set,
-        }
-    }
-
-    /// All validators sign the header.
-    pub(crate) fn sign(&self, header: Header) -> FinalHeader {
-        let (chain, set, hash) = (header.chain_id, self.set().hash(), header.hash());
-        let digest = vote_digest(
-            &chain,
-            &set,
-            header.height,
-            Round::new(0),
-            VoteKind::Precommit,
-            Some(&hash),
-        );
-        let votes = self
-            .keys
-            .iter()
-            .map(|key| (key.public_key().address(), key.sign_digest(&digest)));
-        let certificate = FinalityCertificate::aggregate(
-            &chain,
-            self.set(),
-            header.height,
-            Round::new(0),
-            &hash,
-            votes,
-        )
-        .unwrap();
-        let finality = certificate.to_unverified();
-        UnverifiedHeader { header, finality }
-            .verify(&chain, self.set())
-            .unwrap()
-    }
-
-    /// The next block.
-    pub(crate) fn extend(&mut self, grid: Option<&'static Grid>) -> FinalHeader {
-        let header = self.sign(self.draft(grid));
-        self.blocks.push((header.clone(), grid));
-        header
-    }
-}
+use std::time::Duration;
+use types::{ColumnIndex, Coordinates, Height, Proof};
 
 pub(crate) type SharedChain = Arc<Mutex<Chain>>;
 
@@ -143,7 +22,7 @@ pub(crate) fn shared(chain: Chain) -> SharedChain {
 }
 
 /// How a full node treats those who ask it for cells.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 pub(crate) enum Manner {
     Honest,
     /// Keeps every other column to itself.
@@ -160,11 +39,29 @@ pub(crate) enum Manner {
     HeadersOnly,
     /// Neither gives commitments nor says so.
     SilentOnCommitments,
+    /// Neither gives cells nor says so.
+    SilentOnSamples,
+    /// Answers with no cell at all.
+    Empty,
+    /// Gives every cell twice.
+    Twice,
+    /// Gives every cell of the grid, whatever was asked.
+    Everything,
+    /// Gives the cells of another block.
+    GivesCells(&'static Grid),
+    /// Gives the cell of the next column, as that of the column asked for.
+    Shifts,
+    /// Gives headers of other heights than were asked for.
+    Misleads,
+    /// Gives no validator set.
+    KeepsSets,
 }
 
 /// A full node made for a test.
 pub(crate) struct FullNode {
     net: Network,
+    identity: [u8; 32],
+    asked: Arc<Mutex<Vec<&'static str>>>,
     serving: Arc<AtomicBool>,
     task: tokio::task::JoinHandle<()>,
 }
@@ -172,23 +69,51 @@ pub(crate) struct FullNode {
 impl FullNode {
     pub(crate) async fn start(chain: &SharedChain, manner: Manner) -> Self {
         let mut rng = StdRng::try_from_rng(&mut SysRng).unwrap();
+        let identity = Identity::generate(&mut rng);
+        let listen = "/ip4/127.0.0.1/tcp/0".parse().unwrap();
+        Self::start_as(identity, listen, chain, manner).await
+    }
+
+    /// Comes back under the same name and address.
+    pub(crate) async fn restart(
+        identity: [u8; 32],
+        addr: &Multiaddr,
+        chain: &SharedChain,
+        manner: Manner,
+    ) -> Self {
+        // Without the name at the end.
+        let mut listen = addr.clone();
+        listen.pop();
+        Self::start_as(Identity::from_bytes(identity), listen, chain, manner).await
+    }
+
+    async fn start_as(
+        identity: Identity,
+        listen: Multiaddr,
+        chain: &SharedChain,
+        manner: Manner,
+    ) -> Self {
         let config = NetConfig {
-            chain_id: chain.lock().unwrap().genesis.chain_id(),
-            listen: vec!["/ip4/127.0.0.1/tcp/0".parse().unwrap()],
+            chain_id: chain.lock().unwrap().genesis().chain_id(),
+            listen: vec![listen],
             bootstrap: Vec::new(),
             role: Role::Full,
             limits: NetLimits::default(),
         };
-        let identity = Identity::generate(&mut rng);
+        let name = identity.to_bytes();
         let (net, mut events) = Network::start(identity, config, None).await.unwrap();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&asked);
         let serving = Arc::new(AtomicBool::new(true));
         let (chain, ready) = (Arc::clone(chain), Arc::clone(&serving));
         let task = tokio::spawn(async move {
             let (mut answers, mut unanswered) = (0, Vec::new());
             while let Some(event) = events.recv().await {
                 if let Event::Request { request, reply, .. } = event {
+                    log.lock().unwrap().push(request.name());
                     let manner = match (manner, &request) {
-                        (Manner::SilentOnCommitments, Request::Commitments { .. }) => {
+                        (Manner::SilentOnCommitments, Request::Commitments { .. })
+                        | (Manner::SilentOnSamples, Request::Samples { .. }) => {
                             unanswered.push(reply);
                             continue;
                         }
@@ -204,11 +129,27 @@ impl FullNode {
                 }
             }
         });
-        Self { net, serving, task }
+        Self {
+            net,
+            identity: name,
+            asked,
+            serving,
+            task,
+        }
     }
 
     pub(crate) fn addr(&self) -> Multiaddr {
         self.net.listen_addrs().remove(0)
+    }
+
+    pub(crate) const fn identity(&self) -> [u8; 32] {
+        self.identity
+    }
+
+    /// How many requests of this name it was asked.
+    pub(crate) fn asked(&self, name: &str) -> usize {
+        let asked = self.asked.lock().unwrap();
+        asked.iter().filter(|request| **request == name).count()
     }
 
     /// Whether it gives cells and commitments yet.
@@ -228,19 +169,17 @@ impl FullNode {
 }
 
 fn answer(chain: &Chain, manner: Manner, serving: bool, request: Request) -> Response {
-    let block = |height: Height| {
-        let place = usize::try_from(height.get()).ok()?.checked_sub(1)?;
-        chain.blocks.get(place)
-    };
+    let block = |height| chain.block(height);
     match request {
-        Request::Genesis => Response::Genesis(chain.genesis.encode().into()),
-        Request::LatestHeader => chain
-            .blocks
-            .last()
-            .map_or(Response::NotFound, |(header, _)| {
-                Response::LatestHeader(header.to_unverified())
-            }),
+        Request::Genesis => Response::Genesis(chain.genesis().encode().into()),
+        Request::LatestHeader => chain.newest().map_or(Response::NotFound, |header| {
+            Response::LatestHeader(header.to_unverified())
+        }),
         Request::Headers { from, count } => {
+            let from = match manner {
+                Manner::Misleads => Height::new(from.get() / 2 + 1),
+                _ => from,
+            };
             let headers: Vec<_> = (from.get()..from.get() + u64::from(count))
                 .map_while(|height| block(Height::new(height)))
                 .map(|(header, _)| header.to_unverified())
@@ -251,11 +190,13 @@ fn answer(chain: &Chain, manner: Manner, serving: bool, request: Request) -> Res
                 Response::Headers(headers)
             }
         }
-        Request::ValidatorSet { hash } if hash == chain.set().hash() => {
-            Response::ValidatorSet(chain.set().clone())
-        }
-        Request::Commitments { height } if serving && manner != Manner::HeadersOnly => {
+        Request::ValidatorSet { hash } => match (manner, chain.set_of(hash)) {
+            (Manner::KeepsSets, _) | (_, None) => Response::NotFound,
+            (_, Some(set)) => Response::ValidatorSet(set.clone()),
+        },
+        Request::Commitments { height } if serving => {
             match (manner, block(height).and_then(|(_, grid)| *grid)) {
+                (Manner::HeadersOnly, _) => Response::NotFound,
                 (Manner::GivesCommitments(others), _) => Response::Commitments(others.to_vec()),
                 (_, Some(grid)) => Response::Commitments(grid.commitments().commitments().to_vec()),
                 (_, None) => Response::NotFound,
@@ -286,9 +227,29 @@ fn samples(grid: &Grid, manner: Manner, coordinates: &[Coordinates]) -> Response
                 cell.proof = Proof::new(infinity);
             }
         }
+        Manner::Empty => cells.clear(),
+        Manner::Twice => cells.extend(cells.clone()),
+        Manner::Everything => {
+            let all = (0..grid.dimensions().cells()).map(|n| grid.dimensions().cell(n).unwrap());
+            cells = grid.cells(&all.collect::<Vec<_>>());
+        }
+        Manner::GivesCells(other) => cells = other.cells(coordinates),
+        Manner::Shifts => {
+            let shifted = |at: &Coordinates| Coordinates {
+                column: ColumnIndex::new((u64::from(at.column.get()) + 1) % 128).unwrap(),
+                ..*at
+            };
+            cells = grid.cells(&coordinates.iter().map(shifted).collect::<Vec<_>>());
+            for (cell, at) in cells.iter_mut().zip(coordinates) {
+                cell.at = *at;
+            }
+        }
         Manner::Honest
         | Manner::BusySoon
+        | Manner::Misleads
+        | Manner::KeepsSets
         | Manner::SilentOnCommitments
+        | Manner::SilentOnSamples
         | Manner::GivesCommitments(_) => {}
     }
     Response::Samples(cells)

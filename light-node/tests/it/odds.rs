@@ -1,6 +1,8 @@
 //! The odds against exact counting.
 
-use light_node::core::{hypergeometric_miss, miss_probability, samples_for};
+use light_node::core::{
+    hypergeometric_miss, light_nodes_to_rebuild, miss_probability, samples_for,
+};
 use types::GridDimensions;
 
 fn grid(rows: u64) -> GridDimensions {
@@ -89,5 +91,33 @@ fn the_count_is_the_smallest_that_reaches_the_target() {
             assert!(miss_probability(grid(rows), samples) <= target);
             assert!(miss_probability(grid(rows), samples - 1) > target);
         }
+    }
+}
+
+#[test]
+fn the_light_nodes_are_those_of_the_published_table() {
+    let table = [
+        (64, [1388, 925, 463, 231]),
+        (128, [2791, 1861, 930, 465]),
+        (256, [5599, 3733, 1866, 933]),
+    ];
+    for (rows, expected) in table {
+        for (samples, expected) in [16, 24, 48, 96].into_iter().zip(expected) {
+            let got = light_nodes_to_rebuild(grid(rows), samples).unwrap();
+            // The table rounds to the nearest, and a part of a node is one more.
+            assert!(
+                (expected..=expected + 1).contains(&got),
+                "{rows} rows, {samples} samples: {got}"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_light_node_rebuilds_from_nothing_and_one_from_everything() {
+    assert_eq!(light_nodes_to_rebuild(grid(0), 16), None);
+    assert_eq!(light_nodes_to_rebuild(grid(4), 0), None);
+    for samples in [256, 257, u32::MAX] {
+        assert_eq!(light_nodes_to_rebuild(grid(1), samples), Some(1));
     }
 }
