@@ -9,6 +9,9 @@ pub mod core;
 mod error;
 
 pub use chain::Checkpoint;
-pub use client::{BlockVerdict, Config, ForkEvidence, LightNode, Status};
+pub use client::{
+    BlockVerdict, BlockView, CellState, Config, Counts, DayBytes, ForkEvidence, LightNode, Page,
+    PageStatus, Place, Progress, SampledCell, Status, Tip, Today, Trouble, Vitals,
+};
 pub use error::{Error, Result};
 pub use types::ChainId;

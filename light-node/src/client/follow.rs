@@ -228,6 +228,7 @@ impl Follower {
             }
             Done::Sampled(verdict) => {
                 self.sampling = self.sampling.saturating_sub(1);
+                self.shared.judged(&verdict);
                 // An error means that nobody listens.
                 let _ = self.shared.verdicts.send(verdict);
             }

@@ -5,20 +5,30 @@ mod backlog;
 mod config;
 mod follow;
 mod grid;
+mod page;
 mod peers;
+mod progress;
 mod report;
 mod sampler;
+mod status;
 mod store;
 
 pub use config::Config;
+pub use page::{
+    BlockView, CellState, Counts, DayBytes, Page, PageStatus, Place, SampledCell, Tip, Vitals,
+};
+pub use progress::Progress;
 pub use report::{BlockVerdict, ForkEvidence};
+pub use status::{Status, Today, Trouble};
 
 use crate::core::Trust;
 use crate::{Error, Result};
 use commitments::Verifier;
 use net::{NetConfig, NetLimits, Network, Role};
 use peers::Peers;
+use progress::Teller;
 use sampler::{Sampler, off_thread};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 use store::Store;
@@ -29,19 +39,12 @@ use types::{ChainId, HeaderHash, Height, Timestamp};
 /// Verdicts that a slow listener may lag behind before it misses some.
 const VERDICT_QUEUE: usize = 256;
 
-/// How a light node fares.
+/// What changes while a node runs, and is watched.
 #[derive(Debug, Clone, Default)]
-#[non_exhaustive]
-pub struct Status {
-    /// The newest header that it trusts.
-    pub tip: Option<(Height, HeaderHash)>,
-    /// Full nodes that it is connected with.
-    pub peers: usize,
-    /// Two certified headers that contradict one another: it halted, and trusts nothing any
-    /// more, after a restart in the same folder neither.
-    pub fork: Option<Box<ForkEvidence>>,
-    /// Why it stopped, once it has.
-    pub stopped: Option<String>,
+struct State {
+    tip: Option<(Height, HeaderHash)>,
+    fork: Option<Box<ForkEvidence>>,
+    stopped: Option<String>,
 }
 
 /// What the tasks of one node share.
@@ -53,12 +56,55 @@ struct Shared {
     sampler: Sampler,
     trust: Mutex<Option<Trust>>,
     verdicts: broadcast::Sender<BlockVerdict>,
-    status: watch::Sender<Status>,
+    status: watch::Sender<State>,
+    progress: Teller,
+    recent: Mutex<VecDeque<Arc<BlockVerdict>>>,
+    started: Instant,
 }
 
 impl Shared {
     fn trust(&self) -> MutexGuard<'_, Option<Trust>> {
         self.trust.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn recent(&self) -> MutexGuard<'_, VecDeque<Arc<BlockVerdict>>> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells a verdict to those who follow the steps, and keeps it in mind.
+    fn judged(&self, verdict: &BlockVerdict) {
+        let verdict = Arc::new(verdict.clone());
+        let mut recent = self.recent();
+        while recent.len() >= Status::RECENT {
+            recent.pop_front();
+        }
+        recent.push_back(Arc::clone(&verdict));
+        self.progress.tell(|| Progress::Judged(verdict));
+    }
+
+    /// How the node fares now.
+    fn status(&self) -> Status {
+        let state = self.status.borrow().clone();
+        let traffic = self.peers.net().traffic();
+        let full = self.peers.connected();
+        let connected = self.peers.net().connected_peers().len();
+        Status {
+            chain: self.chain,
+            tip: state.tip,
+            peers: full,
+            light_peers: connected.saturating_sub(full),
+            today: Today {
+                received: traffic.received,
+                sent: traffic.sent,
+                budget: None,
+            },
+            recent: self.recent().iter().cloned().collect(),
+            uptime: self.started.elapsed(),
+            unkept: Vec::new(),
+            trouble: None,
+            fork: state.fork,
+            stopped: state.stopped,
+        }
     }
 }
 
@@ -92,8 +138,9 @@ impl LightNode {
         };
         let (net, events) = Network::start(identity, net_config, None).await?;
         let peers = Arc::new(Peers::new(net));
+        let progress = Teller::new();
         let shared = Arc::new(Shared {
-            sampler: Sampler::new(Arc::clone(&peers), verifier, &config),
+            sampler: Sampler::new(Arc::clone(&peers), verifier, &config, progress.clone()),
             config,
             chain,
             store,
@@ -101,6 +148,9 @@ impl LightNode {
             trust: Mutex::default(),
             verdicts: broadcast::channel(VERDICT_QUEUE).0,
             status: watch::Sender::default(),
+            progress,
+            recent: Mutex::default(),
+            started: Instant::now(),
         });
         let task = tokio::spawn(follow::run(Arc::clone(&shared), events));
         Ok(Self { shared, task })
@@ -123,16 +173,21 @@ impl LightNode {
             return Err(Error::Stopped { reason });
         }
         let header = follow::find_header(&self.shared, height).await?;
-        self.shared.sampler.sample(&header, Instant::now()).await
+        let verdict = self.shared.sampler.sample(&header, Instant::now()).await?;
+        self.shared.judged(&verdict);
+        Ok(verdict)
     }
 
     /// How the node fares now.
     #[must_use]
     pub fn status(&self) -> Status {
-        Status {
-            peers: self.shared.peers.connected(),
-            ..self.shared.status.borrow().clone()
-        }
+        self.shared.status()
+    }
+
+    /// The steps of the sampling of every block from now on, as they happen.
+    #[must_use]
+    pub fn progress(&self) -> broadcast::Receiver<Progress> {
+        self.shared.progress.listen()
     }
 
     /// Application bytes received and sent so far.

@@ -3,6 +3,7 @@
 use crate::client::config::Config;
 use crate::client::grid::Fetched;
 use crate::client::peers::Peers;
+use crate::client::progress::{Progress, Teller};
 use crate::client::report::BlockVerdict;
 use crate::core::{Answer, Ask, Goal, Judgement, Plan, Sampling};
 use crate::{Error, Result};
@@ -15,7 +16,7 @@ use rand::rngs::{StdRng, SysRng};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
-use types::{Header, Height};
+use types::{Coordinates, Header, Height};
 
 /// The pause before the first repetition; it doubles up to [`LONGEST_PAUSE`]. Full nodes may
 /// need a moment after finality before they serve.
@@ -34,6 +35,7 @@ pub(crate) fn own_randomness() -> Result<StdRng> {
 /// Samples blocks.
 pub(crate) struct Sampler {
     pub(crate) peers: Arc<Peers>,
+    teller: Teller,
     pub(crate) verifier: &'static Verifier,
     pub(crate) goal: Goal,
     deadline: Duration,
@@ -41,9 +43,15 @@ pub(crate) struct Sampler {
 }
 
 impl Sampler {
-    pub(crate) fn new(peers: Arc<Peers>, verifier: &'static Verifier, config: &Config) -> Self {
+    pub(crate) fn new(
+        peers: Arc<Peers>,
+        verifier: &'static Verifier,
+        config: &Config,
+        teller: Teller,
+    ) -> Self {
         Self {
             peers,
+            teller,
             verifier,
             goal: config.goal,
             deadline: config.deadline,
@@ -74,10 +82,16 @@ impl Sampler {
     async fn judge(&self, header: &Header, deadline: Instant) -> Result<Judgement> {
         let mut rng = own_randomness()?;
         let plan = Plan::draw(header.dimensions, self.goal, &mut rng)?;
+        let planned: Arc<[Coordinates]> = plan.coordinates().into();
         let mut sampling = Sampling::new(plan, header.commitments_root);
         if header.dimensions.is_empty() {
             return Ok(sampling.judge());
         }
+        self.teller.tell(|| Progress::Begun {
+            height: header.height,
+            dimensions: header.dimensions,
+            planned,
+        });
         let samples = sampling.figures().samples;
         let grid = match self.fetch_grid(header, samples, deadline, &mut rng).await? {
             Fetched::Grid(grid) => grid,
@@ -87,12 +101,20 @@ impl Sampler {
         while left(deadline) >= SHORTEST_ASK {
             let peers = self.peers.ready(std::time::Instant::now());
             let asks = sampling.ask(&peers, &mut rng);
+            for ask in &asks {
+                self.teller.tell(|| Progress::Asked {
+                    height: header.height,
+                    peer: ask.peer(),
+                    cells: ask.coordinates().into(),
+                });
+            }
             let answers = join_all(
                 asks.into_iter()
                     .map(|ask| self.put(header.height, ask, deadline)),
             )
             .await;
             for (ask, answer) in answers {
+                self.tell_answer(header.height, &ask, &answer);
                 let peer = ask.peer();
                 if let Err(fault) = sampling.answer(ask, answer) {
                     self.peers.net().ban(peer, &fault.to_string());
@@ -101,7 +123,7 @@ impl Sampler {
             // One batch for all, as long as nobody lies or keeps us waiting.
             let late = left(deadline) < self.deadline / 2;
             if sampling.wanted() == 0 || late {
-                sampling = self.verify(sampling, &grid).await?;
+                sampling = self.verify(header.height, sampling, &grid).await?;
             }
             let spare = left(deadline).saturating_sub(LAST_ROUND);
             if sampling.is_complete() || spare.is_zero() {
@@ -111,9 +133,37 @@ impl Sampler {
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
         if sampling.claimed() > 0 {
-            sampling = self.verify(sampling, &grid).await?;
+            sampling = self.verify(header.height, sampling, &grid).await?;
         }
         Ok(sampling.judge())
+    }
+
+    fn tell_answer(&self, height: Height, ask: &Ask<PeerId>, answer: &Answer) {
+        let gave = |at: &Coordinates| match answer {
+            Answer::Cells(cells) => cells.iter().any(|cell| cell.at == *at),
+            _ => false,
+        };
+        let split = || {
+            ask.coordinates()
+                .iter()
+                .copied()
+                .partition::<Vec<_>, _>(gave)
+        };
+        let peer = ask.peer();
+        self.teller.tell_all(|| {
+            let (given, missed) = split();
+            let answered = Progress::Answered {
+                height,
+                peer,
+                cells: given.into(),
+            };
+            let missed = Progress::Missed {
+                height,
+                peer,
+                cells: missed.into(),
+            };
+            [answered, missed]
+        });
     }
 
     /// Puts a question and classifies what comes of it.
@@ -144,6 +194,7 @@ impl Sampler {
     /// Verifies off the reactor's threads, and bans whoever lied.
     async fn verify(
         &self,
+        height: Height,
         mut sampling: Sampling<PeerId>,
         grid: &Arc<CommitmentGrid>,
     ) -> Result<Sampling<PeerId>> {
@@ -154,10 +205,19 @@ impl Sampler {
         })
         .await?;
         for lie in lies {
+            self.teller.tell(|| Progress::Failed {
+                height,
+                peer: lie.peer,
+                cell: lie.at,
+            });
             tracing::warn!(peer = %lie.peer, at = %lie.at, fault = %lie.fault, "false cell");
             self.peers.net().report(lie.peer, Offence::BadProof);
             self.peers.net().ban(lie.peer, &lie.fault.to_string());
         }
+        self.teller.tell(|| Progress::Verified {
+            height,
+            cells: sampling.verified_at().collect(),
+        });
         Ok(sampling)
     }
 }

@@ -299,6 +299,12 @@ impl<P: Copy + Ord> Sampling<P> {
         self.count(|state| matches!(state, State::Verified))
     }
 
+    /// Where the verified ones stand.
+    pub fn verified_at(&self) -> impl Iterator<Item = Coordinates> {
+        let verified = |cell: &&Planned<P>| matches!(cell.state, State::Verified);
+        self.cells.iter().filter(verified).map(|cell| cell.at)
+    }
+
     /// Whether every planned cell was verified.
     #[must_use]
     pub fn is_complete(&self) -> bool {

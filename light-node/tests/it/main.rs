@@ -17,4 +17,6 @@ mod fixture;
 mod judge;
 mod network;
 mod odds;
+mod page;
+mod page_browser;
 mod plan;
