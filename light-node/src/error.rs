@@ -1,6 +1,7 @@
 //! What can go wrong in a light node.
 
 use chain::Checkpoint;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use types::{ChainId, CommitmentsRoot, Height, SetHash, Timestamp};
 
@@ -148,6 +149,43 @@ pub enum Error {
     /// The system gives no randomness. Our machine's fault.
     #[error("the system's randomness: {0}")]
     Randomness(rand::rngs::SysError),
+    /// A page at an address that other machines can reach. Our user's fault.
+    #[error("a page at {got}: expected an address of loopback, such as 127.0.0.1:8780")]
+    NotLoopback {
+        /// The address given.
+        got: SocketAddr,
+    },
+    /// The page's address cannot be had. Our machine's fault.
+    #[error("no page at {at}: {source}")]
+    PageAddress {
+        /// The address.
+        at: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// No node with this folder shows a page. Our user's fault.
+    #[error("{path}: no light node with this folder shows a page; start it with --page")]
+    NoPage {
+        /// The file that would say where.
+        path: PathBuf,
+    },
+    /// Nobody answers where a node's page should be. Our user's fault: the node is not running.
+    #[error("no light node answers at {at}: {source}")]
+    NoNode {
+        /// The address.
+        at: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Something answers, but it is not the page of a light node of our version. Our user's
+    /// fault.
+    #[error("{at} is not the page of a light node: {reason}")]
+    NotAPage {
+        /// The address.
+        at: SocketAddr,
+        /// What is wrong with the answer.
+        reason: String,
+    },
     /// A noun that cannot be.
     #[error(transparent)]
     Types(#[from] types::Error),
@@ -197,6 +235,11 @@ impl Error {
             | Self::State { .. }
             | Self::ForkOnRecord { .. }
             | Self::OtherCheckpoint { .. }
+            | Self::NotLoopback { .. }
+            | Self::PageAddress { .. }
+            | Self::NoPage { .. }
+            | Self::NoNode { .. }
+            | Self::NotAPage { .. }
             | Self::Randomness(_) => false,
         }
     }

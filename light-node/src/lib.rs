@@ -13,7 +13,8 @@ mod error;
 pub use chain::Checkpoint;
 #[cfg(feature = "client")]
 pub use client::{
-    BlockVerdict, Config, ForkEvidence, LightNode, PastVerdict, Progress, Status, Today, Trouble,
+    BlockVerdict, BlockView, CellState, Config, Counts, DayBytes, ForkEvidence, LightNode, Page,
+    PageStatus, PastVerdict, Place, Progress, SampledCell, Status, Tip, Today, Trouble, Vitals,
 };
 pub use error::{Error, Result};
 pub use types::ChainId;

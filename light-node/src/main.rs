@@ -1,9 +1,12 @@
 //! The light node's command line.
 
+mod commands;
+
 use clap::{Parser, Subcommand};
 use light_node::core::{Confidence, DailyBudget, Goal, SampleCount, Verdict};
-use light_node::{BlockVerdict, ChainId, Checkpoint, Config, Error, LightNode, Result};
+use light_node::{BlockVerdict, ChainId, Checkpoint, Config, Error, LightNode, Page, Result};
 use net::Multiaddr;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -30,6 +33,8 @@ enum Command {
     /// error, 5 when two certified headers that contradict one another were seen, now or in
     /// a former run with the same folder.
     Start(Start),
+    /// Asks a light node that runs on this machine, and shows a page, how it fares.
+    Status(commands::status::Arguments),
 }
 
 #[derive(clap::Args)]
@@ -76,6 +81,10 @@ struct Start {
     /// bytes.
     #[arg(long, value_name = "FOLDER")]
     data_dir: Option<PathBuf>,
+    /// Shows a page at this address of loopback, 127.0.0.1:8780 if none is given; port 0 takes a
+    /// free one. `status --data-dir` finds it.
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = commands::status::PAGE)]
+    page: Option<SocketAddr>,
 }
 
 impl Start {
@@ -110,8 +119,11 @@ async fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
-    let Command::Start(arguments) = Arguments::parse().command;
-    match start(&arguments).await {
+    let done = match Arguments::parse().command {
+        Command::Start(arguments) => start(&arguments).await,
+        Command::Status(arguments) => commands::status::run(&arguments).await,
+    };
+    match done {
         Ok(code) => code,
         Err(error) => {
             eprintln!("light-node: {error}");
@@ -127,6 +139,11 @@ async fn start(arguments: &Start) -> Result<ExitCode> {
     let stop = asked_to_stop(arguments.until_stdin_ends);
     tokio::pin!(stop);
     let node = LightNode::start(arguments.config()?).await?;
+    // Held until the end: the page closes when it is dropped.
+    let _page = match arguments.page {
+        Some(at) => Some(show_page(&node, at).await?),
+        None => None,
+    };
     let mut verdicts = node.verdicts();
     loop {
         tokio::select! {
@@ -163,6 +180,12 @@ async fn start(arguments: &Start) -> Result<ExitCode> {
     Err(Error::Stopped {
         reason: status.stopped.unwrap_or_default(),
     })
+}
+
+async fn show_page(node: &LightNode, at: SocketAddr) -> Result<Page> {
+    let page = node.serve_page(at).await?;
+    eprintln!("light-node: the page is at http://{}/", page.address());
+    Ok(page)
 }
 
 /// Samples a block again while it is undecided, as often as was asked for.

@@ -10,6 +10,7 @@ mod grid;
 mod history;
 mod meter;
 mod on_demand;
+mod page;
 mod peers;
 mod poll;
 mod progress;
@@ -20,6 +21,9 @@ mod store;
 
 pub use config::Config;
 pub use history::PastVerdict;
+pub use page::{
+    BlockView, CellState, Counts, DayBytes, Page, PageStatus, Place, SampledCell, Tip, Vitals,
+};
 pub use progress::Progress;
 pub use report::{BlockVerdict, ForkEvidence};
 pub use status::{Status, Today, Trouble};
@@ -111,6 +115,24 @@ impl Shared {
         }
         self.teller.tell(|| Progress::Judged(Arc::clone(&verdict)));
         verdict
+    }
+
+    fn status(&self) -> Status {
+        let (peers, light_peers) = self.peers.connected();
+        let state = self.state.borrow().clone();
+        Status {
+            chain: self.chain,
+            tip: state.tip,
+            peers,
+            light_peers,
+            today: self.meter.today(now()),
+            recent: self.recent().iter().cloned().collect(),
+            uptime: self.started.elapsed(),
+            unkept: state.unkept.into_iter().collect(),
+            trouble: state.trouble,
+            fork: state.fork,
+            stopped: state.stopped,
+        }
     }
 
     fn set_trouble(&self, trouble: Option<Trouble>) {
@@ -228,21 +250,7 @@ impl LightNode {
     /// How the node fares now.
     #[must_use]
     pub fn status(&self) -> Status {
-        let (peers, light_peers) = self.shared.peers.connected();
-        let state = self.shared.state.borrow().clone();
-        Status {
-            chain: self.shared.chain,
-            tip: state.tip,
-            peers,
-            light_peers,
-            today: self.shared.meter.today(now()),
-            recent: self.shared.recent().iter().cloned().collect(),
-            uptime: self.shared.started.elapsed(),
-            unkept: state.unkept.into_iter().collect(),
-            trouble: state.trouble,
-            fork: state.fork,
-            stopped: state.stopped,
-        }
+        self.shared.status()
     }
 
     /// The verdicts of the last week that the folder remembers, those of former runs included:

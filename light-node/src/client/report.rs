@@ -141,7 +141,7 @@ impl fmt::Display for Odds {
 }
 
 /// Bytes in the unit that fits.
-struct Size(u64);
+pub(crate) struct Size(pub(crate) u64);
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -22,6 +22,8 @@ mod judge;
 mod network;
 mod odds;
 mod outage;
+mod page;
+mod page_browser;
 mod plan;
 mod progress;
 mod search;

@@ -1,0 +1,3 @@
+//! The commands that need a file of their own.
+
+pub(crate) mod status;
