@@ -6,6 +6,7 @@ mod pull;
 pub(crate) use pull::{Wanted, pull, repair};
 
 use crate::Result;
+use crate::metrics::{Stage, names};
 use crate::state::State;
 use crate::store::Promise;
 use chain::{ColumnSet, ReceiptTerms, UnverifiedReceipt};
@@ -28,6 +29,7 @@ pub(crate) fn unpromised(state: &State) -> Timestamp {
 pub(crate) async fn take(state: &Arc<State>, disperse: Disperse) -> Result<Response> {
     let Disperse { terms, meta, rows } = disperse;
     check_terms(state, &terms)?;
+    let _timer = state.metrics.time(Stage::Receipt);
     let worker = Arc::clone(state);
     let taken = state.compute(move || {
         let columns = worker.columns();
@@ -82,7 +84,10 @@ pub(crate) fn promise_and_sign(
         .store
         .promise(&terms.blob, meta, state.columns(), terms.expires_at)?;
     Ok(match promise {
-        Promise::Given => Some(terms.sign(&state.key)),
+        Promise::Given => {
+            state.metrics.count(&names::RECEIPTS, &["given"], 1);
+            Some(terms.sign(&state.key))
+        }
         Promise::Incomplete => None,
     })
 }
