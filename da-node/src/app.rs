@@ -2,6 +2,7 @@
 
 use crate::consensus::{Application, ConsensusError, Judgement};
 use crate::crash_point::{self, Step};
+use crate::metrics::{Stage, names};
 use crate::pool::Certified;
 use crate::state::State;
 use crate::{Error, Result};
@@ -9,7 +10,7 @@ use bytes::Bytes;
 use chain::{BlockContext, BlockError, FinalityCertificate, Parent, UnverifiedBlock, ValidatorSet};
 use net::Announcement;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use types::{BlobId, Height, Round, Timestamp, limits};
 
 /// How often a node that waits for its next height looks at the clock.
@@ -165,15 +166,40 @@ impl App {
             header: block.header,
             finality: certificate.to_unverified(),
         };
+        let since_parent = self
+            .parent_of(height)
+            .ok()
+            .and_then(|parent| header.header.time.millis_since(parent.time));
+        let (round, signed) = (certificate.round(), certificate.signed_weight());
         let app = self.clone();
+        let started = Instant::now();
         state
             .compute(move || app.write_block(&block, &certificate, &raw))
             .await??;
+        let stored_in = started.elapsed();
+        state.metrics.took(Stage::Finality, stored_in);
         state.network.set_tip(height);
         if let Err(error) = state.network.announce(Announcement::Header(header)).await {
             tracing::debug!(%error, "header not announced");
         }
-        tracing::info!(%height, rows, blobs, "final block");
+        for (metric, by) in [
+            (&names::BLOCKS, 1),
+            (&names::BLOCK_ROWS, rows.into()),
+            (&names::ORDERED_BLOBS, blobs as u64),
+        ] {
+            state.metrics.count(metric, &[], by);
+        }
+        tracing::info!(
+            %height,
+            %round,
+            blobs,
+            rows,
+            %signed,
+            interval_ms = since_parent,
+            stored_ms = stored_in.as_millis(),
+            waiting_rows = state.pool.rows(),
+            "final block"
+        );
         Ok(())
     }
 
@@ -189,7 +215,15 @@ impl App {
             .store
             .put_block(block, certificate, raw, state.kept(), state.now())?;
         crash_point::reach(Step::Commit);
+        let now = state.now();
         for (blob, record) in ordered {
+            // Zero for a blob that somebody else accepted and this node never saw certified.
+            if record.accepted_at != Timestamp::default()
+                && let Some(ms) = now.millis_since(record.accepted_at)
+            {
+                let took = Duration::from_millis(ms);
+                state.metrics.took(Stage::Order, took);
+            }
             state.pool.remove(&blob);
             state.board.tell(blob, record);
         }
@@ -341,6 +375,7 @@ impl Application for App {
 
     fn evidence(&self, report: String) {
         tracing::error!(%report, "misbehaviour");
+        self.0.metrics.count(&names::EVIDENCE, &[], 1);
         if let Err(error) = self.0.store.put_evidence(&report) {
             tracing::error!(%error, "evidence is not kept");
         }

@@ -1,5 +1,6 @@
 //! What a node is told at its start.
 
+use crate::grpc::Door;
 use crate::{Clock, Faults, SystemClock};
 use chain::{CheckedGenesis, SigningKey};
 use commitments::Threads;
@@ -56,6 +57,10 @@ pub struct NodeConfig {
     pub consensus_seed: [u8; 32],
     /// Where it serves gRPC.
     pub grpc_listen: SocketAddr,
+    /// Who may come in there, and how.
+    pub door: Door,
+    /// Where it serves metrics, if anywhere: a loopback address.
+    pub metrics_listen: Option<SocketAddr>,
     /// The threads that encode and verify.
     pub threads: Arc<Threads>,
     /// How much it takes on.

@@ -83,6 +83,40 @@ pub enum Error {
         /// When to come back.
         retry_after_ms: u64,
     },
+    /// A client has used up what it may submit.
+    #[error(
+        "quota of client {client} per {quota}: got {got}, at most {max}; retry in {retry_after_ms} ms"
+    )]
+    Quota {
+        /// The client's name.
+        client: String,
+        /// Which quota: per second, per day, or of blobs in flight.
+        quota: &'static str,
+        /// Bytes not paid for yet, bytes of the day, or blobs.
+        got: u64,
+        /// Bytes per second, bytes per day, or blobs.
+        max: u64,
+        /// When to come back.
+        retry_after_ms: u64,
+    },
+    /// The caller has not shown the token of a client.
+    #[error("authentication: got {got}, expected the token of a client")]
+    Unauthenticated {
+        /// What it showed.
+        got: &'static str,
+    },
+    /// The method is for callers on this machine.
+    #[error("caller: got {got}, expected one on the node's own machine")]
+    Forbidden {
+        /// Where it calls from.
+        got: String,
+    },
+    /// The certificates of the gRPC port cannot serve. The operator's fault.
+    #[error("TLS: {0}")]
+    Tls(String),
+    /// What clients have used of their day cannot be read or written.
+    #[error("quotas: {0}")]
+    Quotas(String),
     /// A peer gave a receipt that another validator has signed.
     #[error("receipt: got one signed by {got} from {peer}, expected the peer's own")]
     ForeignReceipt {
@@ -224,6 +258,9 @@ impl Error {
             | Self::UnknownHeight { .. }
             | Self::UnknownHeader(_)
             | Self::UnknownSet(_)
+            | Self::Quota { .. }
+            | Self::Unauthenticated { .. }
+            | Self::Forbidden { .. }
             | Self::Stream { .. }
             | Self::Types(_)
             | Self::Proto(_) => true,

@@ -4,6 +4,7 @@ use crate::accept::{self, Accepted, Admission, Submission};
 use crate::app::App;
 use crate::board::Board;
 use crate::consensus::{self, ConsensusConfig, ConsensusHandle};
+use crate::metrics::{self, Metrics};
 use crate::pool::Pool;
 use crate::retrieve::{self, StoredBlob};
 use crate::serve;
@@ -21,18 +22,20 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use types::{BlobId, ChainId, Coordinates, Epoch, Height, UnverifiedCell};
+use types::{BlobId, ChainId, Coordinates, Epoch, Height, Round, UnverifiedCell};
 
 /// The epoch whose assignment holds: custody does not rotate while the set does not change.
 const EPOCH: Epoch = Epoch::new(0);
 /// Answers that make parity cells, at a time.
-const PARITY_ANSWERS: usize = 4;
+pub(crate) const PARITY_ANSWERS: usize = 4;
 
 /// A running node. It stops when [`Node::stop`] is called.
 pub struct Node {
     state: Arc<State>,
     consensus: ConsensusHandle,
     grpc: SocketAddr,
+    secured: bool,
+    metrics: Option<SocketAddr>,
 }
 
 impl Node {
@@ -55,18 +58,16 @@ impl Node {
         let store = Store::open(&config.data_dir.join("store"), &chain_id)?;
         store.put_set(&validators)?;
         let tip = store.tip()?;
-        // A port that is taken is found before anything starts.
-        let listener = TcpListener::bind(config.grpc_listen)
-            .await
-            .map_err(|e| Error::Listen {
-                address: config.grpc_listen.to_string(),
-                reason: e.to_string(),
-            })?;
-        let grpc = listener.local_addr().map_err(|e| Error::Listen {
-            address: config.grpc_listen.to_string(),
-            reason: e.to_string(),
-        })?;
-
+        // A port that is taken, or a certificate that cannot serve, is found before anything
+        // starts.
+        let (listener, grpc) = listen(config.grpc_listen).await?;
+        let metrics_listener = match config.metrics_listen {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
+        let metrics = Arc::new(Metrics::new(&config.data_dir));
+        let (now, secured) = (config.clock.now(), config.door.tls.is_some());
+        let front = grpc::Front::new(config.door, listener, &config.data_dir, &metrics, now)?;
         check_free(&config.consensus_listen).await?;
         // Seconds of work when it is the first of its process.
         let threads = Arc::clone(&config.threads);
@@ -118,6 +119,9 @@ impl Node {
             unfit: watch::Sender::new(None),
             parity: Arc::new(Semaphore::new(PARITY_ANSWERS)),
             views: serve::Views::default(),
+            metrics,
+            visitors: Arc::default(),
+            at_work: watch::Sender::new((tip, Round::default())),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             genesis: config.genesis,
@@ -145,12 +149,14 @@ impl Node {
             state,
             consensus,
             grpc,
+            secured,
+            metrics: metrics_listener.as_ref().map(|(_, address)| *address),
         };
-        node.state.tasks.spawn(grpc::serve(
-            grpc::Service::new(Arc::clone(&node.state)),
-            listener,
-            node.state.stop.clone(),
-        ));
+        let tasks = &node.state.tasks;
+        tasks.spawn(grpc::serve(Arc::clone(&node.state), front));
+        if let Some((listener, _)) = metrics_listener {
+            tasks.spawn(metrics::serve(Arc::clone(&node.state), listener));
+        }
         Ok(node)
     }
 
@@ -165,6 +171,18 @@ impl Node {
     #[must_use]
     pub const fn grpc_addr(&self) -> SocketAddr {
         self.grpc
+    }
+
+    /// Whether it speaks TLS there.
+    #[must_use]
+    pub const fn is_secured(&self) -> bool {
+        self.secured
+    }
+
+    /// Where it serves metrics, if it does.
+    #[must_use]
+    pub const fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics
     }
 
     /// Where peers and light nodes reach it.
@@ -274,6 +292,17 @@ impl Node {
     pub fn status(&self) -> Result<NodeStatus> {
         self.state.status()
     }
+}
+
+/// Binds a port and says which one it is.
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
+    let refused = |error: std::io::Error| Error::Listen {
+        address: address.to_string(),
+        reason: error.to_string(),
+    };
+    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    let bound = listener.local_addr().map_err(refused)?;
+    Ok((listener, bound))
 }
 
 async fn begin(

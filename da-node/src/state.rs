@@ -2,6 +2,7 @@
 
 use crate::board::Board;
 use crate::custody::Wanted;
+use crate::metrics::{Metrics, names};
 use crate::pool::Pool;
 use crate::store::{BlobState, Kept, Store};
 use crate::{Clock, Error, Faults, Limits, Result};
@@ -12,11 +13,12 @@ use chain::{
 use commitments::{Setup, Threads};
 use net::{Network, PeerId};
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use types::{BlobId, BlobMeta, ChainId, HeaderHash, Height, Timestamp};
+use types::{BlobId, BlobMeta, ChainId, HeaderHash, Height, Round, Timestamp};
 
 /// The shared state. Everything durable is in the store; the rest can be lost.
 pub(crate) struct State {
@@ -55,6 +57,11 @@ pub(crate) struct State {
     /// One permit per answer that makes parity cells: each costs a combination of a column.
     pub(crate) parity: Arc<Semaphore>,
     pub(crate) views: crate::serve::Views,
+    pub(crate) metrics: Arc<Metrics>,
+    /// Open connections of clients.
+    pub(crate) visitors: Arc<AtomicUsize>,
+    /// The height and the round that consensus works on.
+    pub(crate) at_work: watch::Sender<(Height, Round)>,
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
 }
@@ -176,6 +183,7 @@ impl State {
             certificate: unverified,
         };
         self.board.set(blob, state, terms.accepted_at)?;
+        self.metrics.count(&names::CERTIFICATES, &[], 1);
         self.await_block(certificate, meta)?;
         Ok(News::New)
     }
@@ -201,6 +209,7 @@ impl State {
                 .record(&blob)?
                 .map_or_else(Timestamp::default, |r| r.accepted_at);
             self.board.set(blob, BlobState::Expired, accepted_at)?;
+            self.metrics.count(&names::EXPIRED_BLOBS, &[], 1);
         }
         Ok(())
     }
@@ -216,6 +225,8 @@ impl State {
         let (hash, height) = self.checkpoint()?;
         let peers = self.network.connected_peers();
         let bound = peers.iter().filter_map(|peer| peer.validator);
+        let (consensus_height, consensus_round) = *self.at_work.borrow();
+        let waiting = self.submissions.available_permits();
         Ok(NodeStatus {
             chain_id: self.chain_id(),
             height,
@@ -227,6 +238,11 @@ impl State {
             waiting_blobs: self.pool.waiting().len(),
             waiting_rows: self.pool.rows(),
             unfit: self.unfit.borrow().clone(),
+            consensus_height,
+            consensus_round,
+            submissions: self.limits.submissions.saturating_sub(waiting),
+            wanted_blobs: self.wanted.len(),
+            connections: self.visitors.load(Ordering::Relaxed),
         })
     }
 
@@ -262,6 +278,16 @@ pub struct NodeStatus {
     pub waiting_rows: usize,
     /// Why the node promises nothing any more; none while it is fit.
     pub unfit: Option<String>,
+    /// The height that consensus works on.
+    pub consensus_height: Height,
+    /// Its round.
+    pub consensus_round: Round,
+    /// Submissions being received, encoded or dispersed.
+    pub submissions: usize,
+    /// Blobs whose custody is incomplete here and is being pulled.
+    pub wanted_blobs: usize,
+    /// Open connections of clients.
+    pub connections: usize,
 }
 
 /// Whether something was heard for the first time.

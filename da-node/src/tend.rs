@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::consensus::{Phase, Status};
+use crate::metrics::{Stage, names};
 use crate::state::State;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,7 @@ pub(crate) async fn tend(state: Arc<State>) {
             () = tokio::time::sleep(TEND_INTERVAL) => {}
         }
         since_pruning += TEND_INTERVAL;
+        state.metrics.upkeep();
         let prune = since_pruning >= PRUNE_INTERVAL;
         if prune {
             since_pruning = Duration::ZERO;
@@ -41,7 +43,12 @@ pub(crate) async fn tend(state: Arc<State>) {
 /// A node whose consensus has halted or failed must not go on promising.
 pub(crate) async fn watch_consensus(state: Arc<State>, mut status: watch::Receiver<Status>) {
     loop {
-        let reason = match &status.borrow_and_update().phase {
+        let (height, round) = {
+            let status = status.borrow_and_update();
+            (status.height, status.round)
+        };
+        state.at_work.send_replace((height, round));
+        let reason = match &status.borrow().phase {
             Phase::Halted(reason) => Some(format!("consensus is halted: {reason}")),
             Phase::Failed(reason) => Some(format!("consensus failed: {reason}")),
             _ => None,
@@ -59,9 +66,11 @@ pub(crate) async fn watch_consensus(state: Arc<State>, mut status: watch::Receiv
 }
 
 fn prune_once(state: &State) -> Result<()> {
+    let _timer = state.metrics.time(Stage::Prune);
     let now = state.now();
     for (at, blob) in state.store.expired(now, PRUNE_BATCH)? {
         state.store.prune(&blob, at, now)?;
+        state.metrics.count(&names::PRUNED_BLOBS, &[], 1);
     }
     Ok(())
 }

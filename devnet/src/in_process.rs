@@ -319,6 +319,8 @@ fn node_config(
         consensus_peers: others.map(|(_, port)| consensus(port)).collect(),
         consensus_seed: *member.network.consensus_seed,
         grpc_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        door: da_node::grpc::Door::default(),
+        metrics_listen: None,
         threads,
         limits: Limits::default(),
         faults: faults(config.withhold),

@@ -2,6 +2,7 @@
 
 use crate::crash_point::{self, Step};
 use crate::custody::promise_and_sign;
+use crate::metrics::{Stage, names};
 use crate::state::{News, State};
 use crate::store::BlobState;
 use crate::{Error, Result};
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+use types::limits::{CELL_BYTES, POINT_BYTES};
 use types::{BlobMeta, RowIndex, Timestamp};
 
 /// How long one message of a dispersal may take to be answered.
@@ -27,6 +29,7 @@ pub(super) async fn disperse(
     meta: BlobMeta,
     accepted_at: Timestamp,
 ) -> Result<()> {
+    let started = Instant::now();
     let terms = terms(state, &meta, accepted_at);
     let deadline = Instant::now() + Duration::from_millis(state.limits.dispersal_deadline_ms);
     let meta = Arc::new(meta);
@@ -76,6 +79,7 @@ pub(super) async fn disperse(
         state.board.set(terms.blob, dispersed, accepted_at)?;
     };
     let certificate = certificate.to_unverified();
+    state.metrics.took(Stage::Certificate, started.elapsed());
     if state.take_certificate(&meta, certificate.clone())? == News::New {
         crash_point::reach(Step::Send);
         let announcement = Announcement::Certified {
@@ -151,9 +155,12 @@ async fn hand_over(
     receipts: &mpsc::Sender<Receipt>,
 ) {
     let columns = state.custody.columns(index);
+    let started = Instant::now();
     loop {
         match offer(state, index, meta, terms, columns).await {
             Ok(Some(receipt)) => {
+                state.metrics.took(Stage::Disperse, started.elapsed());
+                state.metrics.count(&names::RECEIPTS, &["collected"], 1);
                 // The collector has what it needs and is gone: the validator holds it all the same.
                 let _ = receipts.send(receipt).await;
                 return;
@@ -183,6 +190,11 @@ async fn offer(
         let rows = state
             .compute(move || read_rows(&worker, &shared, &chunk, columns))
             .await??;
+        let cells: usize = rows.iter().map(|row| row.cells.len()).sum();
+        let bytes = cells * (CELL_BYTES + POINT_BYTES);
+        state
+            .metrics
+            .count(&names::DISPERSED_BYTES, &[], bytes as u64);
         let request = Disperse {
             terms: *terms,
             meta: meta.as_ref().clone(),

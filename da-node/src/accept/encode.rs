@@ -1,6 +1,7 @@
 //! Bytes to rows, rows to cells that carry their proof.
 
 use crate::custody::unpromised;
+use crate::metrics::Stage;
 use crate::state::State;
 use crate::{Error, Result};
 use commitments::{CommitmentGrid, CommittedRow, ExtendedRow};
@@ -22,6 +23,7 @@ pub(super) fn describe(
     length: PayloadLength,
     payload: Vec<u8>,
 ) -> Result<Described> {
+    let _timer = state.metrics.time(Stage::Encode);
     let rows = match length.mode() {
         BlobMode::Packed => erasure::pack(&payload)?,
         BlobMode::Raw => erasure::raw_rows(&payload)?,
@@ -36,6 +38,7 @@ pub(super) fn describe(
 /// Extends and proves the rows and stores every cell: who accepts a blob can disperse all of
 /// it, whatever its own custody is.
 pub(super) fn store(state: &State, described: Described) -> Result<()> {
+    let _timer = state.metrics.time(Stage::Prove);
     let Described { meta, rows } = described;
     let blob = meta.id();
     let grid = CommitmentGrid::new(meta.commitments().to_vec())?;

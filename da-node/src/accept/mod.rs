@@ -5,6 +5,7 @@ mod disperse;
 mod encode;
 
 use crate::crash_point::{self, Step};
+use crate::metrics::{Stage, names};
 use crate::state::State;
 use crate::store::{BlobRecord, BlobState};
 use crate::{Error, Result};
@@ -40,6 +41,18 @@ pub struct Accepted {
 #[derive(Debug)]
 pub struct Admission {
     _permit: OwnedSemaphorePermit,
+    /// The poster's own place, when it is a client with a quota.
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+impl Admission {
+    /// The same room, which holds a place of the poster's as long as it is taken.
+    pub(crate) fn holding(self, place: Option<OwnedSemaphorePermit>) -> Self {
+        Self {
+            _place: place,
+            ..self
+        }
+    }
 }
 
 /// When a poster that found the queue full should come back.
@@ -50,7 +63,10 @@ pub(crate) fn admit(state: &State) -> Result<Admission> {
     state.check_fit()?;
     let permit = Arc::clone(&state.submissions).try_acquire_owned();
     permit
-        .map(|_permit| Admission { _permit })
+        .map(|_permit| Admission {
+            _permit,
+            _place: None,
+        })
         .map_err(|_| Error::Busy {
             what: "submissions",
             got: state.limits.submissions,
@@ -78,6 +94,7 @@ pub(crate) async fn submit(
             expected: u64::from(length.bytes()),
         });
     }
+    let _timer = state.metrics.time(Stage::Accept);
     let worker = Arc::clone(state);
     let described = state
         .compute(move || encode::describe(&worker, namespace, length, payload))
@@ -110,6 +127,9 @@ pub(crate) async fn submit(
     let record = state.board.set(id, BlobState::Received, state.now())?;
     // Before the acknowledgement is sent.
     crash_point::reach(Step::Send);
+    state.metrics.count(&names::ACCEPTED_BLOBS, &[], 1);
+    let bytes = u64::from(length.bytes());
+    state.metrics.count(&names::ACCEPTED_BYTES, &[], bytes);
     spawn_dispersal(state, meta, record.clone(), (Some(admission), claim));
     Ok(Accepted { id, rows, record })
 }
@@ -144,6 +164,7 @@ fn spawn_dispersal<T: Send + 'static>(
             done = disperse::disperse(&worker, meta, accepted_at) => {
                 if let Err(error) = done {
                     tracing::warn!(%blob, %error, "blob not certified");
+                    worker.metrics.count(&names::UNCERTIFIED_BLOBS, &[], 1);
                     let state = BlobState::Failed { reason: error.to_string() };
                     if let Err(error) = worker.board.set(blob, state, accepted_at) {
                         tracing::error!(%blob, %error, "cannot record the failure");

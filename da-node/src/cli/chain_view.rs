@@ -117,14 +117,32 @@ pub(super) async fn node_status(client: &Client, output: Output) -> Result<()> {
         "waiting_blobs": status.waiting_blobs,
         "waiting_rows": status.waiting_rows,
         "unfit": status.unfit,
+        "consensus_height": status.consensus_height,
+        "consensus_round": status.consensus_round,
+        "submissions": status.submissions,
+        "wanted_blobs": status.wanted_blobs,
+        "connections": status.connections,
+        "stored_bytes": status.stored_bytes,
     });
     let fit = status
         .unfit
         .map_or_else(|| "fit".to_owned(), |reason| format!("unfit: {reason}"));
     let line = format!(
-        "chain {chain_id}\nheight {} {hash}\n{} peers, {} of them other validators\n\
-         {} blobs of {} rows wait for a block\n{fit}",
-        status.height, status.peers, status.validators, status.waiting_blobs, status.waiting_rows,
+        "chain {chain_id}\nheight {} {hash}\nconsensus at height {}, round {}\n\
+         {} peers, {} of them other validators; {} connections of clients\n\
+         {} submissions at work, {} blobs of {} rows wait for a block, {} blobs are pulled\n\
+         {} bytes stored\n{fit}",
+        status.height,
+        status.consensus_height,
+        status.consensus_round,
+        status.peers,
+        status.validators,
+        status.connections,
+        status.submissions,
+        status.waiting_blobs,
+        status.waiting_rows,
+        status.wanted_blobs,
+        status.stored_bytes,
     );
     output.result(&object, &line);
     Ok(())

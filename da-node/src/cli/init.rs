@@ -32,9 +32,21 @@ pub(super) struct Init {
     /// The port for the other validators, on TCP.
     #[arg(long, value_name = "PORT", default_value_t = CONSENSUS_PORT)]
     consensus_port: u16,
-    /// Where to serve gRPC.
+    /// Where to serve gRPC. Beyond loopback it needs TLS.
     #[arg(long, value_name = "ADDRESS", default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, GRPC_PORT)))]
     grpc: SocketAddr,
+    /// The certificate of gRPC, in PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Its key, in PEM, which nobody else may be able to read.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Serve gRPC to other machines in the clear.
+    #[arg(long)]
+    insecure: bool,
+    /// Where to serve metrics: a loopback address.
+    #[arg(long, value_name = "ADDRESS")]
+    metrics: Option<SocketAddr>,
     /// The weight that the announcement suggests.
     #[arg(long, value_name = "WEIGHT", default_value_t = 1)]
     weight: u64,
@@ -119,10 +131,12 @@ fn config(command: &Init) -> Config {
     config.p2p.listen = listen.p2p(command.p2p_port);
     config.consensus.listen = listen.tcp(command.consensus_port);
     config.grpc.listen = command.grpc;
-    if let Some(file) = &command.passphrase_file {
-        // Relative to where the command runs, which is not where the configuration is.
-        let absolute = std::path::absolute(file).unwrap_or_else(|_| file.clone());
-        config.keys.passphrase_file = Some(absolute);
-    }
+    config.grpc.insecure = command.insecure;
+    config.metrics.listen = command.metrics;
+    // Relative to where the command runs, which is not where the configuration is.
+    let absolute = |file: &PathBuf| std::path::absolute(file).unwrap_or_else(|_| file.clone());
+    config.grpc.tls_certificate = command.tls_cert.as_ref().map(absolute);
+    config.grpc.tls_key = command.tls_key.as_ref().map(absolute);
+    config.keys.passphrase_file = command.passphrase_file.as_ref().map(absolute);
     config
 }

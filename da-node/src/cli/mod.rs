@@ -15,14 +15,20 @@ mod output;
 mod proof;
 mod put;
 mod start;
+mod token;
 
+use crate::operator::files;
 use clap::{Args, Parser, Subcommand};
 use error::Result;
 use output::Output;
-use proto::client::Client;
+use proto::client::{Client, Credentials, Token};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use types::{BlobId, Height, Namespace};
+use zeroize::Zeroizing;
+
+/// Most bytes of a file with certificates or a key.
+const MAX_PEM_BYTES: usize = 64 << 10;
 
 /// Runs a validator of an Assay network; posts blobs, follows them, gets them back and proves
 /// them.
@@ -47,11 +53,65 @@ struct Node {
         default_value = "http://127.0.0.1:26650"
     )]
     node: String,
+    /// The authority, in PEM, that the certificate of an https:// node is of.
+    #[arg(long, env = "ASSAY_TLS_CA", value_name = "FILE")]
+    tls_ca: Option<PathBuf>,
+    /// The certificate to show, in PEM, to a node that demands one.
+    #[arg(
+        long,
+        env = "ASSAY_TLS_CERT",
+        value_name = "FILE",
+        requires = "tls_key"
+    )]
+    tls_cert: Option<PathBuf>,
+    /// Its key in PEM, which nobody else may be able to read.
+    #[arg(
+        long,
+        env = "ASSAY_TLS_KEY",
+        value_name = "FILE",
+        requires = "tls_cert"
+    )]
+    tls_key: Option<PathBuf>,
+    /// The token to show, in a file that nobody else may be able to read. Without it, the
+    /// environment's ASSAY_TOKEN is shown, if there is one.
+    #[arg(long, env = "ASSAY_TOKEN_FILE", value_name = "FILE")]
+    token_file: Option<PathBuf>,
 }
 
 impl Node {
     async fn connect(&self) -> Result<Client> {
-        Ok(Client::connect(&self.node).await?)
+        Ok(Client::connect_with(&self.node, &self.credentials()?).await?)
+    }
+
+    fn credentials(&self) -> Result<Credentials> {
+        let mut credentials = Credentials::default();
+        if let Some(file) = &self.tls_ca {
+            credentials = credentials.with_authority(files::read(file, MAX_PEM_BYTES)?);
+        }
+        if let (Some(chain), Some(key)) = (&self.tls_cert, &self.tls_key) {
+            let chain = files::read(chain, MAX_PEM_BYTES)?;
+            let key = files::read_secret(key, MAX_PEM_BYTES)?;
+            credentials = credentials.with_identity(chain, &*key);
+        }
+        if let Some(token) = self.token()? {
+            credentials = credentials.with_token(token);
+        }
+        Ok(credentials)
+    }
+
+    /// The token, which no command line shows.
+    fn token(&self) -> Result<Option<Token>> {
+        let text = match &self.token_file {
+            // A line's end may follow it.
+            Some(file) => files::read_secret(file, Token::MAX_BYTES + 2)?,
+            None => match std::env::var("ASSAY_TOKEN") {
+                Ok(text) => Zeroizing::new(text.into_bytes()),
+                Err(_) => return Ok(None),
+            },
+        };
+        // What is not UTF-8 is no token either.
+        let text = std::str::from_utf8(&text).unwrap_or_default();
+        Ok(Some(Token::new(text)?))
     }
 }
 
@@ -66,6 +126,9 @@ enum Command {
     /// Exit codes: 0 stopped as asked, 1 failed, 2 wrong configuration, 3 halted for safety:
     /// then an operator has to look before it is started again.
     Start(start::Start),
+    /// Make the token of a client, which is shown once.
+    #[command(subcommand)]
+    Token(token::TokenCommand),
     /// Post a file, and wait until it is certified.
     Put(Put),
     /// Get a blob back, checked against its id.
@@ -205,6 +268,7 @@ pub async fn main() -> ExitCode {
             Ok(exit) => return exit.into(),
             Err(error) => Err(error),
         },
+        Command::Token(token::TokenCommand::New(command)) => token::new(&command, output),
         Command::Put(command) => put::put(command, output).await,
         Command::Get(command) => blob::get(command, output).await,
         Command::Status(command) => blob::status(command, output).await,

@@ -7,6 +7,7 @@ pub(crate) use pull::{Wanted, pull, repair};
 
 use crate::Result;
 use crate::crash_point::{self, Step};
+use crate::metrics::{Stage, names};
 use crate::state::State;
 use crate::store::Promise;
 use chain::{ColumnSet, ReceiptTerms, UnverifiedReceipt};
@@ -29,6 +30,7 @@ pub(crate) fn unpromised(state: &State) -> Timestamp {
 pub(crate) async fn take(state: &Arc<State>, disperse: Disperse) -> Result<Response> {
     let Disperse { terms, meta, rows } = disperse;
     check_terms(state, &terms)?;
+    let _timer = state.metrics.time(Stage::Receipt);
     let worker = Arc::clone(state);
     let taken = state.compute(move || {
         let columns = worker.columns();
@@ -89,6 +91,7 @@ pub(crate) fn promise_and_sign(
                 let (address, blob) = (state.key.public_key().address(), terms.blob);
                 format!("receipt {address} {blob}")
             })?;
+            state.metrics.count(&names::RECEIPTS, &["given"], 1);
             Some(terms.sign(&state.key))
         }
         Promise::Incomplete => None,

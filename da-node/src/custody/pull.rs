@@ -1,6 +1,7 @@
 //! Pulling what a node should hold and does not: it missed the dispersal, or lost data.
 
 use super::verify_and_store;
+use crate::metrics::{Stage, names};
 use crate::state::State;
 use crate::store::BlobState;
 use crate::{Error, Result};
@@ -53,6 +54,11 @@ impl Wanted {
         })
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.lock().len()
+    }
+
     fn all(&self) -> Vec<BlobId> {
         self.lock().keys().copied().collect()
     }
@@ -98,7 +104,16 @@ fn find_incomplete(state: &State) -> Result<()> {
 }
 
 async fn repair_one(state: &Arc<State>, blob: BlobId) {
-    match pull(state, blob, state.columns()).await {
+    let timer = state.metrics.time(Stage::Pull);
+    let pulled = pull(state, blob, state.columns()).await;
+    drop(timer);
+    let outcome = if pulled.is_ok() {
+        "complete"
+    } else {
+        "incomplete"
+    };
+    state.metrics.count(&names::PULLS, &[outcome], 1);
+    match pulled {
         Ok(()) => {
             tracing::debug!(%blob, "custody complete");
             state.wanted.remove(&blob);

@@ -25,8 +25,12 @@ pub(super) fn status(error: &Error) -> Status {
             expected,
             peer_fault: matches!(
                 code,
-                Code::InvalidArgument | Code::NotFound | Code::OutOfRange
-            ),
+                Code::InvalidArgument
+                    | Code::NotFound
+                    | Code::OutOfRange
+                    | Code::Unauthenticated
+                    | Code::PermissionDenied
+            ) || matches!(error, Error::Quota { .. }),
             retry_after_ms,
         },
     )
@@ -67,6 +71,11 @@ fn classify(error: &Error) -> (Code, Reason, u64) {
         Error::Busy { retry_after_ms, .. } => {
             (Code::ResourceExhausted, Reason::Busy, *retry_after_ms)
         }
+        Error::Quota { retry_after_ms, .. } => {
+            (Code::ResourceExhausted, Reason::Quota, *retry_after_ms)
+        }
+        Error::Unauthenticated { .. } => (Code::Unauthenticated, Reason::Unauthenticated, 0),
+        Error::Forbidden { .. } => (Code::PermissionDenied, Reason::Forbidden, 0),
         Error::Stream { .. } => (Code::InvalidArgument, Reason::Stream, 0),
         Error::PayloadLength { .. } => (Code::InvalidArgument, Reason::LengthMismatch, 0),
         Error::BlobId { .. } => (Code::InvalidArgument, Reason::BlobIdMismatch, 0),
@@ -143,6 +152,9 @@ fn got_expected(error: &Error) -> (String, String) {
         |got: &dyn ToString, expected: &dyn ToString| (got.to_string(), expected.to_string());
     match error {
         Error::Busy { got, max, .. } => pair(got, &format!("at most {max}")),
+        Error::Quota { got, max, .. } => pair(got, &format!("at most {max}")),
+        Error::Unauthenticated { got } => pair(got, &"the token of a client"),
+        Error::Forbidden { got } => pair(got, &"a caller on the node's own machine"),
         Error::Stream { got, expected } => pair(got, expected),
         Error::PayloadLength { got, expected } => pair(got, expected),
         Error::BlobId { got, expected } => pair(got, expected),

@@ -1,12 +1,14 @@
 //! The gRPC API `assay.v1`, with health and reflection.
 //!
 //! Each call reads in three beats: bounds, nouns, work. Whatever a caller can hold on to is
-//! counted: connections, calls per connection, submissions, reads and subscriptions. A refusal
-//! carries its typed half in the status's details.
+//! counted: connections, calls per connection, submissions, reads and subscriptions; what a
+//! client submits is charged to its quotas. A refusal carries its typed half in the status's
+//! details.
 
 mod blobs;
 mod cells;
 mod connections;
+mod door;
 mod error;
 mod headers;
 mod limits;
@@ -16,21 +18,26 @@ mod status;
 mod submit;
 mod watch;
 
+pub use door::{Client, Door, MAX_CLIENT_NAME_BYTES, MAX_CLIENTS, Quotas, Tls, Token, TokenHash};
+
+use crate::metrics::Metrics;
 use crate::state::State;
 use crate::{Error, Result};
 use connections::Connections;
+use door::{Caller, Gate, Guarded, Ledger};
 use proto::v1::data_availability_server::{DataAvailability, DataAvailabilityServer};
 use proto::{FILE_DESCRIPTOR_SET, v1};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch::Receiver;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_stream::wrappers::ReceiverStream;
-use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 use tonic::{Request, Response, Status, Streaming};
 use tonic_health::server::HealthReporter;
+use types::Timestamp;
 
 /// Most bytes of a message that is read: a chunk of 1 MiB and its frame, with room to spare.
 const MAX_MESSAGE_BYTES: usize = 2 << 20;
@@ -38,16 +45,19 @@ const MAX_MESSAGE_BYTES: usize = 2 << 20;
 const CALLS_PER_CONNECTION: u32 = 64;
 /// Most bytes of a call's headers.
 const MAX_HEADER_BYTES: u32 = 16 << 10;
+/// Calls that were reset before anybody looked at them; whoever makes more is cut off.
+const PENDING_RESETS: usize = 32;
 /// Watches and header subscriptions at a time.
 const SUBSCRIPTIONS: usize = 1024;
 /// Payloads and batches of cells being read at a time: bounds the memory that readers hold.
 const READS: usize = 16;
 /// When a reader that found no room should come back.
 const RETRY_AFTER_MS: u64 = 500;
-/// How often a silent connection is asked whether it lives, and how long it may think.
-const KEEPALIVE: Duration = Duration::from_secs(20);
 /// How long calls may go on once the node stops.
 const GRACE: Duration = Duration::from_secs(3);
+
+/// What clients have used of their day, in the node's folder.
+const QUOTAS_FILE: &str = "quotas.json";
 
 /// The service's part of a node.
 #[derive(Clone)]
@@ -55,13 +65,15 @@ pub(crate) struct Service {
     state: Arc<State>,
     subscriptions: Arc<Semaphore>,
     reads: Arc<Semaphore>,
+    ledger: Arc<Ledger>,
 }
 
 impl Service {
-    /// Serves this state.
-    pub(crate) fn new(state: Arc<State>) -> Self {
+    /// Serves this state, with the accounts of its clients.
+    fn new(state: Arc<State>, ledger: Arc<Ledger>) -> Self {
         Self {
             state,
+            ledger,
             subscriptions: Arc::new(Semaphore::new(SUBSCRIPTIONS)),
             reads: Arc::new(Semaphore::new(READS)),
         }
@@ -91,40 +103,87 @@ fn room(
         })
 }
 
+/// A door that is ready: its certificates hold, its port and its accounts are had.
+pub(crate) struct Front {
+    door: Door,
+    server: Server,
+    listener: TcpListener,
+    ledger: Arc<Ledger>,
+}
+
+impl Front {
+    /// Makes a door ready. The accounts of its clients lie in the node's folder.
+    ///
+    /// # Errors
+    /// [`Error::Tls`], [`Error::Quotas`].
+    pub(crate) fn new(
+        door: Door,
+        listener: TcpListener,
+        data_dir: &Path,
+        metrics: &Arc<Metrics>,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let file = data_dir.join(QUOTAS_FILE);
+        Ok(Self {
+            server: door.server()?,
+            ledger: Arc::new(Ledger::open(file, &door.clients, Arc::clone(metrics), now)?),
+            door,
+            listener,
+        })
+    }
+}
+
 /// Serves until the node stops; then running calls get a moment to end.
-pub(crate) async fn serve(service: Service, listener: TcpListener, stop: CancellationToken) {
-    if let Err(error) = try_serve(service, listener, stop).await {
+pub(crate) async fn serve(state: Arc<State>, front: Front) {
+    let (ledger, worker) = (Arc::clone(&front.ledger), Arc::clone(&state));
+    if let Err(error) = try_serve(state, front).await {
         tracing::error!(%error, "gRPC is not served");
+    }
+    let now = worker.now();
+    let closed = worker.compute(move || ledger.close(now));
+    if let Ok(Err(error)) = closed.await {
+        tracing::error!(%error, "what clients have used is not kept");
     }
 }
 
 async fn try_serve(
-    service: Service,
-    listener: TcpListener,
-    stop: CancellationToken,
+    state: Arc<State>,
+    front: Front,
 ) -> std::result::Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let Front {
+        door,
+        server,
+        listener,
+        ledger,
+    } = front;
+    let (stop, metrics) = (state.stop.clone(), Arc::clone(&state.metrics));
     let (health, health_server) = tonic_health::server::health_reporter();
     health
         .set_serving::<DataAvailabilityServer<Service>>()
         .await;
-    let unfit = tell_unfit(service.state.unfit.subscribe(), health);
+    let unfit = tell_unfit(state.unfit.subscribe(), health);
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
-    let api = DataAvailabilityServer::new(service).max_decoding_message_size(MAX_MESSAGE_BYTES);
-    let connections = Connections::new(listener);
+    let open = Arc::clone(&state.visitors);
+    let connections = Connections::new(listener, &door, open, Arc::clone(&metrics));
     let cut = connections.cut();
-    let serving = Server::builder()
+    let api = DataAvailabilityServer::new(Service::new(state, ledger))
+        .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let gate = Arc::new(Gate::new(&door.clients, door.open_reads));
+    let guard = Guard { gate, metrics };
+    let serving = server
         .max_concurrent_streams(CALLS_PER_CONNECTION)
-        .http2_keepalive_interval(Some(KEEPALIVE))
-        .http2_keepalive_timeout(Some(KEEPALIVE))
+        .http2_keepalive_interval(Some(door.keepalive))
+        .http2_keepalive_timeout(Some(door.keepalive))
         .http2_max_header_list_size(MAX_HEADER_BYTES)
-        .add_service(api)
-        .add_service(health_server)
-        .add_service(reflection().build_v1()?)
-        .add_service(reflection().build_v1alpha()?)
+        .http2_max_pending_accept_reset_streams(Some(PENDING_RESETS))
+        .add_service(guard.around(api))
+        .add_service(guard.around(health_server))
+        .add_service(guard.around(reflection().build_v1()?))
+        .add_service(guard.around(reflection().build_v1alpha()?))
         .serve_with_incoming_shutdown(connections.incoming(), stop.cancelled());
     tokio::pin!(serving);
     tokio::pin!(unfit);
@@ -140,6 +199,18 @@ async fn try_serve(
         serving.await?;
     }
     Ok(())
+}
+
+/// What stands around every service.
+struct Guard {
+    gate: Arc<Gate>,
+    metrics: Arc<Metrics>,
+}
+
+impl Guard {
+    fn around<S>(&self, service: S) -> Guarded<S> {
+        Guarded::new(service, Arc::clone(&self.gate), Arc::clone(&self.metrics))
+    }
 }
 
 /// Waits until the node promises nothing any more, and says so to whoever asks for its health.
@@ -172,7 +243,8 @@ impl DataAvailability for Service {
         &self,
         request: Request<Streaming<v1::SubmitBlobRequest>>,
     ) -> Reply<v1::SubmitBlobResponse> {
-        submit::submit(self, request.into_inner())
+        let caller = request.extensions().get::<Caller>().copied();
+        submit::submit(self, caller, request.into_inner())
             .await
             .map(Response::new)
     }
@@ -232,6 +304,6 @@ impl DataAvailability for Service {
     }
 
     async fn get_status(&self, _: Request<v1::GetStatusRequest>) -> Reply<v1::GetStatusResponse> {
-        reply(status::get(&self.state))
+        reply(status::get(&self.state).await)
     }
 }

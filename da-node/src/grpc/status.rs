@@ -1,12 +1,17 @@
 //! `GetStatus`: the node at a glance.
 
 use crate::Result;
+use crate::metrics::folder_bytes;
 use crate::state::{NodeStatus, State};
 use bytes::Bytes;
 use proto::v1;
+use std::sync::Arc;
 
 /// How the node fares.
-pub(super) fn get(state: &State) -> Result<v1::GetStatusResponse> {
+pub(super) async fn get(state: &Arc<State>) -> Result<v1::GetStatusResponse> {
+    let worker = Arc::clone(state);
+    let looked = state.compute(move || (worker.status(), folder_bytes(&worker.metrics)));
+    let (status, stored_bytes) = looked.await?;
     let NodeStatus {
         chain_id,
         height,
@@ -16,7 +21,12 @@ pub(super) fn get(state: &State) -> Result<v1::GetStatusResponse> {
         waiting_blobs,
         waiting_rows,
         unfit,
-    } = state.status()?;
+        consensus_height,
+        consensus_round,
+        submissions,
+        wanted_blobs,
+        connections,
+    } = status?;
     // Connections and the pool are bounded far below 2^32.
     let small = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     Ok(v1::GetStatusResponse {
@@ -29,5 +39,11 @@ pub(super) fn get(state: &State) -> Result<v1::GetStatusResponse> {
         waiting_blobs: small(waiting_blobs),
         waiting_rows: small(waiting_rows),
         unfit,
+        consensus_height: consensus_height.get(),
+        consensus_round: consensus_round.get(),
+        submissions: small(submissions),
+        wanted_blobs: small(wanted_blobs),
+        connections: small(connections),
+        stored_bytes,
     })
 }

@@ -1,5 +1,6 @@
 //! `SubmitBlob`: a header, then the payload in chunks.
 
+use super::door::{Caller, Toll};
 use super::{Service, error, watch};
 use crate::accept;
 use crate::{Error, Result};
@@ -22,6 +23,7 @@ type Parts = Streaming<v1::SubmitBlobRequest>;
 /// payload is kept; a poster that leaves midway leaves nothing behind.
 pub(super) async fn submit(
     service: &Service,
+    caller: Option<Caller>,
     mut parts: Parts,
 ) -> Result<v1::SubmitBlobResponse, Status> {
     let refuse = |error: Error| error::status(&error);
@@ -34,9 +36,22 @@ pub(super) async fn submit(
         Some(Part::Chunk(_)) => return Err(refuse(stream("a chunk", "the header first"))),
         None => return Err(refuse(stream("no message", "a header"))),
     };
-    let admission = accept::admit(&service.state).map_err(refuse)?;
+    let mut toll = charge(service, caller, announced.length)
+        .await
+        .map_err(refuse)?;
+    let place = toll.as_mut().and_then(Toll::take_place);
+    let admission = accept::admit(&service.state)
+        .map_err(refuse)?
+        .holding(place);
 
-    let payload = receive(&mut parts, service, announced.length, deadline).await?;
+    let payload = receive(
+        &mut parts,
+        service,
+        announced.length,
+        toll.as_mut(),
+        deadline,
+    )
+    .await?;
 
     let submission = accept::Submission {
         namespace: announced.namespace,
@@ -53,8 +68,13 @@ pub(super) async fn submit(
         .tasks
         .spawn(work)
         .await
-        .map_err(|_| refuse(Error::Stopping))?
-        .map_err(refuse)?;
+        .unwrap_or(Err(Error::Stopping))
+        .map_err(|error| {
+            if let Some(toll) = toll.as_mut().filter(|_| !error.is_peer_fault()) {
+                toll.waive();
+            }
+            refuse(error)
+        })?;
     let id = accepted.id;
     Ok(v1::SubmitBlobResponse {
         blob_id: bytes::Bytes::copy_from_slice(id.as_bytes()),
@@ -63,11 +83,29 @@ pub(super) async fn submit(
     })
 }
 
+/// Charges the client for the whole blob, before any of it is kept.
+async fn charge(
+    service: &Service,
+    caller: Option<Caller>,
+    length: PayloadLength,
+) -> Result<Option<Toll>> {
+    let Some(client) = caller.and_then(|caller| caller.client) else {
+        return Ok(None);
+    };
+    let (ledger, now) = (Arc::clone(&service.ledger), service.state.now());
+    let bytes = u64::from(length.bytes());
+    let charged = service
+        .state
+        .compute(move || ledger.charge(client, bytes, now));
+    charged.await?.map(Some)
+}
+
 /// Collects the chunks. Memory grows with what arrives, never with what was announced.
 async fn receive(
     parts: &mut Parts,
     service: &Service,
     length: PayloadLength,
+    mut toll: Option<&mut Toll>,
     deadline: Instant,
 ) -> Result<Vec<u8>, Status> {
     let refuse = |error: Error| error::status(&error);
@@ -91,6 +129,9 @@ async fn receive(
                 let got = payload.len() as u64 + chunk.len() as u64;
                 if got > expected {
                     return Err(refuse(Error::PayloadLength { got, expected }));
+                }
+                if let Some(toll) = toll.as_deref_mut() {
+                    toll.received(chunk.len() as u64);
                 }
                 payload.extend_from_slice(&chunk);
             }

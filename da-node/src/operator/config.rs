@@ -3,7 +3,10 @@
 //! The template beside this file is the default configuration with its comments; written
 //! configurations are the template with other values.
 
+mod grpc;
 mod template;
+
+pub use grpc::{ClientEntry, Grpc, MetricsPort};
 
 use super::validator::named_peer;
 use super::{Error, Host, NetworkKeys, PassphraseFrom, Result, ValidatorKey, files, read_genesis};
@@ -12,7 +15,6 @@ use commitments::Threads;
 use net::Multiaddr;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -45,6 +47,8 @@ pub struct Config {
     pub consensus: Consensus,
     /// Clients.
     pub grpc: Grpc,
+    /// Those who look on.
+    pub metrics: MetricsPort,
     /// How much it takes on.
     pub limits: Bounds,
     /// What it tells.
@@ -83,14 +87,6 @@ pub struct Consensus {
     pub peers: Vec<Multiaddr>,
 }
 
-/// Clients.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Grpc {
-    /// Where to serve the API.
-    pub listen: SocketAddr,
-}
-
 /// How much the node takes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -126,6 +122,7 @@ impl Default for Config {
             p2p: P2p::default(),
             consensus: Consensus::default(),
             grpc: Grpc::default(),
+            metrics: MetricsPort::default(),
             limits: Bounds::default(),
             log: Log::default(),
         }
@@ -156,14 +153,6 @@ impl Default for Consensus {
         Self {
             listen: Host::ANY.tcp(super::CONSENSUS_PORT),
             peers: Vec::new(),
-        }
-    }
-}
-
-impl Default for Grpc {
-    fn default() -> Self {
-        Self {
-            listen: (Ipv4Addr::LOCALHOST, super::GRPC_PORT).into(),
         }
     }
 }
@@ -213,6 +202,7 @@ impl Config {
         ]
         .into_iter()
         .flatten()
+        .chain(config.grpc.files())
         {
             *path = folder.join(&*path);
         }
@@ -224,21 +214,7 @@ impl Config {
     /// # Errors
     /// [`Error::OutOfRange`], [`Error::Address`], [`Error::Twice`].
     pub fn check(&self) -> Result<()> {
-        let bound = |what, got: u64, min, max| {
-            if (min..=max).contains(&got) {
-                Ok(())
-            } else {
-                Err(Error::OutOfRange {
-                    what,
-                    got,
-                    min,
-                    max,
-                })
-            }
-        };
-        let count = |what, got: usize, min: usize, max: usize| {
-            bound(what, got as u64, min as u64, max as u64)
-        };
+        let (bound, count) = (check_bounds, check_count);
         count("bytes of moniker", self.moniker.len(), 1, MAX_MONIKER_BYTES)?;
         let Bounds {
             submissions,
@@ -253,6 +229,8 @@ impl Config {
         let deadline = "limits.dispersal_deadline_ms";
         bound(deadline, dispersal_deadline_ms, 100, 600_000)?;
         count("limits.threads", threads, 0, 1024)?;
+        self.grpc.check()?;
+        self.metrics.check()?;
         let (p2p, consensus) = (&self.p2p, &self.consensus);
         count("addresses of p2p.listen", p2p.listen.len(), 1, MAX_LISTEN)?;
         let bootstrap = p2p.bootstrap.len();
@@ -325,6 +303,8 @@ impl Config {
             consensus_seed: *network.consensus_seed,
             identity: network.identity,
             grpc_listen: self.grpc.listen,
+            door: self.grpc.door()?,
+            metrics_listen: self.metrics.listen,
             threads: Arc::new(
                 NonZeroUsize::new(self.limits.threads)
                     .map_or_else(Threads::available, Threads::new)?,
@@ -348,6 +328,23 @@ impl Config {
         let others = self.consensus.peers.iter().filter(other);
         Ok(others.map(ToString::to_string).collect())
     }
+}
+
+fn check_bounds(what: &'static str, got: u64, min: u64, max: u64) -> Result<()> {
+    if (min..=max).contains(&got) {
+        Ok(())
+    } else {
+        Err(Error::OutOfRange {
+            what,
+            got,
+            min,
+            max,
+        })
+    }
+}
+
+fn check_count(what: &'static str, got: usize, min: usize, max: usize) -> Result<()> {
+    check_bounds(what, got as u64, min as u64, max as u64)
 }
 
 /// Nodes meet on TCP and on QUIC, and on nothing else.

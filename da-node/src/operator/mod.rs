@@ -38,3 +38,5 @@ pub const P2P_PORT: u16 = 26_656;
 pub const CONSENSUS_PORT: u16 = 26_657;
 /// Where it serves gRPC by default.
 pub const GRPC_PORT: u16 = 26_650;
+/// Where it serves metrics, where that is asked for without a port.
+pub const METRICS_PORT: u16 = 26_660;

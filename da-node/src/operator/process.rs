@@ -66,7 +66,8 @@ impl Ended {
 /// How a process is to run.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Run {
-    /// Prints one JSON object on stdout once the node runs: `chain_id`, `grpc`, `p2p`.
+    /// Prints one JSON object on stdout once the node runs: `chain_id`, `grpc`, `p2p`, and
+    /// `metrics` where they are served.
     pub announce: bool,
     /// Stops when standard input ends: with whoever started it, however that one ends.
     pub until_stdin_ends: bool,
@@ -81,6 +82,12 @@ pub async fn run(config: NodeConfig, how: Run) -> Result<Ended> {
     let mut asked = Asked::listen(how.until_stdin_ends)?;
     let (moniker, validators) = (config.moniker.clone(), config.genesis.validators().len());
     let known = config.consensus_peers.len() + 1;
+    if config.door.is_exposed(config.grpc_listen) {
+        tracing::error!(
+            listen = %config.grpc_listen,
+            "INSECURE: gRPC is served to other machines in the clear, tokens included"
+        );
+    }
     let node = tokio::select! {
         started = Box::pin(Node::start(config)) => started?,
         () = asked.heard() => return Ok(Ended::Asked),
@@ -90,6 +97,7 @@ pub async fn run(config: NodeConfig, how: Run) -> Result<Ended> {
         chain = %node.chain_id(),
         height = %*node.tip().borrow(),
         grpc = %node.grpc_addr(),
+        metrics = node.metrics_addr().map(tracing::field::display),
         "started"
     );
     for address in node.p2p_addrs() {
@@ -139,11 +147,15 @@ fn announce(node: &Node) -> Result<()> {
     let mut p2p: Vec<String> = node.p2p_addrs().iter().map(ToString::to_string).collect();
     // Always in the same order, TCP first.
     p2p.sort_unstable();
-    let object = serde_json::json!({
+    let scheme = if node.is_secured() { "https" } else { "http" };
+    let mut object = serde_json::json!({
         "chain_id": node.chain_id(),
-        "grpc": format!("http://{}", node.grpc_addr()),
+        "grpc": format!("{scheme}://{}", node.grpc_addr()),
         "p2p": p2p,
     });
+    if let Some(metrics) = node.metrics_addr() {
+        object["metrics"] = serde_json::json!(format!("http://{metrics}/metrics"));
+    }
     let mut out = std::io::stdout().lock();
     writeln!(out, "{object}")
         .and_then(|()| out.flush())

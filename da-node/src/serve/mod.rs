@@ -9,6 +9,7 @@ pub(crate) use samples::samples;
 pub(crate) use views::{BlockView, Views};
 
 use crate::crash_point::{self, Step};
+use crate::metrics::{Stage, names};
 use crate::state::State;
 use net::{Event, Response};
 use std::sync::Arc;
@@ -34,11 +35,21 @@ pub(crate) async fn serve(state: Arc<State>, mut events: mpsc::Receiver<Event>) 
             }) => {
                 let Ok(permit) = Arc::clone(&state.heavy).try_acquire_owned() else {
                     // Dropping the reply answers "busy".
+                    state.metrics.count(&names::PEER_REQUESTS, &["busy"], 1);
                     continue;
                 };
                 let worker = Arc::clone(&state);
                 state.tasks.spawn(async move {
-                    let response = match answer::answer(&worker, peer, request).await {
+                    let timer = worker.metrics.time(Stage::Serve);
+                    let answered = answer::answer(&worker, peer, request).await;
+                    drop(timer);
+                    let outcome = if answered.is_ok() {
+                        "answered"
+                    } else {
+                        "refused"
+                    };
+                    worker.metrics.count(&names::PEER_REQUESTS, &[outcome], 1);
+                    let response = match answered {
                         Ok(response) => response,
                         Err(error) => {
                             tracing::debug!(%peer, %error, "request refused");

@@ -59,6 +59,8 @@ pub(crate) fn config(folder: &Path, genesis: CheckedGenesis) -> NodeConfig {
         consensus_peers: Vec::new(),
         consensus_seed: [3; 32],
         grpc_listen: "127.0.0.1:0".parse().unwrap(),
+        door: da_node::grpc::Door::default(),
+        metrics_listen: None,
         threads: threads(),
         limits: Limits::default(),
         faults: Faults::default(),

@@ -7,19 +7,25 @@
     clippy::cast_possible_truncation
 )]
 
+mod bad_input_connections;
 mod bad_input_folder;
 mod bad_input_operator;
 mod bad_input_queries;
 mod bad_input_submit;
+mod bad_input_tls;
+mod bad_input_tokens;
 mod cells;
 mod commands;
+mod door;
 mod fixture;
 mod headers;
 mod init;
 mod listing;
+mod metrics;
 mod operator;
 mod process;
 mod restart;
 mod service;
+mod tokens;
 mod unit;
 mod watch;

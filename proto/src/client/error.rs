@@ -22,6 +22,14 @@ pub enum ClientError {
         /// What is wrong with it.
         problem: String,
     },
+    /// The token is none. Our fault.
+    #[error("token: got {got} bytes, expected 1 to {max} printable ones of ASCII")]
+    Token {
+        /// Bytes of the text.
+        got: usize,
+        /// The most.
+        max: usize,
+    },
     /// Nobody answered, or the connection broke, and trying again did not help.
     #[error("the node does not answer: {0}")]
     Transport(String),
@@ -126,7 +134,7 @@ impl From<Status> for ClientError {
             Code::Unavailable | Code::Unknown | Code::Internal | Code::Cancelled
         );
         if detail.is_none() && transport {
-            return Self::Transport(format!("{}: {}", status.code(), status.message()));
+            return Self::Transport(with_causes(&status));
         }
         Self::Call {
             code: status.code(),
@@ -134,4 +142,21 @@ impl From<Status> for ClientError {
             detail: detail.map(Box::new),
         }
     }
+}
+
+/// The status in words, with what it comes from: a certificate that does not hold is a cause.
+fn with_causes(status: &Status) -> String {
+    let mut words = format!("{}: {}", status.code(), status.message());
+    let mut cause = std::error::Error::source(status);
+    // A chain of causes is short; whoever made a longer one says no more by it.
+    for _ in 0..8 {
+        let Some(error) = cause else { break };
+        let text = error.to_string();
+        if !words.contains(&text) {
+            words.push_str(": ");
+            words.push_str(&text);
+        }
+        cause = error.source();
+    }
+    words
 }

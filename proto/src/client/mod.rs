@@ -4,6 +4,7 @@
 //! connection breaks and when the node is busy. Answers are read into nouns and held against the
 //! question; nothing is verified here, since the cryptography lives in crates of its own.
 
+mod credentials;
 mod error;
 mod fetch;
 mod nouns;
@@ -11,6 +12,7 @@ mod retry;
 mod submit;
 mod watch;
 
+pub use credentials::{Credentials, Token};
 pub use error::{ClientError, Result};
 pub use nouns::{Certificate, Fetched, State, Status, Submitted, WhichHeader};
 pub use retry::Retries;
@@ -19,11 +21,13 @@ pub use watch::{Headers, Statuses};
 use crate::v1::data_availability_client::DataAvailabilityClient;
 use crate::{MAX_CHUNK_BYTES, v1};
 use bytes::Bytes;
+use credentials::Bearer;
 use std::time::Duration;
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
 use types::{BlobId, Coordinates, Height, Namespace, SetHash, UnverifiedCell};
 
-type Grpc = DataAvailabilityClient<Channel>;
+type Grpc = DataAvailabilityClient<InterceptedService<Channel, Bearer>>;
 
 /// The largest answer that is read: 256 cells, or a proof of the largest blob, fit many times.
 const MAX_MESSAGE_BYTES: usize = 4 * MAX_CHUNK_BYTES;
@@ -45,7 +49,16 @@ impl Client {
     /// # Errors
     /// [`ClientError::Endpoint`], [`ClientError::Transport`] when nobody answers.
     pub async fn connect(endpoint: &str) -> Result<Self> {
-        let client = Self::connect_lazy(endpoint)?;
+        Self::connect_with(endpoint, &Credentials::default()).await
+    }
+
+    /// As [`Client::connect`], with what the node demands: `https://HOST:PORT` needs the
+    /// authority that its certificate is of.
+    ///
+    /// # Errors
+    /// As [`Client::connect`] and [`Client::connect_lazy_with`].
+    pub async fn connect_with(endpoint: &str, credentials: &Credentials) -> Result<Self> {
+        let client = Self::connect_lazy_with(endpoint, credentials)?;
         client.limits().await?;
         Ok(client)
     }
@@ -55,25 +68,35 @@ impl Client {
     /// # Errors
     /// [`ClientError::Endpoint`].
     pub fn connect_lazy(endpoint: &str) -> Result<Self> {
+        Self::connect_lazy_with(endpoint, &Credentials::default())
+    }
+
+    /// As [`Client::connect_lazy`], with what the node demands.
+    ///
+    /// # Errors
+    /// [`ClientError::Endpoint`], also for credentials that do not fit it: `https` without an
+    /// authority, an authority without `https`, or a token that would leave this machine in the
+    /// clear.
+    pub fn connect_lazy_with(endpoint: &str, credentials: &Credentials) -> Result<Self> {
         let wrong = |problem: String| ClientError::Endpoint {
             got: endpoint.chars().take(200).collect(),
             problem,
         };
         let address =
             Endpoint::from_shared(endpoint.to_owned()).map_err(|error| wrong(error.to_string()))?;
-        if address.uri().scheme_str() != Some("http") {
-            return Err(wrong("expected http://HOST:PORT".into()));
-        }
-        let channel = address
+        let channel = credentials
+            .secure(address)
+            .map_err(wrong)?
             .connect_timeout(CONNECT_TIMEOUT)
             .http2_keep_alive_interval(KEEPALIVE)
             .keep_alive_timeout(KEEPALIVE)
             .keep_alive_while_idle(true)
             .tcp_nodelay(true)
             .connect_lazy();
+        let grpc = Grpc::new(InterceptedService::new(channel, credentials.bearer()));
         Ok(Self {
             endpoint: endpoint.into(),
-            grpc: Grpc::new(channel).max_decoding_message_size(MAX_MESSAGE_BYTES),
+            grpc: grpc.max_decoding_message_size(MAX_MESSAGE_BYTES),
             retries: Retries::default(),
         })
     }

@@ -1,6 +1,7 @@
 //! Trying again: every call means the same however often it is made.
 
 use super::{ClientError, Result};
+use crate::v1::ErrorReason;
 use std::time::Duration;
 
 /// How often and how patiently a call is tried again.
@@ -49,6 +50,12 @@ impl Retries {
             .min(self.longest_pause);
         match error {
             ClientError::Transport(_) => Some(own),
+            // A day's quota is not waited for.
+            _ if error.reason() == Some(ErrorReason::Quota)
+                && error.retry_after() > Some(LONGEST_IMPOSED) =>
+            {
+                None
+            }
             _ => error
                 .retry_after()
                 .map(|asked| asked.min(LONGEST_IMPOSED).max(own)),
@@ -83,10 +90,15 @@ mod tests {
     use tonic::Code;
 
     fn call(retry_after_ms: u64) -> ClientError {
+        refused(ErrorReason::Busy, retry_after_ms)
+    }
+
+    fn refused(reason: ErrorReason, retry_after_ms: u64) -> ClientError {
         ClientError::Call {
             code: Code::ResourceExhausted,
             message: String::new(),
             detail: Some(Box::new(v1::ErrorDetail {
+                reason: reason.into(),
                 retry_after_ms,
                 ..Default::default()
             })),
@@ -125,5 +137,12 @@ mod tests {
         assert_eq!(asked(u64::MAX), Some(LONGEST_IMPOSED));
         assert_eq!(asked(0), None, "a refusal for good is not tried again");
         assert_eq!(Retries::none().pause_after(0, &call(1_000)), None);
+    }
+    #[test]
+    fn a_quota_of_the_day_is_not_waited_for() {
+        let retries = Retries::default();
+        let asked = |ms| retries.pause_after(0, &refused(ErrorReason::Quota, ms));
+        assert_eq!(asked(700), Some(Duration::from_millis(700)));
+        assert_eq!(asked(30_001), None);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Config;
 use super::template::{TEMPLATE, key_of};
-use crate::operator::{Error, Host};
+use crate::operator::{Error, Host, METRICS_PORT};
 use net::Multiaddr;
 use std::collections::BTreeSet;
 use types::ChainId;
@@ -18,6 +18,10 @@ fn full() -> Config {
         ..Config::default()
     };
     config.keys.passphrase_file = Some("passphrase".into());
+    config.grpc.tls_certificate = Some("tls.crt".into());
+    config.grpc.tls_key = Some("tls.key".into());
+    config.grpc.tls_client_ca = Some("clients.crt".into());
+    config.metrics.listen = Some(([127, 0, 0, 1], METRICS_PORT).into());
     config
 }
 
