@@ -1,41 +1,67 @@
 //! Faults that a network can be told to have, for demonstrations and tests.
 
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
+use std::sync::{Arc, PoisonError, RwLock};
 use types::{ColumnIndex, Commitment};
 
 /// The faults of one node. The default has none.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Faults {
     /// Refuses to hand out some cells, to light nodes and to peers alike.
     pub withholding: Option<Withholding>,
 }
 
-/// Which cells are refused: a fraction of all, the same on every node with this seed.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Withholding {
-    fraction: f64,
-    seed: u64,
+impl Faults {
+    /// Whether the cell in this column of the row with this commitment is refused.
+    #[must_use]
+    pub fn refuse(&self, row: &Commitment, column: ColumnIndex) -> bool {
+        self.withholding
+            .as_ref()
+            .is_some_and(|withholding| withholding.refuses(row, column))
+    }
+}
+
+/// Which cells are refused: the same on every node that is told the same.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Withholding(Which);
+
+#[derive(Debug, Clone, PartialEq)]
+enum Which {
+    /// A fraction of all.
+    Fraction { fraction: f64, seed: u64 },
+    /// These.
+    Cells(Arc<HashSet<(Commitment, ColumnIndex)>>),
 }
 
 impl Withholding {
     /// Refuses this fraction of the cells; anything outside 0..=1 is brought inside.
     #[must_use]
     pub fn new(fraction: f64, seed: u64) -> Self {
-        Self {
-            fraction: if fraction.is_nan() {
-                0.0
-            } else {
-                fraction.clamp(0.0, 1.0)
-            },
-            seed,
-        }
+        let fraction = if fraction.is_nan() {
+            0.0
+        } else {
+            fraction.clamp(0.0, 1.0)
+        };
+        Self(Which::Fraction { fraction, seed })
+    }
+
+    /// Refuses these cells and no others. A row, of data or of parity, is named by its
+    /// commitment, so rows of the same content are refused alike.
+    #[must_use]
+    pub fn cells(cells: impl IntoIterator<Item = (Commitment, ColumnIndex)>) -> Self {
+        Self(Which::Cells(Arc::new(cells.into_iter().collect())))
     }
 
     /// Whether the cell in this column of the row with this commitment is refused.
     #[must_use]
     pub fn refuses(&self, row: &Commitment, column: ColumnIndex) -> bool {
+        let (fraction, seed) = match &self.0 {
+            Which::Fraction { fraction, seed } => (*fraction, *seed),
+            Which::Cells(cells) => return cells.contains(&(*row, column)),
+        };
         let hash = Sha256::new()
-            .chain_update(self.seed.to_be_bytes())
+            .chain_update(seed.to_be_bytes())
             .chain_update(row.as_bytes())
             .chain_update([column.get()])
             .finalize();
@@ -43,6 +69,28 @@ impl Withholding {
             .iter()
             .take(4)
             .fold(0_u32, |n, byte| (n << 8) | u32::from(*byte));
-        f64::from(draw) < self.fraction * f64::from(u32::MAX)
+        f64::from(draw) < fraction * f64::from(u32::MAX)
     }
 }
+
+/// The faults that a running node has now. They may be switched at any time; an answer that is
+/// being made keeps those it began with.
+#[derive(Debug, Default)]
+pub(crate) struct FaultSwitch(RwLock<Arc<Faults>>);
+
+impl FaultSwitch {
+    pub(crate) fn new(faults: Faults) -> Self {
+        Self(RwLock::new(Arc::new(faults)))
+    }
+
+    pub(crate) fn get(&self) -> Arc<Faults> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn set(&self, faults: Faults) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(faults);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::board::Board;
 use crate::consensus::{self, ConsensusConfig, ConsensusHandle};
 use crate::metrics::{self, Metrics};
+use crate::faults::{FaultSwitch, Faults};
 use crate::pool::Pool;
 use crate::retrieve::{self, StoredBlob};
 use crate::serve;
@@ -107,7 +108,7 @@ impl Node {
             clock: config.clock,
             network,
             limits: config.limits,
-            faults: config.faults,
+            faults: FaultSwitch::new(config.faults),
             submissions: Arc::new(Semaphore::new(config.limits.submissions)),
             heavy: Arc::new(Semaphore::new(config.limits.peer_requests)),
             accepting: Claims::default(),
@@ -277,6 +278,11 @@ impl Node {
         coordinates: Vec<Coordinates>,
     ) -> Result<Option<Vec<UnverifiedCell>>> {
         serve::samples(&self.state, height, coordinates).await
+    }
+
+    /// Gives the node these faults from now on, in place of those that it had.
+    pub fn set_faults(&self, faults: Faults) {
+        self.state.faults.set(faults);
     }
 
     /// Where consensus stands, now and from now on.

@@ -3,9 +3,10 @@
 use crate::board::Board;
 use crate::custody::Wanted;
 use crate::metrics::{Metrics, names};
+use crate::faults::FaultSwitch;
 use crate::pool::Pool;
 use crate::store::{BlobState, Kept, Store};
-use crate::{Clock, Error, Faults, Limits, Result};
+use crate::{Clock, Error, Limits, Result};
 use chain::{
     AvailabilityCertificate, ChainParams, CheckedGenesis, ColumnSet, Custody, Parent, SigningKey,
     UnverifiedAvailability, ValidatorIndex, ValidatorSet,
@@ -34,7 +35,7 @@ pub(crate) struct State {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) network: Network,
     pub(crate) limits: Limits,
-    pub(crate) faults: Faults,
+    pub(crate) faults: FaultSwitch,
     /// One permit per submission, from its first byte to its certificate.
     pub(crate) submissions: Arc<Semaphore>,
     /// One permit per request of a peer that computes.

@@ -113,9 +113,21 @@ pub enum Error {
     /// The trusted set-up or its threads could not be had.
     #[error(transparent)]
     Commitments(#[from] commitments::CommitmentError),
+    /// Cells that lie on no codeword, or outside their grid.
+    #[error(transparent)]
+    Erasure(#[from] erasure::ErasureError),
+    /// A swarm could not be had, or a peer did not answer.
+    #[error(transparent)]
+    Net(Box<net::Error>),
     /// A noun was malformed.
     #[error(transparent)]
     Types(#[from] types::Error),
+}
+
+impl From<net::Error> for Error {
+    fn from(error: net::Error) -> Self {
+        Self::Net(Box::new(error))
+    }
 }
 
 impl Error {
@@ -127,6 +139,19 @@ impl Error {
             Self::Operator(error) => error.exit() == Exit::Configuration,
             _ => false,
         }
+    }
+
+    /// Refuses none and more than `max` of something.
+    pub(crate) fn check_count(what: &'static str, got: u32, max: u32) -> Result<()> {
+        if (1..=max).contains(&got) {
+            return Ok(());
+        }
+        Err(Self::OutOfRange {
+            what,
+            got: f64::from(got),
+            min: 1.0,
+            max: f64::from(max),
+        })
     }
 
     pub(crate) fn file(path: &Path, reason: impl std::fmt::Display) -> Self {

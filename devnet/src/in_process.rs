@@ -43,6 +43,11 @@ impl Devnet {
     /// A configuration out of bounds, a folder of another network, a node that does not start,
     /// or nodes that do not find one another in time.
     pub async fn start(config: DevnetConfig) -> Result<Self> {
+        Self::start_with(config, Limits::default()).await
+    }
+
+    /// As [`Self::start`], with full nodes that take on so much.
+    pub(crate) async fn start_with(config: DevnetConfig, limits: Limits) -> Result<Self> {
         config.check()?;
         let path = config.data_dir.clone();
         let (validators, params) = (config.validators, config.params);
@@ -50,7 +55,7 @@ impl Devnet {
         let folder = off_thread(move || Folder::open(path.as_deref(), validators, params)).await?;
         off_thread(|| Ok(Setup::ceremony()?)).await?;
 
-        let nodes = start_nodes(&config, &folder).await?;
+        let nodes = start_nodes(&config, limits, &folder).await?;
         let endpoints = endpoints(&folder, &nodes);
         let mut devnet = Self {
             nodes,
@@ -248,10 +253,10 @@ async fn verdict(
 }
 
 /// Starts all full nodes; none stays behind when one of them does not start.
-async fn start_nodes(config: &DevnetConfig, folder: &Folder) -> Result<Vec<Node>> {
+async fn start_nodes(config: &DevnetConfig, limits: Limits, folder: &Folder) -> Result<Vec<Node>> {
     let mut attempt = 1;
     loop {
-        let (nodes, failure) = try_start_nodes(config, folder).await?;
+        let (nodes, failure) = try_start_nodes(config, limits, folder).await?;
         let Some(error) = failure else {
             return Ok(nodes);
         };
@@ -270,6 +275,7 @@ async fn start_nodes(config: &DevnetConfig, folder: &Folder) -> Result<Vec<Node>
 /// One attempt: the nodes that were started, and what kept the next from it.
 async fn try_start_nodes(
     config: &DevnetConfig,
+    limits: Limits,
     folder: &Folder,
 ) -> Result<(Vec<Node>, Option<Error>)> {
     let threads = Arc::new(Threads::available()?);
@@ -277,14 +283,9 @@ async fn try_start_nodes(
     let mut nodes: Vec<Node> = Vec::with_capacity(config.validators);
     for node in 0..config.validators {
         let bootstrap = nodes.iter().flat_map(Node::p2p_addrs).collect();
-        let config = node_config(
-            config,
-            folder,
-            node,
-            &ports,
-            bootstrap,
-            Arc::clone(&threads),
-        )?;
+        let threads = Arc::clone(&threads);
+        let mut config = node_config(config, folder, node, &ports, bootstrap, threads)?;
+        config.limits = limits;
         match Box::pin(Node::start(config)).await {
             Ok(started) => nodes.push(started),
             Err(error) => return Ok((nodes, Some(Error::node(node)(error)))),

@@ -4,20 +4,25 @@
 //! [`Devnet`] runs a network in this process, [`Processes`] one whose every node is a process of
 //! its own; [`round`] sends one blob all its way through one
 //! and reports what was seen; [`crash`] runs a network in a child process, kills it, and counts
-//! what was lost. The program `devnet` is these three behind a command line.
+//! what was lost. [`experiment`] withholds cells and counts how often light nodes notice,
+//! [`simulate`] samples at sizes that no machine holds, and [`light_bench`] measures what a light
+//! node costs. The program `devnet` is all of these behind a command line.
 
 mod config;
 pub mod crash;
 mod endpoints;
 mod error;
+pub mod experiment;
 mod folder;
 mod in_process;
+pub mod light_bench;
 mod network;
 mod ports;
 mod processes;
 mod report;
 mod round;
 pub mod show;
+pub mod simulate;
 
 pub use config::{DevnetConfig, faults};
 pub use endpoints::{Endpoints, NodeEndpoints};

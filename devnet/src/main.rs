@@ -25,6 +25,20 @@ enum Command {
     ///
     /// Exit codes: 0 when nothing acknowledged was lost and nothing forked, 1 otherwise.
     Crash(commands::crash::Arguments),
+    /// Withholds cells of a block, lets light nodes sample it, and holds the alarms they raise
+    /// against the odds.
+    ///
+    /// Exit codes: 0 when alarms and recoverability are as predicted, 1 otherwise, 2 when it
+    /// cannot be measured.
+    Experiment(commands::experiment::Arguments),
+    /// Simulates what no machine holds, in virtual time: the same for the same seed.
+    Simulate(commands::simulate::Arguments),
+    /// Measures a light node as a process of its own: bytes, memory, processor time, first
+    /// verdict.
+    ///
+    /// Exit codes: 0 when it finds the block available and memory and bytes are within their
+    /// goals, 1 otherwise.
+    LightBench(commands::light_bench::Arguments),
     /// Runs validators until its stdin ends; prints where they are as one line of JSON.
     #[command(hide = true)]
     Serve(commands::serve::Arguments),
@@ -45,6 +59,9 @@ async fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Up(arguments) => Box::pin(commands::up::run(arguments)).await,
         Command::Crash(arguments) => Box::pin(commands::crash::run(arguments)).await,
+        Command::Experiment(arguments) => Box::pin(commands::experiment::run(arguments)).await,
+        Command::LightBench(arguments) => Box::pin(commands::light_bench::run(arguments)).await,
+        Command::Simulate(arguments) => commands::simulate::run(arguments),
         Command::Serve(arguments) => Box::pin(commands::serve::run(arguments)).await,
         Command::Validator(arguments) => Box::pin(commands::validator::run(arguments)).await,
     };

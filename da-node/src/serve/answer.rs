@@ -134,6 +134,7 @@ fn blob_cells(
     let Some(meta) = state.store.meta(&id)? else {
         return Ok(Response::NotFound);
     };
+    let faults = state.faults.get();
     let last = u64::from(first.get()) + u64::from(count);
     let mut rows = Vec::with_capacity(usize::from(count));
     for index in u64::from(first.get())..last.min(u64::from(meta.rows())) {
@@ -141,11 +142,7 @@ fn blob_cells(
         let commitment = meta.commitments()[row.as_usize()];
         let mut cells = Vec::with_capacity(columns.len());
         for column in columns.iter() {
-            if state
-                .faults
-                .withholding
-                .is_some_and(|w| w.refuses(&commitment, column))
-            {
+            if faults.refuse(&commitment, column) {
                 continue;
             }
             if let Some((cell, proof)) = state.store.cell(&id, row, column)? {

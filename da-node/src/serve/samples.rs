@@ -3,7 +3,6 @@
 use super::BlockView;
 use crate::state::State;
 use crate::{Error, Result};
-use commitments::CommitmentGrid;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use types::{ColumnIndex, Coordinates, GridRow, Height, RowIndex, UnverifiedCell};
@@ -41,12 +40,14 @@ fn read(
     let Some(grid) = view.grid() else {
         return Ok(Some(Vec::new()));
     };
+    let faults = state.faults.get();
     let mut cells = Vec::with_capacity(coordinates.len());
     // A column is read and decoded once, for all its parity rows that are asked for.
     let mut parity: BTreeMap<ColumnIndex, Vec<RowIndex>> = BTreeMap::new();
     for at in coordinates {
         view.dimensions().contain(*at)?;
-        if refused(state, grid, *at)? {
+        // A parity row's commitment has to be computed.
+        if faults.withholding.is_some() && faults.refuse(&grid.commitment(at.row)?, at.column) {
             continue;
         }
         match at.row {
@@ -62,13 +63,6 @@ fn read(
     let places: BTreeMap<_, _> = (0..).zip(coordinates).map(|(i, at)| (*at, i)).collect();
     cells.sort_by_key(|cell| places.get(&cell.at).copied().unwrap_or(usize::MAX));
     Ok(Some(cells))
-}
-
-fn refused(state: &State, grid: &CommitmentGrid, at: Coordinates) -> Result<bool> {
-    let Some(withholding) = state.faults.withholding else {
-        return Ok(false);
-    };
-    Ok(withholding.refuses(&grid.commitment(at.row)?, at.column))
 }
 
 /// The cells of rows 0..N in a column; none when one of them is not here.

@@ -1,14 +1,25 @@
 //! What the program can do, a file per command.
 
 pub(crate) mod crash;
+pub(crate) mod experiment;
+pub(crate) mod light_bench;
 pub(crate) mod serve;
+pub(crate) mod simulate;
 pub(crate) mod up;
 pub(crate) mod validator;
 
 use chain::ChainParams;
 use devnet::{Error, Result};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+fn this_program() -> Result<PathBuf> {
+    std::env::current_exe().map_err(|error| Error::System {
+        what: "this program's path",
+        reason: error.to_string(),
+    })
+}
 
 /// What an interrupted program answers by convention.
 fn interrupted() -> ExitCode {

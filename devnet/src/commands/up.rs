@@ -1,6 +1,6 @@
 //! `devnet up`: the whole idea, once through, before one's eyes.
 
-use super::{Interrupt, Pace, interrupted};
+use super::{Interrupt, Pace, interrupted, this_program};
 use devnet::show::Screen;
 use devnet::{
     Devnet, DevnetConfig, Error, Expectation, Network, Post, Processes, Programs, Report, Result,
@@ -119,13 +119,6 @@ async fn show_all(
         shown = follow(network, tip, arguments.blocks, screen) => shown,
         error = network.failed() => Err(error),
     }
-}
-
-fn this_program() -> Result<PathBuf> {
-    std::env::current_exe().map_err(|error| Error::System {
-        what: "this program's path",
-        reason: error.to_string(),
-    })
 }
 
 fn read_post(file: Option<&Path>) -> Result<Post> {

@@ -18,7 +18,7 @@ const STOP: Duration = Duration::from_secs(20);
 const LINES: usize = 256;
 
 /// A running child. It ends when this is dropped, and when we do.
-pub(super) struct Child {
+pub(crate) struct Child {
     name: String,
     log: PathBuf,
     pid: Option<u32>,
@@ -32,7 +32,7 @@ pub(super) struct Child {
 impl Child {
     /// Starts a program; what it writes to stdout comes line by line, what it writes to stderr
     /// is added to the log.
-    pub(super) fn start(
+    pub(crate) fn start(
         name: String,
         mut command: Command,
         log: &Path,
@@ -85,12 +85,12 @@ impl Child {
         Ok((child, lines))
     }
 
-    pub(super) const fn pid(&self) -> Option<u32> {
+    pub(crate) const fn pid(&self) -> Option<u32> {
         self.pid
     }
 
     /// Resolves when the child ended by itself.
-    pub(super) async fn ended(&self) -> Error {
+    pub(crate) async fn ended(&self) -> Error {
         let mut ended = self.ended.clone();
         // Its watcher is gone: so is the child.
         let _ = ended.wait_for(Option::is_some).await;
@@ -101,7 +101,7 @@ impl Child {
     }
 
     /// What is wrong with the child, with the end of its log.
-    pub(super) fn failure(&self, reason: String) -> Error {
+    pub(crate) fn failure(&self, reason: String) -> Error {
         Error::Child {
             name: self.name.clone(),
             reason,
@@ -110,7 +110,7 @@ impl Child {
     }
 
     /// Closes the child's standard input and waits; kills it when it does not stop in time.
-    pub(super) async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         drop(self.stdin.take());
         if timeout(STOP, &mut self.watcher).await.is_ok() {
             return;

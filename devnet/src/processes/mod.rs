@@ -10,14 +10,13 @@ mod child;
 mod light;
 mod validators;
 
-pub(crate) use child::tail;
+pub(crate) use child::{Child, tail};
 
 use crate::config::{GATHERING, MEETING};
 use crate::folder::Folder;
 use crate::network::{BlockSeen, Listening, Network};
 use crate::{DevnetConfig, Endpoints, Error, Result};
 use chain::CheckedGenesis;
-use child::Child;
 use futures::future::{BoxFuture, join_all, select_all};
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};

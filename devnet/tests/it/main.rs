@@ -7,6 +7,8 @@
 )]
 
 mod crash;
+mod experiment;
+mod light_bench;
 mod network;
 mod once;
 mod processes;
@@ -14,3 +16,4 @@ mod raw;
 mod restart;
 mod round;
 mod same;
+mod simulate;

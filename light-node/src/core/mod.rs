@@ -9,6 +9,7 @@ mod grid;
 mod judge;
 mod odds;
 mod plan;
+pub mod repair;
 mod sampling;
 mod search;
 mod trust;
