@@ -25,6 +25,10 @@ enum Command {
     ///
     /// Exit codes: 0 when nothing acknowledged was lost and nothing forked, 1 otherwise.
     Crash(commands::crash::Arguments),
+    /// Stops every full node after a blob is ordered, and has it brought back by light nodes.
+    ///
+    /// Exit codes: 0 when it came back byte for byte without full nodes, 1 otherwise.
+    Repair(commands::repair::Arguments),
     /// Runs validators until its stdin ends; prints where they are as one line of JSON.
     #[command(hide = true)]
     Serve(commands::serve::Arguments),
@@ -45,6 +49,7 @@ async fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Up(arguments) => Box::pin(commands::up::run(arguments)).await,
         Command::Crash(arguments) => Box::pin(commands::crash::run(arguments)).await,
+        Command::Repair(arguments) => Box::pin(commands::repair::run(arguments)).await,
         Command::Serve(arguments) => Box::pin(commands::serve::run(arguments)).await,
         Command::Validator(arguments) => Box::pin(commands::validator::run(arguments)).await,
     };

@@ -9,6 +9,8 @@ pub mod core;
 mod error;
 
 pub use chain::Checkpoint;
-pub use client::{BlockVerdict, Config, ForkEvidence, LightNode, Status};
+pub use client::{
+    BlockVerdict, Config, ForkEvidence, LightNode, RebuiltBlock, RepairFigures, Status,
+};
 pub use error::{Error, Result};
 pub use types::ChainId;

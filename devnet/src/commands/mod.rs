@@ -1,6 +1,7 @@
 //! What the program can do, a file per command.
 
 pub(crate) mod crash;
+pub(crate) mod repair;
 pub(crate) mod serve;
 pub(crate) mod up;
 pub(crate) mod validator;

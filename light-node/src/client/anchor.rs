@@ -16,7 +16,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(crate) async fn anchor(shared: &Shared) -> Result<Trust> {
     let mut rng = own_randomness()?;
     loop {
-        for peer in shared.peers.shuffled(Instant::now(), &mut rng) {
+        for peer in shared.peers.sources(Instant::now(), &mut rng) {
             match from_peer(shared, peer).await {
                 Ok(Some(trust)) => return Ok(trust),
                 Ok(None) => {}
@@ -39,7 +39,11 @@ async fn from_peer(shared: &Shared, peer: PeerId) -> Result<Option<Trust>> {
     let height = shared.config.checkpoint.height;
     if height == Height::GENESIS {
         return match net.request(peer, Request::Genesis, timeout).await? {
-            Response::Genesis(bytes) => anchor.genesis(&bytes).map(Some),
+            Response::Genesis(bytes) => {
+                let trust = anchor.genesis(&bytes)?;
+                shared.help.keep_genesis(&bytes);
+                Ok(Some(trust))
+            }
             _ => Ok(None),
         };
     }

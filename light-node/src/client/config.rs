@@ -1,6 +1,7 @@
 //! What a light node is told.
 
 use crate::core::Goal;
+use crate::core::repair::{HeldLimits, Lines};
 use crate::{Error, Result};
 use chain::Checkpoint;
 use net::Multiaddr;
@@ -18,8 +19,14 @@ pub struct Config {
     pub chain: Option<ChainId>,
     /// Addresses to join by, with or without a peer id. At least one.
     pub bootstrap: Vec<Multiaddr>,
-    /// Addresses to listen on. A light node needs none.
+    /// Addresses to listen on. A light node needs none; one that listens is named to others,
+    /// so that they find it when full nodes are gone.
     pub listen: Vec<Multiaddr>,
+    /// How much of what was sampled is kept for others, and for how long.
+    pub held: HeldLimits,
+    /// Which lines of a block are rebuilt when samples fail. Rows need the feature
+    /// `repair-rows`; without it, columns alone are rebuilt.
+    pub repair: Lines,
     /// What decides how many samples a block gets.
     pub goal: Goal,
     /// How long the sampling of one block may take, from its first question on. With less than
@@ -47,6 +54,8 @@ impl Config {
             chain: None,
             bootstrap,
             listen: Vec::new(),
+            held: HeldLimits::PHONE,
+            repair: Lines::Columns,
             goal: Goal::default(),
             deadline: Duration::from_secs(4),
             request_timeout: Duration::from_millis(1500),

@@ -2,8 +2,9 @@
 
 use crate::client::anchor::{anchor, fetch_set};
 use crate::client::backlog::Backlog;
-use crate::client::sampler::own_randomness;
-use crate::client::{BlockVerdict, ForkEvidence, Shared, now};
+use crate::client::help;
+use crate::client::sampler::{Sampled, own_randomness};
+use crate::client::{ForkEvidence, Shared, now};
 use crate::core::{Step, Trust};
 use crate::{Error, Result};
 use chain::{Checkpoint, FinalHeader, UnverifiedHeader, ValidatorSet};
@@ -24,7 +25,9 @@ enum Done {
     Anchored(Trust),
     Headers(PeerId, Vec<UnverifiedHeader>),
     Set(PeerId, Option<ValidatorSet>),
-    Sampled(BlockVerdict),
+    Sampled(Box<Sampled>),
+    /// What could be rebuilt of a block was.
+    Mended,
     /// The peer gave nothing; the next tick tries again.
     Nothing,
 }
@@ -52,7 +55,10 @@ pub(crate) async fn run(shared: Arc<Shared>, events: mpsc::Receiver<Event>) {
         asking: false,
         shared: Arc::clone(&shared),
     };
-    let Err(error) = follower.follow(events).await;
+    let error = tokio::select! {
+        Err(error) = follower.follow(events) => error,
+        Err(error) = help::stay_acquainted(&shared) => error,
+    };
     shared.halt(&error);
 }
 
@@ -82,7 +88,7 @@ impl Shared {
         });
     }
 
-    fn stop_reason(&self) -> Option<String> {
+    pub(crate) fn stop_reason(&self) -> Option<String> {
         self.status.borrow().stopped.clone()
     }
 
@@ -180,9 +186,12 @@ impl Follower {
                 Worth::Punish => verdict.reject(),
             },
             Event::Announcement { verdict, .. } => verdict.ignore(),
-            Event::Request { reply, .. } => reply.send(Response::NotFound),
+            Event::Request { request, reply, .. } => reply.send(self.shared.serve(&request)),
             Event::Connected(info) => tracing::debug!(peer = %info.peer, "connected"),
-            Event::Disconnected(peer) => tracing::debug!(%peer, "disconnected"),
+            Event::Disconnected(peer) => {
+                tracing::debug!(%peer, "disconnected");
+                self.shared.help.departed();
+            }
         }
         Ok(())
     }
@@ -226,11 +235,25 @@ impl Follower {
                     Err(error) => tracing::debug!(%peer, %error, "not the next set"),
                 }
             }
-            Done::Sampled(verdict) => {
+            Done::Sampled(sampled) => {
                 self.sampling = self.sampling.saturating_sub(1);
+                let Sampled {
+                    header,
+                    verdict,
+                    held,
+                } = *sampled;
+                self.shared.help.keep(&header, held, now());
+                if help::is_wanting(&verdict) {
+                    let shared = Arc::clone(&self.shared);
+                    self.work.spawn(async move {
+                        help::mend(&shared, header).await;
+                        Ok(Done::Mended)
+                    });
+                }
                 // An error means that nobody listens.
                 let _ = self.shared.verdicts.send(verdict);
             }
+            Done::Mended => {}
             Done::Nothing => self.asking = false,
         }
         Ok(())
@@ -294,7 +317,7 @@ impl Follower {
             let shared = Arc::clone(&self.shared);
             self.work.spawn(async move {
                 let sampled = shared.sampler.sample(&header, accepted).await;
-                sampled.map(Done::Sampled)
+                sampled.map(|sampled| Done::Sampled(Box::new(sampled)))
             });
         }
     }
@@ -307,7 +330,7 @@ impl Follower {
         let Ok(mut rng) = own_randomness() else {
             return;
         };
-        let peers = self.shared.peers.shuffled(Instant::now(), &mut rng);
+        let peers = self.shared.peers.sources(Instant::now(), &mut rng);
         let Some(&peer) = peers.first() else { return };
         if let Some((first, count)) = self.backlog.missing() {
             self.spawn_headers(peer, first, count.min(MAX_HEADERS));
@@ -377,7 +400,7 @@ pub(crate) async fn find_header(shared: &Shared, height: Height) -> Result<Final
         if let Some(header) = remembered {
             return Ok(header);
         }
-        for peer in shared.peers.shuffled(Instant::now(), &mut rng) {
+        for peer in shared.peers.sources(Instant::now(), &mut rng) {
             if let Some(header) = header_from(shared, peer, height).await? {
                 return Ok(header);
             }

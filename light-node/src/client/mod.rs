@@ -5,22 +5,25 @@ mod backlog;
 mod config;
 mod follow;
 mod grid;
+mod help;
 mod peers;
 mod report;
 mod sampler;
 mod store;
 
 pub use config::Config;
+pub use help::{RebuiltBlock, RepairFigures};
 pub use report::{BlockVerdict, ForkEvidence};
 
 use crate::core::Trust;
 use crate::{Error, Result};
 use commitments::Verifier;
+use help::Help;
 use net::{NetConfig, NetLimits, Network, Role};
 use peers::Peers;
 use sampler::{Sampler, off_thread};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use store::Store;
 use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
@@ -51,6 +54,7 @@ struct Shared {
     store: Store,
     peers: Arc<Peers>,
     sampler: Sampler,
+    help: Help,
     trust: Mutex<Option<Trust>>,
     verdicts: broadcast::Sender<BlockVerdict>,
     status: watch::Sender<Status>,
@@ -88,12 +92,13 @@ impl LightNode {
             listen: config.listen.clone(),
             bootstrap: config.bootstrap.clone(),
             role: Role::Light,
-            limits: NetLimits::default(),
+            limits: NetLimits::phone(),
         };
         let (net, events) = Network::start(identity, net_config, None).await?;
         let peers = Arc::new(Peers::new(net));
         let shared = Arc::new(Shared {
             sampler: Sampler::new(Arc::clone(&peers), verifier, &config),
+            help: Help::new(config.held),
             config,
             chain,
             store,
@@ -123,7 +128,38 @@ impl LightNode {
             return Err(Error::Stopped { reason });
         }
         let header = follow::find_header(&self.shared, height).await?;
-        self.shared.sampler.sample(&header, Instant::now()).await
+        let sampled = self.shared.sampler.sample(&header, Instant::now()).await?;
+        self.shared.help.keep(&header, sampled.held, now());
+        Ok(sampled.verdict)
+    }
+
+    /// Rebuilds the block of one height from whatever peers hold, light nodes alone if need be,
+    /// and serves what it rebuilt as far as there is room. Every cell is verified before use.
+    ///
+    /// # Errors
+    /// [`Error::NoHeader`] when nobody gives a header that verifies, [`Error::NotRebuilt`] when
+    /// too few cells come in time, [`Error::Stopped`] once the node has.
+    pub async fn rebuild(&self, height: Height, within: Duration) -> Result<RebuiltBlock> {
+        help::rebuild(&self.shared, height, Instant::now() + within).await
+    }
+
+    /// How many cells it keeps for others, and the bytes that they are counted for.
+    #[must_use]
+    pub fn held(&self) -> (usize, usize) {
+        self.shared.help.figures()
+    }
+
+    /// Light nodes whose addresses it knows, should full nodes go away: at most 64.
+    #[must_use]
+    pub fn acquaintances(&self) -> usize {
+        self.shared.help.acquaintances()
+    }
+
+    /// Where others can reach it, each address with `/p2p/` and its name; none unless it was
+    /// told to listen.
+    #[must_use]
+    pub fn listen_addrs(&self) -> Vec<net::Multiaddr> {
+        self.shared.peers.net().listen_addrs()
     }
 
     /// How the node fares now.

@@ -7,7 +7,7 @@ use crate::client::report::BlockVerdict;
 use crate::core::{Answer, Ask, Goal, Judgement, Plan, Sampling};
 use crate::{Error, Result};
 use chain::FinalHeader;
-use commitments::{CommitmentGrid, Verifier};
+use commitments::{CommitmentGrid, VerifiedCell, Verifier};
 use futures::future::join_all;
 use net::{Offence, PeerId, Request, Response};
 use rand::SeedableRng;
@@ -29,6 +29,20 @@ pub(crate) const LAST_ROUND: Duration = SHORTEST_ASK.saturating_mul(2);
 /// Randomness of our own, from the system.
 pub(crate) fn own_randomness() -> Result<StdRng> {
     StdRng::try_from_rng(&mut SysRng).map_err(Error::Randomness)
+}
+
+/// What the sampling of a block left: the verdict, and what was verified on the way.
+pub(crate) struct Sampled {
+    pub(crate) header: FinalHeader,
+    pub(crate) verdict: BlockVerdict,
+    /// None where no commitments came, or none were needed.
+    pub(crate) held: Option<Holding>,
+}
+
+/// Commitments that are the header's, and the cells that were verified against them.
+pub(crate) struct Holding {
+    pub(crate) grid: Arc<CommitmentGrid>,
+    pub(crate) cells: Vec<VerifiedCell>,
 }
 
 /// Samples blocks.
@@ -53,35 +67,40 @@ impl Sampler {
 
     /// Samples the block of a header that is trusted since `accepted`, and judges it. The
     /// deadline runs from now on: a wait for other blocks is no sign of withholding.
-    pub(crate) async fn sample(
-        &self,
-        header: &FinalHeader,
-        accepted: Instant,
-    ) -> Result<BlockVerdict> {
+    pub(crate) async fn sample(&self, header: &FinalHeader, accepted: Instant) -> Result<Sampled> {
         let before = self.peers.net().traffic().received;
         let deadline = Instant::now() + self.deadline;
-        let judgement = self.judge(header.header(), deadline).await?;
+        let (judgement, held) = self.judge(header.header(), deadline).await?;
         let received = self.peers.net().traffic().received.saturating_sub(before);
-        Ok(BlockVerdict::new(
+        let verdict = BlockVerdict::new(
             header.header().height,
             header.hash(),
             &judgement,
             received,
             accepted.elapsed(),
-        ))
+        );
+        Ok(Sampled {
+            header: header.clone(),
+            verdict,
+            held,
+        })
     }
 
-    async fn judge(&self, header: &Header, deadline: Instant) -> Result<Judgement> {
+    async fn judge(
+        &self,
+        header: &Header,
+        deadline: Instant,
+    ) -> Result<(Judgement, Option<Holding>)> {
         let mut rng = own_randomness()?;
         let plan = Plan::draw(header.dimensions, self.goal, &mut rng)?;
         let mut sampling = Sampling::new(plan, header.commitments_root);
         if header.dimensions.is_empty() {
-            return Ok(sampling.judge());
+            return Ok((sampling.judge(), None));
         }
         let samples = sampling.figures().samples;
         let grid = match self.fetch_grid(header, samples, deadline, &mut rng).await? {
             Fetched::Grid(grid) => grid,
-            Fetched::Not(judgement) => return Ok(judgement),
+            Fetched::Not(judgement) => return Ok((judgement, None)),
         };
         let mut pause = FIRST_PAUSE;
         while left(deadline) >= SHORTEST_ASK {
@@ -113,7 +132,9 @@ impl Sampler {
         if sampling.claimed() > 0 {
             sampling = self.verify(sampling, &grid).await?;
         }
-        Ok(sampling.judge())
+        let judgement = sampling.judge();
+        let cells = sampling.into_verified();
+        Ok((judgement, Some(Holding { grid, cells })))
     }
 
     /// Puts a question and classifies what comes of it.

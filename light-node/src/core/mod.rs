@@ -8,6 +8,7 @@ mod grid;
 mod judge;
 mod odds;
 mod plan;
+pub mod repair;
 mod sampling;
 mod trust;
 

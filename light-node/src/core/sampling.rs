@@ -4,7 +4,7 @@
 use crate::core::judge::{Figures, Judgement, Reason, Verdict};
 use crate::core::plan::Plan;
 use crate::{Error, Result};
-use commitments::{CommitmentError, CommitmentGrid, Verifier};
+use commitments::{CommitmentError, CommitmentGrid, VerifiedCell, Verifier};
 use rand::{Rng, RngExt};
 use std::collections::{BTreeMap, BTreeSet};
 use types::{CommitmentsRoot, Coordinates, UnverifiedCell};
@@ -82,7 +82,7 @@ enum State<P> {
     Wanted,
     Asked,
     Claimed(P, Box<UnverifiedCell>),
-    Verified,
+    Verified(Box<VerifiedCell>),
 }
 
 #[derive(Debug, Clone)]
@@ -260,9 +260,9 @@ impl<P: Copy + Ord> Sampling<P> {
             return Ok(Vec::new());
         }
         let judged = verifier.verify_or_blame(grid, claims)?;
-        for cell in &judged.verified {
+        for cell in judged.verified {
             if let Some(&(place, _)) = givers.get(&cell.coordinates()) {
-                self.cells[place].state = State::Verified;
+                self.cells[place].state = State::Verified(Box::new(cell));
             }
         }
         let mut lies = Vec::new();
@@ -296,7 +296,19 @@ impl<P: Copy + Ord> Sampling<P> {
     /// Cells that were verified.
     #[must_use]
     pub fn verified(&self) -> usize {
-        self.count(|state| matches!(state, State::Verified))
+        self.count(|state| matches!(state, State::Verified(_)))
+    }
+
+    /// The cells that were verified, in the order of the plan.
+    #[must_use]
+    pub fn into_verified(self) -> Vec<VerifiedCell> {
+        let cells = self.cells.into_iter();
+        cells
+            .filter_map(|planned| match planned.state {
+                State::Verified(cell) => Some(*cell),
+                _ => None,
+            })
+            .collect()
     }
 
     /// Whether every planned cell was verified.
@@ -332,7 +344,7 @@ impl<P: Copy + Ord> Sampling<P> {
         let missing = || {
             self.cells
                 .iter()
-                .filter(|cell| !matches!(cell.state, State::Verified))
+                .filter(|cell| !matches!(cell.state, State::Verified(_)))
         };
         let samples = missing().count();
         let withheld = missing().any(|cell| cell.refused || matches!(cell.state, State::Asked));

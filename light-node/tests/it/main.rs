@@ -18,3 +18,8 @@ mod judge;
 mod network;
 mod odds;
 mod plan;
+mod repair_claims;
+mod repair_held;
+mod repair_hostile;
+mod repair_network;
+mod repair_plan;
