@@ -7,9 +7,9 @@ use types::{Cell, ColumnIndex, Coordinates, GridRow, Proof, RowIndex, Unverified
 use crate::{CommitmentError, CommitmentGrid, VerifiedCell};
 
 /// The cells of a column as scalars, one after the other, and their proofs as points.
-struct Decoded {
-    cells: Vec<Fr>,
-    proofs: Vec<G1Affine>,
+pub(crate) struct Decoded {
+    pub(crate) cells: Vec<Fr>,
+    pub(crate) proofs: Vec<G1Affine>,
 }
 
 impl CommitmentGrid {
@@ -82,7 +82,7 @@ impl CommitmentGrid {
     }
 
     /// The cells of parity rows, at their places.
-    fn combined(
+    pub(crate) fn combined(
         &self,
         column: &Decoded,
         rows: &[RowIndex],
@@ -163,7 +163,7 @@ impl CommitmentGrid {
         Ok(column)
     }
 
-    fn decode<'a>(
+    pub(crate) fn decode<'a>(
         &self,
         column: impl Iterator<Item = (&'a Cell, &'a Proof)>,
     ) -> Result<Decoded, CommitmentError> {

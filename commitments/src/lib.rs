@@ -22,6 +22,7 @@ mod error;
 mod grid;
 mod judge;
 mod openings;
+mod rebuild;
 mod threads;
 mod verified;
 mod verifier;

@@ -2,8 +2,8 @@
 
 use crate::board::Board;
 use crate::custody::Wanted;
-use crate::metrics::{Metrics, names};
 use crate::faults::FaultSwitch;
+use crate::metrics::{Metrics, names};
 use crate::pool::Pool;
 use crate::store::{BlobState, Kept, Store};
 use crate::{Clock, Error, Limits, Result};

@@ -39,6 +39,10 @@ enum Command {
     /// Exit codes: 0 when it finds the block available and memory and bytes are within their
     /// goals, 1 otherwise.
     LightBench(commands::light_bench::Arguments),
+    /// Stops every full node after a blob is ordered, and has it brought back by light nodes.
+    ///
+    /// Exit codes: 0 when it came back byte for byte without full nodes, 1 otherwise.
+    Repair(commands::repair::Arguments),
     /// Runs validators until its stdin ends; prints where they are as one line of JSON.
     #[command(hide = true)]
     Serve(commands::serve::Arguments),
@@ -62,6 +66,7 @@ async fn main() -> ExitCode {
         Command::Experiment(arguments) => Box::pin(commands::experiment::run(arguments)).await,
         Command::LightBench(arguments) => Box::pin(commands::light_bench::run(arguments)).await,
         Command::Simulate(arguments) => commands::simulate::run(arguments),
+        Command::Repair(arguments) => Box::pin(commands::repair::run(arguments)).await,
         Command::Serve(arguments) => Box::pin(commands::serve::run(arguments)).await,
         Command::Validator(arguments) => Box::pin(commands::validator::run(arguments)).await,
     };

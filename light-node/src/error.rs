@@ -3,7 +3,7 @@
 use chain::Checkpoint;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use types::{ChainId, CommitmentsRoot, Height, SetHash, Timestamp};
+use types::{BlobId, ChainId, CommitmentsRoot, Height, SetHash, Timestamp};
 
 /// The result of a light node's work.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -103,6 +103,29 @@ pub enum Error {
         /// The height.
         height: Height,
     },
+    /// A block that could not be rebuilt in time from what peers hold.
+    #[error(
+        "block {height} was not rebuilt: {got} of its cells were held or claimed by {peers} \
+         peers, expected {expected}"
+    )]
+    NotRebuilt {
+        /// The height.
+        height: Height,
+        /// Cells that somebody held or claimed to hold, of the whole grid.
+        got: usize,
+        /// What would have been enough, in words.
+        expected: &'static str,
+        /// Peers that were asked.
+        peers: usize,
+    },
+    /// A blob whose commitments are not among the block's. Our user's fault.
+    #[error("blob {got} is not in block {height}")]
+    NotInBlock {
+        /// The blob.
+        got: BlobId,
+        /// The block's height.
+        height: Height,
+    },
     /// The node is not in a state to do this: it halted on a fork, or was shut down.
     #[error("the light node has stopped: {reason}")]
     Stopped {
@@ -195,6 +218,9 @@ pub enum Error {
     /// Commitments and proofs.
     #[error(transparent)]
     Commitments(#[from] commitments::CommitmentError),
+    /// The codes.
+    #[error(transparent)]
+    Erasure(#[from] erasure::ErasureError),
     /// The network.
     #[cfg(feature = "client")]
     #[error(transparent)]
@@ -219,6 +245,7 @@ impl Error {
             | Self::Types(_) => true,
             Self::Chain(error) => error.is_peer_fault(),
             Self::Commitments(error) => error.is_peer_fault(),
+            Self::Erasure(error) => error.is_peer_fault(),
             #[cfg(feature = "client")]
             Self::Net(error) => error.is_peer_fault(),
             Self::Confidence { .. }
@@ -230,6 +257,8 @@ impl Error {
             | Self::OtherChain { .. }
             | Self::OtherBlock { .. }
             | Self::NoHeader { .. }
+            | Self::NotRebuilt { .. }
+            | Self::NotInBlock { .. }
             | Self::Stopped { .. }
             | Self::DataDir { .. }
             | Self::State { .. }

@@ -77,6 +77,17 @@ struct Start {
     /// Stop when standard input ends: for supervisors whose end must be this node's.
     #[arg(long)]
     until_stdin_ends: bool,
+    /// An address to listen on, so that other light nodes can ask for what this one keeps when
+    /// full nodes are gone; may be given several times.
+    #[arg(long, value_name = "MULTIADDR")]
+    listen: Vec<Multiaddr>,
+    /// How much of what was sampled is kept for others, for an hour, in MiB [default: 8].
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u16).range(0..=4096))]
+    keep_mib: Option<u16>,
+    /// Rebuild rows, too, when samples fail: with the whole set-up in memory.
+    #[cfg(feature = "repair-rows")]
+    #[arg(long)]
+    repair_rows: bool,
     /// Where to keep the identity, the newest trusted header, a week of verdicts and the day's
     /// bytes.
     #[arg(long, value_name = "FOLDER")]
@@ -96,6 +107,14 @@ impl Start {
             .max_mb_per_day
             .map(DailyBudget::megabytes)
             .transpose()?;
+        config.listen.clone_from(&self.listen);
+        if let Some(mib) = self.keep_mib {
+            config.held.bytes = usize::from(mib) << 20;
+        }
+        #[cfg(feature = "repair-rows")]
+        if self.repair_rows {
+            config.repair = light_node::core::repair::Lines::Both;
+        }
         if let Some(ms) = self.deadline_ms {
             config.deadline = Duration::from_millis(ms);
         }

@@ -114,7 +114,8 @@ impl Entry {
 }
 
 /// The peer that an address names with its last part, if it does.
-pub(crate) fn named_peer(addr: &Multiaddr) -> Option<PeerId> {
+#[must_use]
+pub fn named_peer(addr: &Multiaddr) -> Option<PeerId> {
     match addr.iter().last() {
         Some(Protocol::P2p(peer)) => Some(peer),
         _ => None,

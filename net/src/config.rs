@@ -9,7 +9,8 @@ use types::ChainId;
 pub enum Role {
     /// Stores, serves and forwards; found by others through Kademlia.
     Full,
-    /// Samples; finds others, and is not found.
+    /// Samples; finds others, and is found only where it listens and by those who ask for
+    /// [`Request::Peers`](crate::Request::Peers).
     Light,
 }
 
@@ -69,6 +70,29 @@ impl Default for NetLimits {
                 byte_burst: 32 << 20,
             },
             ban: Duration::from_secs(600),
+        }
+    }
+}
+
+impl NetLimits {
+    /// What a phone allows others: 32 connections, 8 requests at once, 256 KiB a second for
+    /// each peer. It keeps samples, and gives them to those who cannot have them elsewhere.
+    #[must_use]
+    pub fn phone() -> Self {
+        let quota = Quota {
+            requests_per_second: 10,
+            request_burst: 100,
+            bytes_per_second: 256 << 10,
+            byte_burst: 4 << 20,
+        };
+        Self {
+            max_peers: 32,
+            target_peers: 16,
+            event_queue: 64,
+            concurrent_requests: 8,
+            full: quota,
+            light: quota,
+            ..Self::default()
         }
     }
 }

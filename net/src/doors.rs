@@ -34,14 +34,14 @@ pub(crate) enum Closed {
 /// Connections that count together: one IPv4 address, or one IPv6 network of 64 bits, which is
 /// the least that anybody has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Origin {
+pub(crate) enum Origin {
     V4(Ipv4Addr),
     V6([u16; 4]),
 }
 
 impl Origin {
     /// None for this machine's own, and for what is no IP address.
-    fn of(addr: &Multiaddr) -> Option<Self> {
+    pub(crate) fn of(addr: &Multiaddr) -> Option<Self> {
         let ip = match addr.iter().next()? {
             Protocol::Ip4(ip) => IpAddr::V4(ip),
             Protocol::Ip6(ip) => IpAddr::V6(ip).to_canonical(),

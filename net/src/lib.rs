@@ -33,6 +33,7 @@ mod service;
 mod shared;
 
 pub use announcement::Announcement;
+pub use bootstrap::named_peer;
 pub use config::{NetConfig, NetLimits, Quota, Role};
 pub use error::{Error, MessageError, Mismatch, Result};
 pub use event::{Event, PeerInfo, Reply, Verdict};
@@ -40,8 +41,8 @@ pub use handle::Network;
 pub use identity::{Binding, Identity};
 pub use libp2p::{Multiaddr, PeerId};
 pub use message::{
-    Disperse, MAX_BLOCKS, MAX_CELLS, MAX_CERTIFICATES, MAX_GENESIS_BYTES, MAX_HEADERS, MAX_SAMPLES,
-    Request, Response, RowCell, RowCells,
+    Disperse, HeldRow, MAX_BLOCKS, MAX_CELLS, MAX_CERTIFICATES, MAX_GENESIS_BYTES, MAX_HEADERS,
+    MAX_HELD_ROWS, MAX_PEERS, MAX_SAMPLES, Request, Response, RowCell, RowCells,
 };
 pub use score::Offence;
 pub use shared::Traffic;

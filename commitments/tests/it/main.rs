@@ -15,6 +15,7 @@ mod grid;
 mod hostile;
 mod judge;
 mod prove;
+mod rebuild;
 mod recover;
 mod setup;
 mod threads;

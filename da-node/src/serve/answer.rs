@@ -66,6 +66,8 @@ pub(super) async fn answer(state: &Arc<State>, peer: PeerId, request: Request) -
                 .map(|(certificate, meta)| (meta, certificate.to_unverified()))
                 .collect(),
         )),
+        // A full node is asked for cells outright, and the network names peers by itself.
+        Request::Holdings { .. } | Request::Peers => Ok(Response::NotFound),
         Request::Blocks { from, count } => {
             let blocks = consecutive(state, from, count)?;
             Ok(if blocks.is_empty() {

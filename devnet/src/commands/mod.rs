@@ -3,6 +3,7 @@
 pub(crate) mod crash;
 pub(crate) mod experiment;
 pub(crate) mod light_bench;
+pub(crate) mod repair;
 pub(crate) mod serve;
 pub(crate) mod simulate;
 pub(crate) mod up;

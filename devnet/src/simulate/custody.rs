@@ -107,7 +107,10 @@ pub fn simulate_custody(config: &CustodyConfig) -> Result<CustodyReport> {
     let mut poorest: Option<Third> = None;
     for epoch in (0..config.epochs.into()).map(Epoch::new) {
         let custody = Custody::assign(&set, &chain, epoch)?;
-        let held: Vec<ColumnSet> = set.iter().map(|(index, _)| custody.columns(index)).collect();
+        let held: Vec<ColumnSet> = set
+            .iter()
+            .map(|(index, _)| custody.columns(index))
+            .collect();
         for columns in &held {
             least = least.min(columns.len());
             most = most.max(columns.len());

@@ -13,6 +13,7 @@ mod network;
 mod once;
 mod processes;
 mod raw;
+mod repair;
 mod restart;
 mod round;
 mod same;

@@ -4,6 +4,8 @@
 
 #[path = "../../../net/src/announcement.rs"]
 mod announcement;
+#[path = "../../../net/src/bootstrap.rs"]
+mod bootstrap;
 #[path = "../../../net/src/config.rs"]
 mod config;
 #[path = "../../../net/src/error.rs"]

@@ -154,6 +154,8 @@ impl Chain {
             Kind::Receipt(self.certificate.terms().encode().into()),
             Kind::Certificates(p2p::Empty {}),
             Kind::Blocks(range),
+            Kind::Holdings(1),
+            Kind::Peers(p2p::Empty {}),
         ];
         let request = |kind| p2p::Request { kind: Some(kind) }.encode_to_vec();
         kinds.into_iter().map(request).collect()
@@ -187,6 +189,16 @@ impl Chain {
                     block: self.block().encode().into(),
                     finality: self.finality.encode().into(),
                 }],
+            }),
+            // Parity row 2, columns 0 and 127.
+            Kind::Holdings([&[1, 2, 0x80][..], &[0; 14], &[1]].concat().into()),
+            // /ip4/127.0.0.1/tcp/1/p2p/Qm…
+            Kind::Peers(p2p::Addresses {
+                items: vec![
+                    [&b"\x04\x7f\0\0\x01\x06\0\x01\xa5\x03\x22\x12\x20"[..], &[7; 32]]
+                        .concat()
+                        .into(),
+                ],
             }),
         ];
         let response = |kind| p2p::Response { kind: Some(kind) }.encode_to_vec();

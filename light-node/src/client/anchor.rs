@@ -18,7 +18,7 @@ pub(crate) async fn anchor(shared: &Shared) -> Result<Trust> {
     let mut rng = own_randomness()?;
     let mut pause = PAUSE;
     loop {
-        let peers = shared.peers.shuffled(Instant::now(), &mut rng);
+        let peers = shared.peers.sources(Instant::now(), &mut rng);
         // Waiting for the first peer is no chatter.
         pause = if peers.is_empty() { PAUSE } else { pause };
         for peer in peers {
@@ -47,7 +47,11 @@ async fn from_peer(shared: &Shared, peer: PeerId) -> Result<Option<Trust>> {
     let height = shared.config.checkpoint.height;
     if height == Height::GENESIS {
         return match net.request(peer, Request::Genesis, timeout).await? {
-            Response::Genesis(bytes) => anchor.genesis(&bytes).map(Some),
+            Response::Genesis(bytes) => {
+                let trust = anchor.genesis(&bytes)?;
+                shared.help.keep_genesis(&bytes);
+                Ok(Some(trust))
+            }
             _ => Ok(None),
         };
     }

@@ -1,5 +1,6 @@
 //! What a light node is told.
 
+use crate::core::repair::{HeldLimits, Lines};
 use crate::core::{DailyBudget, Goal};
 use crate::{Error, Result};
 use chain::Checkpoint;
@@ -18,8 +19,14 @@ pub struct Config {
     pub chain: Option<ChainId>,
     /// Addresses to join by, with or without a peer id. At least one.
     pub bootstrap: Vec<Multiaddr>,
-    /// Addresses to listen on. A light node needs none.
+    /// Addresses to listen on. A light node needs none; one that listens is named to others,
+    /// so that they find it when full nodes are gone.
     pub listen: Vec<Multiaddr>,
+    /// How much of what was sampled is kept for others, and for how long.
+    pub held: HeldLimits,
+    /// Which lines of a block are rebuilt when samples fail. Rows need the feature
+    /// `repair-rows`; without it, columns alone are rebuilt.
+    pub repair: Lines,
     /// What decides how many samples a block gets.
     pub goal: Goal,
     /// What a day may take. With less than every block would, a random subset is sampled, and
@@ -54,6 +61,8 @@ impl Config {
             chain: None,
             bootstrap,
             listen: Vec::new(),
+            held: HeldLimits::PHONE,
+            repair: Lines::Columns,
             goal: Goal::default(),
             budget: None,
             deadline: Duration::from_secs(4),

@@ -5,13 +5,14 @@ mod ask;
 use crate::client::accept::is_fatal;
 use crate::client::anchor::anchor;
 use crate::client::backlog::Backlog;
+use crate::client::help;
 use crate::client::poll::Poll;
 use crate::client::sampler::{Sampled, own_randomness};
 use crate::client::{Shared, now};
 use crate::core::{Step, Trust};
 use crate::{Error, Result};
 use chain::{FinalHeader, UnverifiedHeader, ValidatorSet};
-use net::{Announcement, Event, PeerId, Response};
+use net::{Announcement, Event, PeerId};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -28,6 +29,8 @@ enum Done {
     /// Where the set changed; none when the peer could not tell.
     Change(Option<Box<Change>>),
     Sampled(Box<Sampled>),
+    /// What could be rebuilt of a block was.
+    Mended,
     /// The peer gave nothing; the next tick tries again.
     Nothing,
 }
@@ -66,7 +69,10 @@ pub(crate) async fn run(shared: Arc<Shared>, events: mpsc::Receiver<Event>) {
         poll: Poll::new(shared.config.poll_interval),
         shared: Arc::clone(&shared),
     };
-    let Err(error) = follower.follow(events).await;
+    let error = tokio::select! {
+        Err(error) = follower.follow(events) => error,
+        Err(error) = help::stay_acquainted(&shared) => error,
+    };
     shared.halt(&error);
 }
 
@@ -151,9 +157,12 @@ impl Follower {
                 Worth::Punish => verdict.reject(),
             },
             Event::Announcement { verdict, .. } => verdict.ignore(),
-            Event::Request { reply, .. } => reply.send(Response::NotFound),
+            Event::Request { request, reply, .. } => reply.send(self.shared.serve(&request)),
             Event::Connected(info) => tracing::debug!(peer = %info.peer, "connected"),
-            Event::Disconnected(peer) => tracing::debug!(%peer, "disconnected"),
+            Event::Disconnected(peer) => {
+                tracing::debug!(%peer, "disconnected");
+                self.shared.help.departed();
+            }
         }
         Ok(())
     }
@@ -213,8 +222,10 @@ impl Follower {
                 self.sampling = self.sampling.saturating_sub(1);
                 let demand = self.shared.sampler.demand(&sampled.header);
                 self.shared.meter.settle(&demand, now());
+                self.mend(&sampled);
                 self.judged(*sampled);
             }
+            Done::Mended => {}
             Done::Nothing => self.asking = false,
         }
         Ok(())
@@ -224,6 +235,18 @@ impl Follower {
         let verdict = self.shared.judged(sampled);
         // An error means that nobody listens.
         let _ = self.shared.verdicts.send((*verdict).clone());
+    }
+
+    /// Has a block rebuilt whose samples failed, unless the day's budget is spent.
+    fn mend(&mut self, sampled: &Sampled) {
+        if !help::is_wanting(&sampled.verdict) || self.shared.meter.today(now()).is_spent() {
+            return;
+        }
+        let (shared, header) = (Arc::clone(&self.shared), sampled.header.clone());
+        self.work.spawn(async move {
+            help::mend(&shared, header).await;
+            Ok(Done::Mended)
+        });
     }
 
     fn punish(&self, peer: PeerId) {

@@ -7,6 +7,7 @@ mod catch_up;
 mod config;
 mod follow;
 mod grid;
+mod help;
 mod history;
 mod meter;
 mod on_demand;
@@ -20,6 +21,7 @@ mod status;
 mod store;
 
 pub use config::Config;
+pub use help::{RebuiltBlock, RepairFigures};
 pub use history::PastVerdict;
 pub use page::{
     BlockView, CellState, Counts, DayBytes, Page, PageStatus, Place, SampledCell, Tip, Vitals,
@@ -31,15 +33,16 @@ pub use status::{Status, Today, Trouble};
 use crate::core::Trust;
 use crate::{Error, Result};
 use commitments::Verifier;
+use help::Help;
 use history::History;
 use meter::Meter;
 use net::{NetConfig, NetLimits, Network, Role};
 use peers::Peers;
 use progress::Teller;
-use sampler::{Holding, Sampled, Sampler, off_thread};
+use sampler::{Sampled, Sampler, off_thread};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use store::Store;
 use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
@@ -67,6 +70,7 @@ struct Shared {
     history: Mutex<History>,
     peers: Arc<Peers>,
     sampler: Sampler,
+    help: Help,
     meter: Meter,
     trust: Mutex<Option<Trust>>,
     verdicts: broadcast::Sender<BlockVerdict>,
@@ -109,10 +113,7 @@ impl Shared {
                 recent.pop_front();
             }
         }
-        if let Some(Holding { grid, cells }) = held {
-            let root = grid.commitments_root();
-            tracing::trace!(height = %verdict.height, ?root, cells = cells.len(), "verified");
-        }
+        self.help.keep(&header, held, now());
         self.teller.tell(|| Progress::Judged(Arc::clone(&verdict)));
         verdict
     }
@@ -195,7 +196,7 @@ impl LightNode {
             listen: config.listen.clone(),
             bootstrap: config.bootstrap.clone(),
             role: Role::Light,
-            limits: NetLimits::default(),
+            limits: NetLimits::phone(),
         };
         let (net, events) = Network::start(identity, net_config, None).await?;
         let meter = Meter::new(net.clone(), config.budget, spent);
@@ -203,6 +204,7 @@ impl LightNode {
         let teller = Teller::new();
         let shared = Arc::new(Shared {
             sampler: Sampler::new(Arc::clone(&peers), verifier, &config, teller.clone()),
+            help: Help::new(config.held),
             config,
             chain,
             store,
@@ -245,6 +247,35 @@ impl LightNode {
         let header = on_demand::find_header(&self.shared, height).await?;
         let sampled = self.shared.sampler.sample(&header, Instant::now()).await?;
         Ok(Arc::unwrap_or_clone(self.shared.judged(sampled)))
+    }
+
+    /// Rebuilds the block of one height from whatever peers hold, light nodes alone if need be,
+    /// and serves what it rebuilt as far as there is room. Every cell is verified before use.
+    ///
+    /// # Errors
+    /// [`Error::NoHeader`] when nobody gives a header that verifies, [`Error::NotRebuilt`] when
+    /// too few cells come in time, [`Error::Stopped`] once the node has.
+    pub async fn rebuild(&self, height: Height, within: Duration) -> Result<RebuiltBlock> {
+        help::rebuild(&self.shared, height, Instant::now() + within).await
+    }
+
+    /// How many cells it keeps for others, and the bytes that they are counted for.
+    #[must_use]
+    pub fn held(&self) -> (usize, usize) {
+        self.shared.help.figures()
+    }
+
+    /// Light nodes whose addresses it knows, should full nodes go away: at most 64.
+    #[must_use]
+    pub fn acquaintances(&self) -> usize {
+        self.shared.help.acquaintances()
+    }
+
+    /// Where others can reach it, each address with `/p2p/` and its name; none unless it was
+    /// told to listen.
+    #[must_use]
+    pub fn listen_addrs(&self) -> Vec<net::Multiaddr> {
+        self.shared.peers.net().listen_addrs()
     }
 
     /// How the node fares now.

@@ -29,7 +29,7 @@ pub(crate) async fn find_header(shared: &Shared, height: Height) -> Result<Final
         if let Some(header) = remembered {
             return Ok(header);
         }
-        for peer in shared.peers.shuffled(Instant::now(), &mut rng) {
+        for peer in shared.peers.sources(Instant::now(), &mut rng) {
             if let Some(header) = header_from(shared, peer, height).await? {
                 return Ok(header);
             }

@@ -63,6 +63,21 @@ impl Peers {
             .collect()
     }
 
+    /// Everybody that may be asked for what can be verified: full nodes in random order, then
+    /// light nodes, whose headers and commitments are as good. Rested ones only.
+    pub(crate) fn sources(&self, now: Instant, rng: &mut impl Rng) -> Vec<PeerId> {
+        let mut peers = self.shuffled(now, rng);
+        let resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        let connected = self.net.connected_peers().into_iter();
+        let mut light: Vec<PeerId> = connected
+            .filter(|info| !info.is_full() && !resting.contains_key(&info.peer))
+            .map(|info| info.peer)
+            .collect();
+        light.shuffle(rng);
+        peers.extend(light);
+        peers
+    }
+
     /// The same, in random order.
     pub(crate) fn shuffled(&self, now: Instant, rng: &mut impl Rng) -> Vec<PeerId> {
         let mut peers = self.ready(now);

@@ -54,6 +54,17 @@ pub struct Today {
     pub budget: Option<u64>,
 }
 
+impl Today {
+    /// Whether nothing is left of the day's budget.
+    #[must_use]
+    pub const fn is_spent(&self) -> bool {
+        match self.budget {
+            Some(budget) => self.received.saturating_add(self.sent) >= budget,
+            None => false,
+        }
+    }
+}
+
 /// What keeps a node from trusting newer headers. It goes on trying.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

@@ -104,6 +104,13 @@ impl Trust {
         self.chain.next_set_hash()
     }
 
+    /// The validator set with this hash, if it is the present one or the next.
+    #[must_use]
+    pub fn set(&self, hash: &SetHash) -> Option<&ValidatorSet> {
+        let known = [Some(self.chain.set()), self.next.as_ref()];
+        known.into_iter().flatten().find(|set| set.hash() == *hash)
+    }
+
     /// A header of this height that was trusted lately.
     #[must_use]
     pub fn header(&self, height: Height) -> Option<&FinalHeader> {

@@ -1,6 +1,6 @@
 //! Blocks with real rows, commitments and proofs, made once per run.
 
-use commitments::{CommitmentGrid, ExtendedRow, Setup};
+use commitments::{CommitmentGrid, ExtendedRow, Setup, VerifiedCell};
 use erasure::ColumnCode;
 use std::sync::OnceLock;
 use types::{
@@ -76,6 +76,17 @@ impl Grid {
                 }
             })
             .collect()
+    }
+
+    /// The block's data.
+    pub(crate) fn rows(&self) -> Vec<types::Row> {
+        self.data.iter().map(|row| row.row().clone()).collect()
+    }
+
+    /// The same cells as verified ones.
+    pub(crate) fn verified(&self, places: &[Coordinates]) -> Vec<VerifiedCell> {
+        let cells = self.cells(places);
+        self.setup().verify_cells(&self.commitments, cells).unwrap()
     }
 
     /// A header of a block with this grid.

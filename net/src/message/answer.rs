@@ -1,7 +1,8 @@
 //! Whether an answer answers the question.
 
 use super::{
-    Answer, Ask, MAX_CERTIFICATES, MAX_GENESIS_BYTES, MAX_HEADERS, Request, Response, rows,
+    Answer, Ask, MAX_CERTIFICATES, MAX_GENESIS_BYTES, MAX_HEADERS, MAX_HELD_ROWS, MAX_PEERS,
+    Request, Response, holdings, peers, rows,
 };
 use crate::error::{Error, Mismatch, Result};
 use chain::{ColumnSet, UnverifiedBlock};
@@ -41,6 +42,8 @@ pub(crate) enum Question {
     Receipt,
     Certificates,
     Blocks(Height, u16),
+    Holdings,
+    Peers,
 }
 
 impl Question {
@@ -71,6 +74,8 @@ impl Question {
             Request::Receipt { .. } => Self::Receipt,
             Request::Certificates => Self::Certificates,
             Request::Blocks { from, count } => Self::Blocks(*from, *count),
+            Request::Holdings { .. } => Self::Holdings,
+            Request::Peers => Self::Peers,
         }
     }
 
@@ -92,6 +97,8 @@ impl Question {
             }
             Self::Certificates => MAX_CERTIFICATES * CERTIFIED_BYTES,
             Self::Blocks(_, count) => usize::from(*count) * BLOCK_BYTES,
+            Self::Holdings => MAX_HELD_ROWS * holdings::ROW_BYTES,
+            Self::Peers => MAX_PEERS * peers::ADDRESS_BYTES,
         };
         2 * SMALL_BYTES + items
     }
@@ -117,7 +124,9 @@ impl Question {
             | (Self::Commitments, Response::Commitments(_))
             | (Self::Disperse, Response::Dispersed { .. })
             | (Self::Receipt, Response::Receipt(_))
-            | (Self::Certificates, Response::Certificates(_)) => Ok(()),
+            | (Self::Certificates, Response::Certificates(_))
+            | (Self::Holdings, Response::Holdings(_))
+            | (Self::Peers, Response::Peers(_)) => Ok(()),
             (Self::Headers(from, count), Response::Headers(headers)) => {
                 let heights = headers.iter().map(|header| header.header.height);
                 check_heights(peer, *from, *count, heights)

@@ -1,12 +1,17 @@
 //! What nodes ask one another, and what they answer.
 
 mod answer;
+mod holdings;
+mod peers;
 pub(crate) mod rows;
 #[cfg(test)]
 mod tests;
 pub(crate) mod wire;
 
 pub(crate) use answer::Question;
+pub use holdings::{HeldRow, MAX_HELD_ROWS};
+pub use peers::MAX_PEERS;
+pub(crate) use peers::is_short;
 pub use rows::{RowCell, RowCells};
 pub(crate) use wire::{Answer, Ask};
 
@@ -16,6 +21,7 @@ use chain::{
     ColumnSet, ReceiptTerms, UnverifiedAvailability, UnverifiedBlock, UnverifiedFinality,
     UnverifiedHeader, UnverifiedReceipt, ValidatorSet,
 };
+use libp2p::Multiaddr;
 use types::{
     BlobId, BlobMeta, Commitment, Coordinates, GridRow, Height, RowIndex, SetHash, UnverifiedCell,
 };
@@ -99,6 +105,15 @@ pub enum Request {
         /// How many: 1 to [`MAX_BLOCKS`].
         count: u16,
     },
+    /// Which cells of a block the receiver, a light node, keeps and would give. A full node is
+    /// asked for cells outright.
+    Holdings {
+        /// The block's height.
+        height: Height,
+    },
+    /// Light nodes that the receiver is connected with and that others can reach. The network
+    /// answers this by itself.
+    Peers,
 }
 
 /// Cells for a validator's custody. The description belongs to the terms' blob.
@@ -142,6 +157,11 @@ pub enum Response {
     Certificates(Vec<(BlobMeta, UnverifiedAvailability)>),
     /// Blocks from the height asked for on, 1 to as many as asked.
     Blocks(Vec<(UnverifiedBlock, UnverifiedFinality)>),
+    /// What the peer says that it keeps of the block: rows ascending, at most
+    /// [`MAX_HELD_ROWS`], perhaps of a larger grid than the block's.
+    Holdings(Vec<HeldRow>),
+    /// Addresses of different peers, at most [`MAX_PEERS`], each with `/p2p/…`.
+    Peers(Vec<Multiaddr>),
     /// The peer does not have it.
     NotFound,
     /// The peer had it; its retention is over.
@@ -175,6 +195,8 @@ impl Request {
             Self::Receipt { .. } => "receipt",
             Self::Certificates => "certificates",
             Self::Blocks { .. } => "blocks",
+            Self::Holdings { .. } => "holdings",
+            Self::Peers => "peers",
         }
     }
 
@@ -208,7 +230,9 @@ impl Request {
             | Self::Commitments { .. }
             | Self::BlobMeta { .. }
             | Self::Receipt { .. }
-            | Self::Certificates => Ok(()),
+            | Self::Certificates
+            | Self::Holdings { .. }
+            | Self::Peers => Ok(()),
         }
     }
 }
@@ -256,6 +280,8 @@ impl Response {
             Self::Receipt(_) => "receipt",
             Self::Certificates(_) => "certificates",
             Self::Blocks(_) => "blocks",
+            Self::Holdings(_) => "holdings",
+            Self::Peers(_) => "peers",
             Self::NotFound => "not found",
             Self::Pruned => "pruned",
             Self::Busy { .. } => "busy",
@@ -274,6 +300,8 @@ impl Response {
             Self::Certificates(items) => items.len() * answer::CERTIFIED_BYTES,
             Self::Blocks(blocks) => blocks.len() * answer::BLOCK_BYTES,
             Self::ValidatorSet(set) => set.len() * 56,
+            Self::Holdings(rows) => rows.len() * holdings::ROW_BYTES,
+            Self::Peers(addrs) => addrs.iter().map(Multiaddr::len).sum(),
             _ => answer::SMALL_BYTES,
         }
     }

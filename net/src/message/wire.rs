@@ -1,6 +1,9 @@
 //! Between messages and their encodings.
 
-use super::{Disperse, MAX_CERTIFICATES, MAX_GENESIS_BYTES, MAX_SAMPLES, Request, Response, rows};
+use super::{
+    Disperse, MAX_CERTIFICATES, MAX_GENESIS_BYTES, MAX_SAMPLES, Request, Response, holdings, peers,
+    rows,
+};
 use crate::announcement::meta_of_certificate;
 use crate::error::{Error, MessageError};
 use crate::hello::Hello;
@@ -42,7 +45,12 @@ pub(crate) fn noun<T>(field: &'static str, result: Result<T, chain::Error>) -> R
     })
 }
 
-fn bounded(field: &'static str, got: usize, min: usize, max: usize) -> Result<(), proto::Error> {
+pub(super) fn bounded(
+    field: &'static str,
+    got: usize,
+    min: usize,
+    max: usize,
+) -> Result<(), proto::Error> {
     if (min..=max).contains(&got) {
         return Ok(());
     }
@@ -142,6 +150,8 @@ impl Request {
             Self::Receipt { terms } => RequestKind::Receipt(terms.encode().into()),
             Self::Certificates => RequestKind::Certificates(p2p::Empty {}),
             Self::Blocks { from, count } => RequestKind::Blocks(range(*from, *count)),
+            Self::Holdings { height } => RequestKind::Holdings(height.get()),
+            Self::Peers => RequestKind::Peers(p2p::Empty {}),
         }
     }
 
@@ -207,6 +217,10 @@ impl Request {
                 from: Height::new(range.from),
                 count: u16_of("blocks.count", range.count)?,
             },
+            RequestKind::Holdings(height) => Self::Holdings {
+                height: Height::new(height),
+            },
+            RequestKind::Peers(_) => Self::Peers,
         };
         request.check().map_err(as_message_error)?;
         Ok(request)
@@ -277,6 +291,8 @@ impl Response {
                     })
                     .collect(),
             }),
+            Self::Holdings(rows) => ResponseKind::Holdings(holdings::encode(rows)),
+            Self::Peers(addrs) => ResponseKind::Peers(peers::encode(addrs)),
             Self::NotFound => ResponseKind::NotFound(p2p::Empty {}),
             Self::Pruned => ResponseKind::Pruned(p2p::Empty {}),
             Self::Busy { retry_after_ms } => ResponseKind::Busy(p2p::Busy {
@@ -346,6 +362,8 @@ impl Response {
                 };
                 Self::Blocks(wire.items.iter().map(read).collect::<Result<_>>()?)
             }
+            ResponseKind::Holdings(bytes) => Self::Holdings(holdings::decode(&bytes)?),
+            ResponseKind::Peers(wire) => Self::Peers(peers::decode(&wire)?),
             ResponseKind::NotFound(_) => Self::NotFound,
             ResponseKind::Pruned(_) => Self::Pruned,
             ResponseKind::Busy(busy) => Self::Busy {

@@ -3,6 +3,7 @@
 use super::membership::Held;
 use super::{Pending, Service, busy};
 use crate::codec::Inbound;
+use crate::config::Role;
 use crate::error::{Error, Result};
 use crate::event::{Event, Reply};
 use crate::message::wire::{Answer, Ask};
@@ -123,12 +124,23 @@ impl Service {
         let wait = if open >= per_peer || at_once >= limits.concurrent_requests {
             Some(RETRY_SOON)
         } else {
-            let (cost, now) = (held.bytes + held.request.work(), Instant::now());
+            // A light node computes no parity: it gives what it keeps, or nothing.
+            let work = match self.config.role {
+                Role::Full => held.request.work(),
+                Role::Light => 0,
+            };
+            let (cost, now) = (held.bytes + work, Instant::now());
             let allowance = self.allowances.of(peer, standing.quota, now);
             allowance.take(cost, now).err()
         };
         if let Some(wait) = wait {
             return self.answer(held.channel, busy(wait));
+        }
+        if matches!(held.request, Request::Peers) {
+            let response = self.reachable_peers(peer);
+            self.allowances
+                .charge(&peer, response.weight(), Instant::now());
+            return self.answer(held.channel, Answer::Response(response));
         }
         *self.open.entry(peer).or_default() += 1;
         let (sender, receiver) = oneshot::channel();

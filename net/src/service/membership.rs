@@ -35,7 +35,9 @@ pub(super) struct Held {
 /// A connected peer.
 pub(super) struct Member {
     since: Instant,
-    addr: Multiaddr,
+    pub(super) addr: Multiaddr,
+    /// Where it says that it listens, as far as that is where it is.
+    pub(super) listens: Vec<Multiaddr>,
     /// Whether we called it, at least once.
     called: bool,
     /// Whether our Hello is under way.
@@ -113,6 +115,7 @@ impl Service {
         let member = self.members.entry(peer).or_insert_with(|| Member {
             since: Instant::now(),
             addr: endpoint.get_remote_address().clone(),
+            listens: Vec::new(),
             called: false,
             asked: false,
             standing: None,

@@ -53,7 +53,7 @@ impl Follower {
             return None;
         }
         let mut rng = own_randomness().ok()?;
-        let peers = self.shared.peers.shuffled(Instant::now(), &mut rng);
+        let peers = self.shared.peers.sources(Instant::now(), &mut rng);
         peers.first().copied()
     }
 

@@ -1,7 +1,7 @@
 //! A set of cells of one grid.
 
 use types::limits::COLUMNS;
-use types::{ColumnIndex, Coordinates, GridDimensions, GridRow};
+use types::{ColumnIndex, Coordinates, GridDimensions, GridRow, RowIndex};
 
 /// Cells of one grid, as a bitmap: at most 512 rows of 128, 8 KiB.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +71,43 @@ impl CellSet {
         Ok(())
     }
 
+    /// Adds cells of one row: bit i stands for column i.
+    ///
+    /// # Errors
+    /// [`types::Error::OutOfRange`] when the grid has no such row.
+    pub fn insert_row(&mut self, row: GridRow, columns: u128) -> types::Result<()> {
+        self.dimensions.position(row)?;
+        if let Some(bits) = self.place(row).and_then(|place| self.rows.get_mut(place)) {
+            *bits |= columns;
+        }
+        Ok(())
+    }
+
+    /// Adds every cell of another set of the same grid; of another grid, none.
+    pub fn extend(&mut self, other: &Self) {
+        if self.dimensions == other.dimensions {
+            for (row, more) in self.rows.iter_mut().zip(&other.rows) {
+                *row |= more;
+            }
+        }
+    }
+
+    /// The cells of each row that has any, parity after data: bit i stands for column i.
+    pub fn by_row(&self) -> impl Iterator<Item = (GridRow, u128)> + '_ {
+        let n = u64::from(self.dimensions.rows());
+        let row_at = move |place: u64| {
+            if place < n {
+                RowIndex::new(place).map(GridRow::Data)
+            } else {
+                RowIndex::new(place - n).map(GridRow::Parity)
+            }
+        };
+        (0_u64..)
+            .zip(&self.rows)
+            .filter(|(_, bits)| **bits != 0)
+            .filter_map(move |(place, bits)| Some((row_at(place).ok()?, *bits)))
+    }
+
     /// Takes a cell away.
     ///
     /// # Errors
@@ -82,22 +119,11 @@ impl CellSet {
 
     /// The cells, row by row, parity after data.
     pub fn iter(&self) -> impl Iterator<Item = Coordinates> + '_ {
-        let n = u64::from(self.dimensions.rows());
-        let row_at = move |place: u64| {
-            if place < n {
-                types::RowIndex::new(place).map(GridRow::Data)
-            } else {
-                types::RowIndex::new(place - n).map(GridRow::Parity)
-            }
-        };
-        (0_u64..)
-            .zip(&self.rows)
-            .filter_map(move |(place, bits)| Some((row_at(place).ok()?, *bits)))
-            .flat_map(|(row, bits)| {
-                ColumnIndex::all()
-                    .filter(move |column| bits & bit(*column) != 0)
-                    .map(move |column| Coordinates { row, column })
-            })
+        self.by_row().flat_map(|(row, bits)| {
+            ColumnIndex::all()
+                .filter(move |column| bits & bit(*column) != 0)
+                .map(move |column| Coordinates { row, column })
+        })
     }
 
     /// How many cells of a column there are: at most 2N.
