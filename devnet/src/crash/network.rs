@@ -35,7 +35,7 @@ pub(super) struct Network {
 /// What came of a start.
 pub(super) enum Started {
     /// It serves.
-    Serving(Network),
+    Serving(Box<Network>),
     /// It came to the step at which it was to die before it served.
     Died,
 }
@@ -84,12 +84,12 @@ impl Network {
             }
         }
         if let Ok(endpoints) = serde_json::from_str(&line) {
-            return Ok(Started::Serving(Self {
+            return Ok(Started::Serving(Box::new(Self {
                 child,
                 _stdin: stdin,
                 endpoints,
                 log,
-            }));
+            })));
         }
         // Its stdout is closed: it is gone, or about to be.
         let status = timeout(Duration::from_secs(1), child.wait()).await;

@@ -18,7 +18,7 @@ use types::limits::{CELL_BYTES, COLUMNS, DATA_COLUMNS, POINT_BYTES};
 use types::{ChainId, Epoch};
 
 /// Columns that recover every row.
-pub const ENOUGH: usize = DATA_COLUMNS;
+const ENOUGH: usize = DATA_COLUMNS;
 /// Most validators: the search takes the cube of their number.
 pub const MAX_VALIDATORS: u32 = 400;
 /// Most epochs.

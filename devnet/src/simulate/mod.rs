@@ -10,7 +10,9 @@ mod custody;
 mod demand;
 mod rebuild;
 
-pub use custody::{CustodyConfig, CustodyReport, Weights, simulate_custody};
+pub use custody::{
+    CustodyConfig, CustodyReport, MAX_EPOCHS, MAX_VALIDATORS, Weights, simulate_custody,
+};
 pub use demand::{FullLoad, LightLoad, Spread};
 pub use rebuild::{Fooled, Needed, Rebuild, Victims};
 

@@ -98,7 +98,7 @@ pub struct Counts {
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Change {
     /// The sampling of a block begins.
-    Begun(BlockView),
+    Begun(Box<BlockView>),
     /// These cells of a block are in a new state.
     Cells {
         height: Height,
@@ -195,7 +195,7 @@ impl Board {
         let view = self.block(height, rows)?;
         view.cells = cells;
         view.verdict = None;
-        Some(Change::Begun(view.clone()))
+        Some(Change::Begun(Box::new(view.clone())))
     }
 
     fn mark(&mut self, height: Height, cells: &[Coordinates], state: CellState) -> Option<Change> {
