@@ -47,6 +47,11 @@ impl SignaturePoint {
         self.0.to_bytes()
     }
 
+    /// Uncompressed: x and y, of each the coefficient of u first.
+    pub(crate) fn serialize(self) -> [u8; 2 * Signature::BYTES] {
+        self.0.serialize()
+    }
+
     pub(crate) fn affine(self) -> blst_p2_affine {
         self.0.into()
     }

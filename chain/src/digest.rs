@@ -1,9 +1,10 @@
 //! What is signed: one 32-byte digest per purpose.
 //!
-//! Every digest covers the chain id, and every one but a peer's binding the hash of the set
-//! that signs: a signature means nothing on another chain or under another set. Validators
-//! who sign one thing sign the same 32 bytes, so that their signatures aggregate.
+//! Every digest covers the chain id, and every one but a peer's binding and a registration the
+//! hash of the set that signs: a signature means nothing on another chain or under another set.
+//! Validators who sign one thing sign the same 32 bytes, so that their signatures aggregate.
 
+use crate::{L1Address, L1ChainId};
 use types::{
     BlobId, ChainId, HeaderHash, Height, Round, SetHash, Tag, Timestamp, Writer, tagged_hash,
 };
@@ -157,6 +158,24 @@ pub fn proposal_part_digest(
 pub fn peer_binding_digest(chain: &ChainId, peer_id: &[u8]) -> Digest {
     let encoding = Writer::new().raw(chain.as_bytes()).raw(peer_id).finish();
     Digest::of(Tag::PeerBinding, &encoding)
+}
+
+/// What a validator signs to have an account of Ethereum own its stake:
+/// `chain id ‖ L1 chain id u64 ‖ registry ‖ owner` under [`Tag::Registration`].
+#[must_use]
+pub fn registration_digest(
+    chain: &ChainId,
+    l1_chain: L1ChainId,
+    registry: &L1Address,
+    owner: &L1Address,
+) -> Digest {
+    let encoding = Writer::new()
+        .raw(chain.as_bytes())
+        .u64(l1_chain.get())
+        .raw(registry.as_bytes())
+        .raw(owner.as_bytes())
+        .finish();
+    Digest::of(Tag::Registration, &encoding)
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod columns;
 mod custody;
 mod digest;
 mod error;
+mod evm;
 mod finality;
 mod genesis;
 mod header;
@@ -40,9 +41,10 @@ pub use columns::ColumnSet;
 pub use custody::Custody;
 pub use digest::{
     Digest, VoteKind, peer_binding_digest, proposal_digest, proposal_part_digest, receipt_digest,
-    vote_digest,
+    registration_digest, vote_digest,
 };
 pub use error::{Error, Result};
+pub use evm::{G1_BYTES, G2_BYTES, L1Address, L1ChainId};
 pub use finality::{FinalityCertificate, UnverifiedFinality};
 pub use genesis::{CheckedGenesis, Genesis, GenesisValidator};
 pub use header::{FinalHeader, UnverifiedHeader};

@@ -39,6 +39,8 @@ pub enum Tag {
     PeerBinding,
     /// What a proposer signs to vouch for the bytes of a block that it proposes.
     ProposalPart,
+    /// What a validator signs to name the account on Ethereum that owns its stake.
+    Registration,
 }
 
 impl Tag {
@@ -61,6 +63,7 @@ impl Tag {
             Self::Custody => b"assay/custody/v1",
             Self::PeerBinding => b"assay/peer-binding/v1",
             Self::ProposalPart => b"assay/proposal-part/v1",
+            Self::Registration => b"assay/registration/v1",
         };
         let mut bytes = [0; 32];
         let mut i = 0;

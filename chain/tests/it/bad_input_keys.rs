@@ -59,12 +59,16 @@ fn signatures_that_are_no_points_of_the_subgroup() {
         (signature_at_infinity(), "is the point at infinity"),
         (Signature::new([0; 96]), "is not a compressed point"),
     ] {
+        let refused = |what| Error::SignaturePoint { what, problem };
         assert_eq!(
             key.verify(&digest, &signature).unwrap_err(),
-            Error::SignaturePoint {
-                what: "signature",
-                problem
-            }
+            refused("signature")
+        );
+        assert_eq!(signature.to_eip2537().unwrap_err(), refused("signature"));
+        let proof = PossessionProof::new(signature.to_bytes());
+        assert_eq!(
+            proof.to_eip2537().unwrap_err(),
+            refused("proof of possession")
         );
     }
 }

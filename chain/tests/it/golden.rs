@@ -2,10 +2,10 @@
 //! which Solidity reads too. `ASSAY_REGENERATE_GOLDEN=1` writes them anew, which is a new
 //! protocol version.
 
-use crate::samples::{NOW, network};
+use crate::samples::{NOW, Network, network, seeded_network};
 use chain::{
-    Custody, Digest, VoteKind, peer_binding_digest, proposal_digest, proposal_part_digest,
-    receipt_digest, vote_digest,
+    Custody, Digest, L1Address, L1ChainId, UnverifiedAvailability, VoteKind, peer_binding_digest,
+    proposal_digest, proposal_part_digest, receipt_digest, registration_digest, vote_digest,
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -162,6 +162,79 @@ fn certificates() {
         },
     });
     check("certificates.json", &value);
+}
+
+/// A set in the forms that contracts take.
+fn evm_set(network: &Network) -> Value {
+    let validators = network.genesis.genesis().validators.iter();
+    let members = network.set.iter().zip(validators);
+    let members: Vec<Value> = members
+        .map(|((_, member), validator)| {
+            json!({
+                "key": hex(member.key().to_eip2537()),
+                "compressed": hex(member.key().to_bytes().as_bytes()),
+                "possession": hex(validator.possession.to_eip2537().unwrap()),
+                "weight": member.weight().get(),
+            })
+        })
+        .collect();
+    json!({ "hash": hex(network.set.hash().as_bytes()), "members": members })
+}
+
+fn evm_certificate(certificate: &UnverifiedAvailability) -> Value {
+    json!({
+        "blob": hex(certificate.terms.blob.as_bytes()),
+        "acceptedAt": certificate.terms.accepted_at.get(),
+        "expiresAt": certificate.terms.expires_at.get(),
+        "digest": digest(certificate.terms.digest()),
+        "signers": hex(&certificate.signers),
+        "signature": hex(certificate.signature.to_eip2537().unwrap()),
+    })
+}
+
+/// One chain that moves from a set of 4 to one of 17, as the registry on L1 sees it.
+#[test]
+fn evm() {
+    let network = network(&[5, 6, 7, 8]);
+    let next = Network {
+        chain_id: network.chain_id,
+        ..seeded_network(&(1..=17).collect::<Vec<u64>>(), 2)
+    };
+    let certificate = network.certify_by(&network.terms(BLOB), &[1, 2, 3]);
+    let next_certificate = next.certify_by(&next.terms(BLOB), &(3..17).collect::<Vec<usize>>());
+    let parent = chain::Parent::genesis(&network.genesis);
+    let header = network.header(1, &parent, next.set.hash());
+    let finality = network.finality_by(&header, &[0, 2, 3]);
+    let (l1_chain, registry, owner) = (
+        L1ChainId::new(31_337),
+        L1Address::new([0xa5; 20]),
+        L1Address::new([0x0e; 20]),
+    );
+    let registration = registration_digest(&network.chain_id, l1_chain, &registry, &owner);
+    let value = json!({
+        "chainId": hex(network.chain_id.as_bytes()),
+        "retentionMs": network.params.retention_ms,
+        "now": NOW.get(),
+        "set": evm_set(&network),
+        "next": evm_set(&next),
+        "certificate": evm_certificate(&certificate),
+        "nextCertificate": evm_certificate(&next_certificate),
+        "finality": {
+            "header": hex(header.encode()),
+            "headerHash": hex(header.hash().as_bytes()),
+            "round": finality.round.get(),
+            "signers": hex(&finality.signers),
+            "signature": hex(finality.signature.to_eip2537().unwrap()),
+        },
+        "registration": {
+            "l1ChainId": l1_chain.get(),
+            "registry": hex(registry.as_bytes()),
+            "owner": hex(owner.as_bytes()),
+            "digest": digest(registration),
+            "signature": hex(network.keys[0].sign_digest(&registration).to_eip2537().unwrap()),
+        },
+    });
+    check("evm.json", &value);
 }
 
 #[test]

@@ -44,6 +44,7 @@ fn tags() {
         ("custody", Tag::Custody),
         ("peerBinding", Tag::PeerBinding),
         ("proposalPart", Tag::ProposalPart),
+        ("registration", Tag::Registration),
     ];
     let tags: serde_json::Map<String, Value> = tags
         .into_iter()
