@@ -195,9 +195,12 @@ impl Chain {
             // /ip4/127.0.0.1/tcp/1/p2p/Qm…
             Kind::Peers(p2p::Addresses {
                 items: vec![
-                    [&b"\x04\x7f\0\0\x01\x06\0\x01\xa5\x03\x22\x12\x20"[..], &[7; 32]]
-                        .concat()
-                        .into(),
+                    [
+                        &b"\x04\x7f\0\0\x01\x06\0\x01\xa5\x03\x22\x12\x20"[..],
+                        &[7; 32],
+                    ]
+                    .concat()
+                    .into(),
                 ],
             }),
         ];
