@@ -1,8 +1,9 @@
 //! `devnet crash`: kill -9, again and again, while posting.
 
+use super::{exit_code, print_json, this_program};
+use devnet::Result;
 use devnet::crash::{CrashConfig, Event, run as crash};
 use devnet::show::Screen;
-use devnet::{Error, Result};
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
@@ -20,14 +21,10 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
-    let program = std::env::current_exe().map_err(|error| Error::System {
-        what: "this program's path",
-        reason: error.to_string(),
-    })?;
     let config = CrashConfig {
         kills: arguments.kills,
         seed: arguments.seed.unwrap_or_else(rand::random),
-        program,
+        program: this_program()?,
     };
     let screen = Screen::new(arguments.json);
     screen.line("");
@@ -56,15 +53,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         report.heights
     ));
     if arguments.json {
-        let text = serde_json::to_string(&report).map_err(|error| Error::System {
-            what: "the report",
-            reason: error.to_string(),
-        })?;
-        println!("{text}");
+        print_json(&report)?;
     }
-    Ok(if report.held() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(exit_code(report.held()))
 }

@@ -1,11 +1,11 @@
 //! `devnet experiment`: what is withheld, and how often light nodes notice.
 
-use super::{Interrupt, interrupted};
+use super::{Interrupt, exit_code, interrupted, print_json};
+use devnet::Result;
 use devnet::experiment::{
     ExperimentConfig, ExperimentReport, MAX_LIGHT, MAX_ROWS, Progress, Shape, experiment,
 };
 use devnet::show::Screen;
-use devnet::{Error, Result};
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
@@ -49,17 +49,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     let faults = report.faults();
     conclude(&screen, &report, &faults);
     if arguments.json {
-        let text = serde_json::to_string(&report).map_err(|error| Error::System {
-            what: "the report",
-            reason: error.to_string(),
-        })?;
-        println!("{text}");
+        print_json(&report)?;
     }
-    Ok(if faults.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(exit_code(faults.is_empty()))
 }
 
 fn show(screen: &Screen, config: &ExperimentConfig, progress: Progress) {

@@ -1,9 +1,9 @@
 //! `devnet light-bench`: what a light node costs.
 
-use super::{Interrupt, interrupted};
+use super::{Interrupt, exit_code, interrupted, print_json};
+use devnet::Result;
 use devnet::light_bench::{LightBenchConfig, light_bench};
 use devnet::show::Screen;
-use devnet::{Error, Result};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -65,15 +65,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         screen.line(&format!("  {mark}  {}", goal.what));
     }
     if arguments.json {
-        let text = serde_json::to_string(&report).map_err(|error| Error::System {
-            what: "the report",
-            reason: error.to_string(),
-        })?;
-        println!("{text}");
+        print_json(&report)?;
     }
-    Ok(if report.held() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(exit_code(report.held()))
 }

@@ -22,6 +22,25 @@ fn this_program() -> Result<PathBuf> {
     })
 }
 
+/// One JSON object on stdout.
+fn print_json(report: &impl serde::Serialize) -> Result<()> {
+    let text = serde_json::to_string(report).map_err(|error| Error::System {
+        what: "the report",
+        reason: error.to_string(),
+    })?;
+    println!("{text}");
+    Ok(())
+}
+
+/// Whether all held, to a shell.
+fn exit_code(held: bool) -> ExitCode {
+    if held {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
 /// What an interrupted program answers by convention.
 fn interrupted() -> ExitCode {
     ExitCode::from(130)

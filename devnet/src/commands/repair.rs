@@ -1,8 +1,8 @@
 //! `devnet repair`: a block comes back without its full nodes.
 
-use super::Pace;
+use super::{Pace, exit_code, print_json};
 use devnet::show::Screen;
-use devnet::{Error, RepairConfig, RepairStep, Result, Step, repair};
+use devnet::{RepairConfig, RepairStep, Result, Step, repair};
 use light_node::core::repair::Lines;
 use std::process::ExitCode;
 
@@ -78,17 +78,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         },
     ));
     if arguments.json {
-        let text = serde_json::to_string(&report).map_err(|error| Error::System {
-            what: "the report",
-            reason: error.to_string(),
-        })?;
-        println!("{text}");
+        print_json(&report)?;
     }
-    Ok(if report.identical && report.full_nodes == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(exit_code(report.identical && report.full_nodes == 0))
 }
 
 /// What people are told of a step.

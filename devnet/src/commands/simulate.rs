@@ -1,11 +1,12 @@
 //! `devnet simulate`: sizes that no machine holds.
 
+use super::{exit_code, print_json};
 use clap::Subcommand;
+use devnet::Result;
 use devnet::simulate::{
     CustodyConfig, CustodyReport, Needed, SimulationConfig, SimulationReport, Spread, Weights,
     simulate, simulate_custody,
 };
-use devnet::{Error, Result};
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
@@ -78,15 +79,6 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     }
 }
 
-fn print_json(report: &impl serde::Serialize) -> Result<()> {
-    let text = serde_json::to_string(report).map_err(|error| Error::System {
-        what: "the report",
-        reason: error.to_string(),
-    })?;
-    println!("{text}");
-    Ok(())
-}
-
 fn run_custody(custody: &Custody) -> Result<ExitCode> {
     let report = simulate_custody(&CustodyConfig {
         validators: custody.validators,
@@ -100,11 +92,7 @@ fn run_custody(custody: &Custody) -> Result<ExitCode> {
     } else {
         show_custody(&report);
     }
-    Ok(if report.held() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(exit_code(report.held()))
 }
 
 fn show_custody(report: &CustodyReport) {

@@ -1,10 +1,9 @@
 //! `devnet up`: the whole idea, once through, before one's eyes.
 
-use super::{Interrupt, Pace, interrupted, this_program};
+use super::{Interrupt, Pace, interrupted, print_json, this_program};
 use devnet::show::Screen;
 use devnet::{
-    Devnet, DevnetConfig, Error, Expectation, Network, Post, Processes, Programs, Report, Result,
-    round,
+    Devnet, DevnetConfig, Error, Expectation, Network, Post, Processes, Programs, Result, round,
 };
 use futures::StreamExt;
 use std::path::{Path, PathBuf};
@@ -155,7 +154,7 @@ async fn run_round(
     let faults = Expectation::of(arguments.withhold).faults(&report);
     screen.outcome(&faults);
     if arguments.json {
-        println!("{}", text(&report)?);
+        print_json(&report)?;
     }
     if !arguments.once {
         screen.endpoints(network.endpoints(), &report.blob_id);
@@ -163,13 +162,6 @@ async fn run_round(
         screen.kept(network.endpoints());
     }
     Ok((faults.is_empty(), report.height))
-}
-
-fn text(report: &Report) -> Result<String> {
-    serde_json::to_string(report).map_err(|error| Error::System {
-        what: "the report",
-        reason: error.to_string(),
-    })
 }
 
 /// A line per final block after `tip`, for so many blocks or for ever.
