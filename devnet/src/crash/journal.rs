@@ -22,8 +22,9 @@ pub(super) struct Journal {
     /// What each validator signed, by place.
     votes: BTreeMap<String, BTreeSet<String>>,
     receipts: BTreeSet<(ValidatorAddress, BlobId)>,
-    /// Receipts whose blob was found on disk after the life in which they were first signed.
-    backed: BTreeSet<(ValidatorAddress, BlobId)>,
+    /// Receipts whose blob was looked for after the life in which they were first signed.
+    checked: BTreeSet<(ValidatorAddress, BlobId)>,
+    /// Those of them whose blob was not on the signer's disk.
     unbacked: usize,
 }
 
@@ -37,7 +38,7 @@ impl Journal {
         fault: &mut impl FnMut(String),
     ) -> Result<()> {
         self.read_on(&journal(scratch), fault)?;
-        let new: Vec<_> = self.receipts.difference(&self.backed).copied().collect();
+        let new: Vec<_> = self.receipts.difference(&self.checked).copied().collect();
         if new.is_empty() {
             return Ok(());
         }
@@ -54,9 +55,7 @@ impl Journal {
             let store = Store::open(&folder.node(node).join("store"), &chain).map_err(&failed)?;
             for (_, blob) in new.iter().filter(|(signer, _)| *signer == address) {
                 let held = store.held_of(blob).map_err(&failed)?;
-                if held.is_some_and(|held| held.covers(custody.columns(index))) {
-                    self.backed.insert((address, *blob));
-                } else {
+                if !held.is_some_and(|held| held.covers(custody.columns(index))) {
                     self.unbacked += 1;
                     fault(format!(
                         "node {node} signed a receipt for {blob}, which is not on its disk"
@@ -64,6 +63,7 @@ impl Journal {
                 }
             }
         }
+        self.checked.extend(new);
         Ok(())
     }
 
