@@ -1,0 +1,1 @@
+//! An Ethereum in one process: revm behind JSON-RPC, with blobs and time travel.

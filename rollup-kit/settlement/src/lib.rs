@@ -1,0 +1,1 @@
+//! A rollup and its bonds on L1: deployment, certificates, watcher, responder, costs.
