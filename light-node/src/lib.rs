@@ -14,7 +14,7 @@ pub use chain::Checkpoint;
 #[cfg(feature = "client")]
 pub use client::{
     BlockVerdict, BlockView, CellState, Config, Counts, DayBytes, ForkEvidence, LightNode, Page,
-    PageStatus, PastVerdict, Place, Progress, RebuiltBlock, RepairFigures, SampledCell, Status,
+    PageStatus, PastVerdict, Place, Progress, RebuiltBlock, RepairFigures, RowVerdict, SampledCell, Status,
     Tip, Today, Trouble, Vitals,
 };
 pub use error::{Error, Result};

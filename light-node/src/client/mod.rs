@@ -16,6 +16,7 @@ mod peers;
 mod poll;
 mod progress;
 mod report;
+mod rows;
 mod sampler;
 mod status;
 mod store;
@@ -28,9 +29,10 @@ pub use page::{
 };
 pub use progress::Progress;
 pub use report::{BlockVerdict, ForkEvidence};
+pub use rows::RowVerdict;
 pub use status::{Status, Today, Trouble};
 
-use crate::core::Trust;
+use crate::core::{SampleCount, Trust};
 use crate::{Error, Result};
 use commitments::Verifier;
 use help::Help;
@@ -46,7 +48,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use store::Store;
 use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
-use types::{ChainId, HeaderHash, Height, Timestamp};
+use types::{BlobId, BlobMeta, ChainId, HeaderHash, Height, RowIndex, Timestamp};
 
 /// Verdicts that a slow listener may lag behind before it misses some.
 const VERDICT_QUEUE: usize = 256;
@@ -247,6 +249,28 @@ impl LightNode {
         let header = on_demand::find_header(&self.shared, height).await?;
         let sampled = self.shared.sampler.sample(&header, Instant::now()).await?;
         Ok(Arc::unwrap_or_clone(self.shared.judged(sampled)))
+    }
+
+    /// Samples rows of a blob now, as many cells of each, whether or not a block has the blob.
+    /// `meta` is its description if the caller has it; otherwise peers are asked for it, and
+    /// when they do not give it no row can be had. Rows that the blob does not have are left out.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`] once the node has.
+    pub async fn sample_rows(
+        &self,
+        blob: BlobId,
+        meta: Option<BlobMeta>,
+        rows: &[RowIndex],
+        cells: SampleCount,
+        within: Duration,
+    ) -> Result<Vec<RowVerdict>> {
+        if let Some(reason) = self.shared.stop_reason() {
+            return Err(Error::Stopped { reason });
+        }
+        let cells = cells.get() as usize;
+        let sampler = &self.shared.sampler;
+        sampler.sample_rows(blob, meta, rows, cells, within).await
     }
 
     /// Rebuilds the block of one height from whatever peers hold, light nodes alone if need be,

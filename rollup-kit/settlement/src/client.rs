@@ -1,0 +1,540 @@
+//! L1 through any node's JSON-RPC, and accounts that send one transaction after the other.
+
+use crate::contracts::Revert;
+use crate::transaction::{self, Call, Fees, RawTransaction};
+use crate::{Error, Gas, L1Time, Result, Wei};
+use alloy::eips::{BlockId, BlockNumberOrTag};
+use alloy::network::{Ethereum, TransactionBuilder as _, TransactionBuilder4844 as _};
+use alloy::primitives::{Address, B256, Bytes};
+use alloy::providers::{Provider, RootProvider};
+use alloy::rpc::types::{Filter, Log, TransactionReceipt, TransactionRequest};
+use alloy::signers::local::PrivateKeySigner;
+use alloy::sol_types::{SolCall, SolEvent};
+use alloy::transports::{RpcError, TransportErrorKind};
+use std::time::Duration;
+
+type RpcFault = RpcError<TransportErrorKind>;
+
+/// The pause between two looks for a receipt.
+const POLL: Duration = Duration::from_millis(100);
+/// How long an [`Account`] waits for its transaction.
+const PATIENCE: Duration = Duration::from_secs(180);
+/// Most gas of a transaction (EIP-7825).
+const MAX_GAS: u64 = 1 << 24;
+
+/// A block of L1, and what it says to whoever sends the next transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// Its number.
+    pub number: u64,
+    /// Its hash.
+    pub hash: B256,
+    /// Its time.
+    pub time: L1Time,
+    /// Its base fee, per gas.
+    pub base_fee: Wei,
+    /// The blob base fee after it, per blob gas.
+    pub blob_base_fee: Wei,
+}
+
+/// A transaction in a block.
+#[derive(Debug, Clone)]
+pub struct Mined {
+    /// Its hash.
+    pub hash: B256,
+    /// The block's number.
+    pub block: u64,
+    /// The block's hash.
+    pub block_hash: B256,
+    /// Whether it did what it was to do.
+    pub succeeded: bool,
+    /// What it used.
+    pub gas: Gas,
+    /// Blob gas that it used.
+    pub blob_gas: Gas,
+    /// What all of it cost, value not included.
+    pub cost: Wei,
+    /// The contract that it made.
+    pub created: Option<Address>,
+    /// What contracts said.
+    pub logs: Vec<Log>,
+}
+
+impl Mined {
+    /// The first event of a kind from a contract.
+    #[must_use]
+    pub fn event<E: SolEvent>(&self, from: Address) -> Option<E> {
+        self.events(from).next()
+    }
+
+    /// Every event of a kind from a contract.
+    pub fn events<E: SolEvent>(&self, from: Address) -> impl Iterator<Item = E> {
+        self.logs
+            .iter()
+            .filter(move |log| log.address() == from)
+            .filter_map(|log| E::decode_log(&log.inner).ok())
+            .map(|log| log.data)
+    }
+}
+
+impl From<TransactionReceipt> for Mined {
+    fn from(receipt: TransactionReceipt) -> Self {
+        let gas = Gas::new(receipt.gas_used);
+        let blob_gas = Gas::new(receipt.blob_gas_used.unwrap_or(0));
+        let blob_price = Wei::new(receipt.blob_gas_price.unwrap_or(0));
+        Self {
+            hash: receipt.transaction_hash,
+            block: receipt.block_number.unwrap_or(0),
+            block_hash: receipt.block_hash.unwrap_or_default(),
+            succeeded: receipt.status(),
+            gas,
+            blob_gas,
+            cost: gas.at(Wei::new(receipt.effective_gas_price)) + blob_gas.at(blob_price),
+            created: receipt.contract_address,
+            logs: receipt.inner.logs().to_vec(),
+        }
+    }
+}
+
+/// An L1 node.
+#[derive(Debug, Clone)]
+pub struct L1Client {
+    provider: RootProvider<Ethereum>,
+    chain_id: u64,
+}
+
+impl L1Client {
+    /// Connects to a node, `http://HOST:PORT`, and asks for its chain.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for what is no URL, [`Error::Transport`] when nobody answers.
+    pub async fn connect(url: &str) -> Result<Self> {
+        let parsed = url.parse().map_err(|_| Error::Config {
+            what: "L1 endpoint",
+            got: url.to_owned(),
+            expected: "http://HOST:PORT".to_owned(),
+        })?;
+        let provider = RootProvider::new_http(parsed);
+        let chain_id = provider
+            .get_chain_id()
+            .await
+            .map_err(|error| transport("eth_chainId", &error))?;
+        Ok(Self { provider, chain_id })
+    }
+
+    /// The L1 chain's id (EIP-155).
+    #[must_use]
+    pub const fn chain_id(&self) -> u64 {
+        self.chain_id
+    }
+
+    /// Holds the node to a chain.
+    ///
+    /// # Errors
+    /// [`Error::WrongL1`].
+    pub const fn require_chain(&self, expected: u64) -> Result<()> {
+        if self.chain_id == expected {
+            Ok(())
+        } else {
+            Err(Error::WrongL1 {
+                got: self.chain_id,
+                expected,
+            })
+        }
+    }
+
+    /// The node's own interface, for what is not here: time travel and the like.
+    #[must_use]
+    pub const fn provider(&self) -> &RootProvider<Ethereum> {
+        &self.provider
+    }
+
+    /// The newest block.
+    ///
+    /// # Errors
+    /// [`Error::Transport`].
+    pub async fn head(&self) -> Result<Head> {
+        let newest = self.block(BlockNumberOrTag::Latest).await?;
+        newest.ok_or_else(|| Error::View {
+            what: "newest block",
+            reason: "there is none".to_owned(),
+        })
+    }
+
+    /// A block; none where the chain has none.
+    ///
+    /// # Errors
+    /// [`Error::Transport`].
+    pub async fn block(&self, which: impl Into<BlockNumberOrTag>) -> Result<Option<Head>> {
+        let block = self
+            .provider
+            .get_block_by_number(which.into())
+            .await
+            .map_err(|error| transport("eth_getBlockByNumber", &error))?;
+        let Some(block) = block else {
+            return Ok(None);
+        };
+        let blob_base_fee = self
+            .provider
+            .get_blob_base_fee()
+            .await
+            .map_err(|error| transport("eth_blobBaseFee", &error))?;
+        Ok(Some(Head {
+            number: block.header.number,
+            hash: block.header.hash,
+            time: L1Time::new(block.header.timestamp),
+            base_fee: Wei::new(u128::from(block.header.base_fee_per_gas.unwrap_or(0))),
+            blob_base_fee: Wei::new(blob_base_fee),
+        }))
+    }
+
+    /// Asks a contract, as of a block.
+    ///
+    /// # Errors
+    /// [`Error::Reverted`], [`Error::Transport`], or [`Error::View`] for an answer of another
+    /// form.
+    pub async fn view_at<C: SolCall>(
+        &self,
+        to: Address,
+        call: &C,
+        at: BlockId,
+    ) -> Result<C::Return> {
+        self.view_from(Address::ZERO, to, call, at).await
+    }
+
+    /// Asks a contract in the name of another.
+    ///
+    /// # Errors
+    /// As [`Self::view_at`].
+    pub async fn view_from<C: SolCall>(
+        &self,
+        from: Address,
+        to: Address,
+        call: &C,
+        at: BlockId,
+    ) -> Result<C::Return> {
+        let request = TransactionRequest::default()
+            .with_from(from)
+            .with_to(to)
+            .with_input(call.abi_encode());
+        let output = self
+            .provider
+            .call(request)
+            .block(at)
+            .await
+            .map_err(|error| refused(C::SIGNATURE, &error))?;
+        C::abi_decode_returns(&output).map_err(|error| Error::View {
+            what: C::SIGNATURE,
+            reason: error.to_string(),
+        })
+    }
+
+    /// Asks a contract as of the newest block.
+    ///
+    /// # Errors
+    /// As [`Self::view_at`].
+    pub async fn view<C: SolCall>(&self, to: Address, call: &C) -> Result<C::Return> {
+        self.view_at(to, call, BlockId::latest()).await
+    }
+
+    /// Events of a kind from a contract, in blocks `from..=to`, with the logs that said so.
+    ///
+    /// # Errors
+    /// [`Error::Transport`].
+    pub async fn events<E: SolEvent>(
+        &self,
+        contract: Address,
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<(E, Log)>> {
+        let filter = Filter::new()
+            .address(contract)
+            .event_signature(E::SIGNATURE_HASH)
+            .from_block(from)
+            .to_block(to);
+        let logs = self
+            .provider
+            .get_logs(&filter)
+            .await
+            .map_err(|error| transport("eth_getLogs", &error))?;
+        logs.into_iter()
+            .map(|log| match E::decode_log(&log.inner) {
+                Ok(event) => Ok((event.data, log)),
+                Err(error) => Err(Error::View {
+                    what: E::SIGNATURE,
+                    reason: error.to_string(),
+                }),
+            })
+            .collect()
+    }
+
+    /// The newest event of a kind whose first indexed argument is this, from a block on.
+    ///
+    /// # Errors
+    /// [`Error::Transport`].
+    pub async fn indexed_event<E: SolEvent>(
+        &self,
+        contract: Address,
+        from: u64,
+        argument: B256,
+    ) -> Result<Option<Log>> {
+        let filter = Filter::new()
+            .address(contract)
+            .event_signature(E::SIGNATURE_HASH)
+            .topic1(argument)
+            .from_block(from);
+        let logs = self
+            .provider
+            .get_logs(&filter)
+            .await
+            .map_err(|error| transport("eth_getLogs", &error))?;
+        Ok(logs.into_iter().last())
+    }
+
+    /// What an address owns.
+    ///
+    /// # Errors
+    /// [`Error::Transport`].
+    pub async fn balance(&self, of: Address) -> Result<Wei> {
+        self.balance_at(of, BlockId::latest()).await
+    }
+
+    /// What an address owned after a block.
+    ///
+    /// # Errors
+    /// [`Error::Transport`].
+    pub async fn balance_at(&self, of: Address, at: BlockId) -> Result<Wei> {
+        let balance = self.provider.get_balance(of).block_id(at).await;
+        balance
+            .map(Wei::from)
+            .map_err(|error| transport("eth_getBalance", &error))
+    }
+
+    /// Whether there is code at an address.
+    ///
+    /// # Errors
+    /// [`Error::Transport`].
+    pub async fn has_code(&self, at: Address) -> Result<bool> {
+        let code = self.provider.get_code_at(at).await;
+        code.map(|code| !code.is_empty())
+            .map_err(|error| transport("eth_getCode", &error))
+    }
+
+    /// How many transactions of an account are in blocks up to `at`: its next nonce.
+    ///
+    /// # Errors
+    /// [`Error::Transport`].
+    pub async fn nonce(&self, of: Address, at: BlockId) -> Result<u64> {
+        let count = self.provider.get_transaction_count(of).block_id(at).await;
+        count.map_err(|error| transport("eth_getTransactionCount", &error))
+    }
+
+    /// Hands a node a transaction. One that it has already is no error.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the node's words, [`Error::Transport`].
+    pub async fn send(&self, what: &'static str, raw: &RawTransaction) -> Result<()> {
+        match self.provider.send_raw_transaction(&raw.bytes).await {
+            Ok(_) => Ok(()),
+            Err(error) => match refused(what, &error) {
+                Error::Refused { reason, .. } if is_known(&reason) => Ok(()),
+                error => Err(error),
+            },
+        }
+    }
+
+    /// A transaction, if it is in a block.
+    ///
+    /// # Errors
+    /// [`Error::Transport`].
+    pub async fn mined(&self, hash: B256) -> Result<Option<Mined>> {
+        let receipt = self.provider.get_transaction_receipt(hash).await;
+        receipt
+            .map(|receipt| receipt.map(Mined::from))
+            .map_err(|error| transport("eth_getTransactionReceipt", &error))
+    }
+
+    /// The calldata of a transaction; none for one that the node does not have.
+    ///
+    /// # Errors
+    /// [`Error::Transport`].
+    pub async fn calldata(&self, hash: B256) -> Result<Option<Bytes>> {
+        use alloy::consensus::Transaction as _;
+        let found = self.provider.get_transaction_by_hash(hash).await;
+        found
+            .map(|found| found.map(|tx| tx.input().clone()))
+            .map_err(|error| transport("eth_getTransactionByHash", &error))
+    }
+
+    /// Gas that a call takes as of now, and a fifth more, at most what a transaction may have.
+    ///
+    /// # Errors
+    /// [`Error::Reverted`] when it would fail, [`Error::Transport`].
+    pub async fn estimate(&self, from: Address, call: &Call, fees: Fees) -> Result<Gas> {
+        // With prices: contracts that go by BASEFEE and BLOBBASEFEE see none otherwise.
+        let mut request = TransactionRequest::default()
+            .with_max_fee_per_gas(fees.most.get())
+            .with_max_priority_fee_per_gas(fees.tip.get())
+            .with_from(from)
+            .with_value(call.value.into())
+            .with_input(call.input.clone());
+        match call.to {
+            Some(to) => request.set_to(to),
+            None => request.set_create(),
+        }
+        if let Some(rows) = &call.blobs {
+            request.blob_versioned_hashes = Some(rows.versioned_hashes());
+            request.set_max_fee_per_blob_gas(fees.blob.get());
+        }
+        let gas = self
+            .provider
+            .estimate_gas(request)
+            .await
+            .map_err(|error| refused(call.what, &error))?;
+        Ok(Gas::new((gas + gas / 5).min(MAX_GAS)))
+    }
+}
+
+/// An account that sends one transaction after the other and waits for each. It keeps nothing: a
+/// process that is killed on the way does not know what it has sent, see `outbox` for one
+/// that does.
+#[derive(Debug, Clone)]
+pub struct Account {
+    client: L1Client,
+    signer: PrivateKeySigner,
+}
+
+impl Account {
+    /// Whoever holds this key.
+    #[must_use]
+    pub const fn new(client: L1Client, signer: PrivateKeySigner) -> Self {
+        Self { client, signer }
+    }
+
+    /// Reads a key of 32 bytes in hexadecimal.
+    ///
+    /// # Errors
+    /// [`Error::Key`]; the message does not repeat the secret.
+    pub fn from_secret(client: L1Client, secret: &str) -> Result<Self> {
+        let signer = secret.trim().parse().map_err(|_| Error::Key {
+            what: "secret of an account of L1",
+            reason: "not 32 bytes in hexadecimal".to_owned(),
+        })?;
+        Ok(Self::new(client, signer))
+    }
+
+    /// Its address.
+    #[must_use]
+    pub const fn address(&self) -> Address {
+        self.signer.address()
+    }
+
+    /// Its signer.
+    #[must_use]
+    pub const fn signer(&self) -> &PrivateKeySigner {
+        &self.signer
+    }
+
+    /// The node that it uses.
+    #[must_use]
+    pub const fn client(&self) -> &L1Client {
+        &self.client
+    }
+
+    /// Calls a function and waits until that is in a block.
+    ///
+    /// # Errors
+    /// [`Error::Reverted`] when it fails, as an estimate or in its block; [`Error::NotMined`],
+    /// [`Error::Refused`], [`Error::Transport`].
+    pub async fn call<C: SolCall>(&self, to: Address, call: &C) -> Result<Mined> {
+        self.execute(&Call::of(to, call)).await
+    }
+
+    /// As [`Self::call`], paying so much.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn pay<C: SolCall>(&self, to: Address, call: &C, value: Wei) -> Result<Mined> {
+        self.execute(&Call::of(to, call).paying(value)).await
+    }
+
+    /// Does what a call says and waits until that is in a block.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn execute(&self, call: &Call) -> Result<Mined> {
+        let nonce = self.client.nonce(self.address(), BlockId::pending()).await?;
+        self.execute_at(call, nonce).await
+    }
+
+    /// As [`Self::execute`], with a nonce of the caller's.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn execute_at(&self, call: &Call, nonce: u64) -> Result<Mined> {
+        let head = self.client.head().await?;
+        let fees = Fees::for_prices(head.base_fee, head.blob_base_fee);
+        let gas = self.client.estimate(self.address(), call, fees).await?;
+        let raw = transaction::sign(call, self.client.chain_id, nonce, gas, fees, &self.signer)?;
+        self.client.send(call.what, &raw).await?;
+        let mined = self.await_mined(raw.hash).await?;
+        if mined.succeeded {
+            Ok(mined)
+        } else {
+            Err(Error::Reverted {
+                what: call.what,
+                reason: format!("in block {}, after {} gas", mined.block, mined.gas),
+            })
+        }
+    }
+
+    async fn await_mined(&self, hash: B256) -> Result<Mined> {
+        let begun = tokio::time::Instant::now();
+        loop {
+            if let Some(mined) = self.client.mined(hash).await? {
+                return Ok(mined);
+            }
+            let waited = begun.elapsed();
+            if waited >= PATIENCE {
+                return Err(Error::NotMined { hash, waited });
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+}
+
+/// What nodes say of a transaction that they have.
+fn is_known(reason: &str) -> bool {
+    let reason = reason.to_ascii_lowercase();
+    ["already known", "already imported", "known transaction"]
+        .iter()
+        .any(|known| reason.contains(known))
+}
+
+fn transport(what: &'static str, error: &RpcFault) -> Error {
+    Error::Transport {
+        what,
+        reason: error.to_string(),
+    }
+}
+
+/// Tells a contract's refusal from the node's, and both from silence.
+fn refused(what: &'static str, error: &RpcFault) -> Error {
+    let Some(payload) = error.as_error_resp() else {
+        return transport(what, error);
+    };
+    match payload.as_revert_data() {
+        Some(data) => Error::Reverted {
+            what,
+            reason: Revert::read(data).to_string(),
+        },
+        None if payload.message.contains("revert") => Error::Reverted {
+            what,
+            reason: payload.message.to_string(),
+        },
+        None => Error::Refused {
+            what,
+            reason: payload.message.to_string(),
+        },
+    }
+}

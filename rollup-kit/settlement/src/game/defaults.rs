@@ -1,0 +1,128 @@
+//! The contracts' defaults, from what they are to withstand.
+
+use super::{ESCAPE_GAS, POOL_PERCENT, REBATE, answer, duty_cells, prices};
+use crate::settings::RollupSettings;
+use crate::{Gas, Wei};
+use serde::Serialize;
+
+/// What the defaults are to withstand.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Assumptions {
+    /// How many users the pool must get out after one expired challenge.
+    pub escapes: u32,
+    /// A dear base fee, gwei.
+    pub dear_base_fee: f64,
+    /// The blob base fee, gwei, up to which an answer is paid for although the bond was the least.
+    pub spike_blob_base_fee: f64,
+    /// How sure a watcher is, in the worst case for which a challenge should still pay.
+    pub belief: f64,
+    /// Gas of an answer by blob, the call alone.
+    pub answer_gas: u64,
+    /// Gas of an answer by a cell, the call alone.
+    pub cell_gas: u64,
+    /// Which part of L1's target for blobs answers to a flood of challenges may take.
+    pub flood_share: f64,
+    /// How many validators sign: two thirds of the network that the defaults are for, and one.
+    pub signers: usize,
+}
+
+impl Default for Assumptions {
+    fn default() -> Self {
+        Self {
+            escapes: 1_000,
+            dear_base_fee: 50.0,
+            spike_blob_base_fee: 300.0,
+            belief: 0.01,
+            answer_gas: 63_899,
+            cell_gas: 225_627,
+            flood_share: 1.0 / 60.0,
+            signers: 67,
+        }
+    }
+}
+
+/// The defaults that the assumptions lead to, with the numbers before rounding.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct DefaultTerms {
+    /// ETH: two fifths of it pay the escapes, at the dear base fee. Rounded up to a power of two.
+    pub operator_slash: f64,
+    /// ETH: pays an answer at the dear base fee and the spike. Rounded up to 1, 2 or 5.
+    pub min_bond: f64,
+    /// ETH: makes a challenge pay at the belief even if the whole bond is lost at those prices.
+    pub challenger_cap: f64,
+    /// Gwei: an answer's blob costs a quarter of the least bond.
+    pub dear_blob_base_fee: f64,
+    /// Gas, with the transaction around it; rounded up to 50,000.
+    pub answer_gas: u64,
+    /// The same of a cell.
+    pub cell_gas: u64,
+    /// Seconds from a challenge's expiry to the next.
+    pub queue_spacing: f64,
+    /// Cells that a signer owes.
+    pub duty_cells: u8,
+}
+
+/// L1's target of blobs per block, and seconds of a block (EIP-7691).
+const TARGET_BLOBS: f64 = 6.0;
+const BLOCK_SECONDS: f64 = 12.0;
+const INTRINSIC: u64 = 21_000;
+
+impl DefaultTerms {
+    /// Computes them.
+    #[must_use]
+    pub fn of(assumed: &Assumptions) -> Self {
+        let escape = ESCAPE_GAS as f64 / 1e9 * assumed.dear_base_fee;
+        let pooled = escape * f64::from(assumed.escapes);
+        let spike = answer(prices(assumed.dear_base_fee, assumed.spike_blob_base_fee));
+        let min_bond = spike * REBATE;
+        let blob_gas = RollupSettings::BLOB_GAS.get() as f64;
+        let answer_gas = round_up(assumed.answer_gas + INTRINSIC, 50_000);
+        // A bond at those prices: four answers.
+        let bond = 4.0
+            * (answer_gas as f64 * assumed.dear_base_fee + blob_gas * assumed.dear_base_fee * 2.0)
+            / 1e9;
+        let rounded_bond = nice(min_bond);
+        Self {
+            operator_slash: pooled / POOL_PERCENT,
+            min_bond,
+            challenger_cap: bond * (1.0 - assumed.belief) / assumed.belief,
+            dear_blob_base_fee: rounded_bond / 4.0 / blob_gas * 1e9,
+            answer_gas,
+            cell_gas: round_up(assumed.cell_gas + INTRINSIC, 50_000),
+            queue_spacing: BLOCK_SECONDS / (TARGET_BLOBS * assumed.flood_share),
+            duty_cells: duty_cells(assumed.signers),
+        }
+    }
+
+    /// As settings, rounded; the windows are the shortest that the contracts allow.
+    #[must_use]
+    pub fn settings(&self) -> RollupSettings {
+        let ether = |amount: f64| Wei::new((amount * 1e6).round() as u128 * 1_000_000_000_000);
+        let gwei = |amount: f64| Wei::new((amount * 1e3).round() as u128 * 1_000_000);
+        RollupSettings {
+            queue_spacing: self.queue_spacing.round() as u32,
+            answer_gas: Gas::new(self.answer_gas),
+            cell_gas: Gas::new(self.cell_gas),
+            duty_cells: self.duty_cells,
+            min_bond: ether(nice(self.min_bond)),
+            dear_blob_base_fee: gwei(nice(self.dear_blob_base_fee)),
+            challenger_cap: ether(nice(self.challenger_cap)),
+            operator_slash: ether(self.operator_slash.log2().ceil().exp2()),
+            ..RollupSettings::default()
+        }
+    }
+}
+
+const fn round_up(gas: u64, step: u64) -> u64 {
+    gas.div_ceil(step) * step
+}
+
+/// The next of … 1, 2, 5, 10, 20, 50 … above.
+fn nice(amount: f64) -> f64 {
+    let decade = 10_f64.powf(amount.log10().floor());
+    let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * decade);
+    steps
+        .into_iter()
+        .find(|step| *step >= amount)
+        .unwrap_or(10.0 * decade)
+}

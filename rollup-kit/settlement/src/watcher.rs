@@ -1,0 +1,336 @@
+//! The watcher: samples its rollup's rows on the DA network, and challenges on L1 what cannot be
+//! had, within its owner's limits.
+//!
+//! What to do is decided by [`core`], from L1 as deep as the owner wants. What is sent goes
+//! through an [`Outbox`](crate::outbox::Outbox), so that a watcher that is killed at any step, or
+//! whose L1 is reorganised, goes on where it was and pays nothing twice.
+
+mod config;
+pub mod core;
+
+pub use config::{Limits, SamplingConfig, WatcherConfig};
+
+use crate::client::Head;
+use crate::contracts::abi;
+use crate::outbox::{Outbox, Outcome, PaymentName, Started};
+use crate::relay::validator_set;
+use crate::signers::CertificateSigners;
+use crate::state::{BatchView, Reader, RollupView, RowState, Submitted};
+use crate::transaction::Call;
+use crate::{BatchNumber, BlobRow, Error, Result};
+use self::core::{Action, Decision, Findings, Known, LeftOut, Place, SignerView};
+use light_node::LightNode;
+use light_node::core::{SampleCount, Verdict};
+use proto::client::Client;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use types::{BlobId, BlobMeta, RowIndex};
+
+/// Who samples rows.
+pub trait Samples: Send + Sync {
+    /// Samples rows of a blob. `meta` is what L1 says of it, if it says so.
+    fn sample(
+        &self,
+        blob: BlobId,
+        meta: Option<BlobMeta>,
+        rows: &[BlobRow],
+        config: &SamplingConfig,
+    ) -> impl Future<Output = Result<Vec<(BlobRow, Verdict)>>> + Send;
+}
+
+impl Samples for LightNode {
+    async fn sample(
+        &self,
+        blob: BlobId,
+        meta: Option<BlobMeta>,
+        rows: &[BlobRow],
+        config: &SamplingConfig,
+    ) -> Result<Vec<(BlobRow, Verdict)>> {
+        let rows = rows
+            .iter()
+            .map(|row| RowIndex::new(u64::from(row.get())))
+            .collect::<Result<Vec<_>, _>>()?;
+        let cells = SampleCount::new(u32::from(config.cells_per_row))?;
+        let within = Duration::from_millis(config.deadline_ms);
+        let found = self.sample_rows(blob, meta, &rows, cells, within).await?;
+        Ok(found
+            .into_iter()
+            .map(|found| (BlobRow::new(found.row.get()), found.verdict))
+            .collect())
+    }
+}
+
+/// What a step came to.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// The newest batch.
+    pub newest: BatchNumber,
+    /// Rows that were sampled now, with the verdicts.
+    pub sampled: Vec<(Place, Verdict)>,
+    /// What was sent now.
+    pub sent: Vec<PaymentName>,
+    /// What was settled now.
+    pub settled: Vec<(PaymentName, Outcome)>,
+    /// Rows that cannot be had and are not challenged, and why.
+    pub left_out: Vec<(Place, LeftOut)>,
+    /// What was wanted and did not go: somebody was faster, or L1 is too dear.
+    pub held_up: Vec<(PaymentName, String)>,
+}
+
+/// A watcher.
+#[derive(Debug)]
+pub struct Watcher<S> {
+    reader: Reader,
+    outbox: Outbox,
+    sampler: S,
+    /// For validator sets, which are held to their hashes.
+    node: Option<Client>,
+    config: WatcherConfig,
+    findings: Findings,
+    submitted: BTreeMap<BatchNumber, Option<Submitted>>,
+    first: BatchNumber,
+}
+
+impl<S: Samples> Watcher<S> {
+    /// A watcher that pays out of an outbox. `node` is any node of the DA chain that tells
+    /// validator sets; without one nobody is slashed for what it signed.
+    ///
+    /// # Errors
+    /// [`Error::Config`].
+    pub fn new(
+        reader: Reader,
+        outbox: Outbox,
+        sampler: S,
+        node: Option<Client>,
+        config: WatcherConfig,
+    ) -> Result<Self> {
+        config.check()?;
+        Ok(Self {
+            reader,
+            outbox,
+            sampler,
+            node,
+            config,
+            findings: Findings::default(),
+            submitted: BTreeMap::new(),
+            first: BatchNumber::default(),
+        })
+    }
+
+    /// Looks once, and does what is to be done.
+    ///
+    /// # Errors
+    /// [`Error::Transport`] and the like, after which the next step goes on; [`Error::File`],
+    /// after which nothing more is sent.
+    pub async fn step(&mut self) -> Result<Report> {
+        let newest = self.reader.client().head().await?;
+        let mut report = Report {
+            settled: self.outbox.tend(&newest).await?,
+            ..Report::default()
+        };
+        let depth = self.config.policy.confirmations;
+        let view = self.reader.rollup(self.first, depth).await?;
+        report.newest = view.newest;
+        self.forget(&view, &newest);
+        self.sample(&view, &newest, &mut report).await?;
+        let signers = self.signers(&view).await?;
+        let decision = core::decide(&self.known(&view, &newest, &signers), &self.config.limits);
+        self.act(decision, &newest, &mut report).await?;
+        Ok(report)
+    }
+
+    /// Steps, and steps again after every pause, until something fails that waiting does not
+    /// mend.
+    ///
+    /// # Errors
+    /// As [`Self::step`].
+    pub async fn run(&mut self, pause: Duration, mut told: impl FnMut(&Report)) -> Result<()> {
+        loop {
+            match self.step().await {
+                Ok(report) => told(&report),
+                Err(error @ (Error::File { .. } | Error::WrongL1 { .. })) => return Err(error),
+                Err(error) => tracing::warn!(%error, "a step failed, and is tried again"),
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    fn known<'a>(
+        &'a self,
+        view: &'a RollupView,
+        newest: &'a Head,
+        signers: &'a BTreeMap<Place, Vec<SignerView>>,
+    ) -> Known<'a> {
+        Known {
+            view,
+            newest,
+            ledger: self.outbox.ledger(),
+            findings: &self.findings,
+            signers,
+        }
+    }
+
+    async fn sample(&mut self, view: &RollupView, newest: &Head, report: &mut Report) -> Result<()> {
+        let none = BTreeMap::new();
+        let due = core::to_sample(&self.known(view, newest, &none), self.config.sampling.pause);
+        for (number, rows) in due {
+            let Some(batch) = view.batch(number) else {
+                continue;
+            };
+            let meta = self.submitted(batch).await?.map(|submitted| submitted.meta);
+            let sampling = &self.config.sampling;
+            let found = self.sampler.sample(batch.blob, meta, &rows, sampling).await?;
+            for (row, verdict) in found {
+                self.findings.note(batch.blob, row, verdict, newest.time);
+                let place = Place { batch: number, row };
+                report.sampled.push((place, verdict));
+                if verdict != Verdict::Available {
+                    tracing::warn!(%place, %verdict, "sampled");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Signers of rows whose challenge has expired.
+    async fn signers(&mut self, view: &RollupView) -> Result<BTreeMap<Place, Vec<SignerView>>> {
+        let mut found = BTreeMap::new();
+        for batch in &view.batches {
+            for (row, _) in batch.places().filter(|(_, row)| row.state == RowState::Expired) {
+                let place = Place {
+                    batch: batch.number,
+                    row,
+                };
+                if let Some(signers) = self.certificate_signers(batch).await? {
+                    found.insert(place, signers.read(&self.reader, place).await?);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn certificate_signers(
+        &mut self,
+        batch: &BatchView,
+    ) -> Result<Option<CertificateSigners>> {
+        let Some(submitted) = self.submitted(batch).await? else {
+            return Ok(None);
+        };
+        let Some(node) = &self.node else {
+            return Ok(None);
+        };
+        let hash = types::SetHash::new(submitted.certificate.set.0);
+        let set = validator_set(node, hash).await?;
+        let chain = self.reader.deployment().chain;
+        CertificateSigners::new(&chain, &submitted, set, batch.certificate).map(Some)
+    }
+
+    /// How a batch came to L1, asked for once.
+    async fn submitted(&mut self, batch: &BatchView) -> Result<Option<Submitted>> {
+        if let Some(known) = self.submitted.get(&batch.number)
+            && known.as_ref().is_none_or(|known| known.meta.id() == batch.blob)
+        {
+            return Ok(known.clone());
+        }
+        let found = self.reader.submitted(batch).await?;
+        self.submitted.insert(batch.number, found.clone());
+        Ok(found)
+    }
+
+    async fn act(&mut self, decision: Decision, newest: &Head, report: &mut Report) -> Result<()> {
+        for name in &decision.obsolete {
+            self.outbox.abandon(name, newest).await?;
+        }
+        for (place, reason) in &decision.left_out {
+            tracing::error!(%place, ?reason, "cannot be had, and is not challenged");
+        }
+        report.left_out = decision.left_out;
+        for (name, action) in decision.actions {
+            let call = match self.call(&action).await {
+                Ok(call) => call,
+                Err(error) => {
+                    report.held_up.push((name, error.to_string()));
+                    continue;
+                }
+            };
+            match self.outbox.pay(name.clone(), &call, newest).await {
+                Ok(Started::Sent) => {
+                    tracing::info!(%name, "sent");
+                    report.sent.push(name);
+                }
+                Ok(Started::Already) => {}
+                Ok(Started::TooDear { needed }) => {
+                    report.held_up.push((name, format!("L1 takes {needed} per gas")));
+                }
+                Err(error @ Error::Reverted { .. }) => {
+                    report.held_up.push((name, error.to_string()));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn call(&mut self, action: &Action) -> Result<Call> {
+        let rows = self.reader.deployment().row_challenges;
+        let signers = self.reader.deployment().signers;
+        let place = |at: &Place| (at.batch.get(), at.row.get());
+        Ok(match action {
+            Action::Challenge { at, amount } => {
+                let (number, row) = place(at);
+                Call::of(rows, &abi::RowChallenges::challengeCall { number, row }).paying(*amount)
+            }
+            Action::LeavePool { at } => {
+                let (number, row) = place(at);
+                Call::of(rows, &abi::RowChallenges::leavePoolCall { number, row })
+            }
+            Action::Expire { at } => {
+                let (number, row) = place(at);
+                Call::of(rows, &abi::RowChallenges::expireCall { number, row })
+            }
+            Action::Fetch { at } => {
+                let (number, row) = place(at);
+                Call::of(rows, &abi::RowChallenges::fetchCall { number, row })
+            }
+            Action::Slash { at, signer } => {
+                let (number, row) = place(at);
+                let view = self.reader.rollup(at.batch, 0).await?;
+                let missing = || Error::View {
+                    what: "batch to slash for",
+                    reason: at.to_string(),
+                };
+                let batch = view.batch(at.batch).ok_or_else(missing)?;
+                let found = self.certificate_signers(batch).await?;
+                let found = found.and_then(|found| found.signer(*signer));
+                let signer = found.ok_or_else(missing)?;
+                Call::of(signers, &abi::Signers::slashCall { number, row, signer })
+            }
+        })
+    }
+
+    /// Batches whose every row is at its end, for good, are read no more.
+    fn forget(&mut self, view: &RollupView, newest: &Head) {
+        let is_over = |batch: &BatchView| {
+            let is_row_over = |row: &crate::state::RowView| match row.state {
+                RowState::Quiet | RowState::Pooling => {
+                    newest.time > batch.challenge_until && row.own == crate::Wei::ZERO
+                }
+                RowState::Open => false,
+                RowState::Answered => row.due == crate::Wei::ZERO,
+                // Signers may be slashed for a day and more, and each slash earns.
+                RowState::Expired => newest.time.since(row.deadline) > EXPIRED_FOR,
+            };
+            batch.rows.iter().all(is_row_over)
+        };
+        let over = view.batches.iter().take_while(|batch| is_over(batch)).last();
+        if let Some(batch) = over {
+            self.first = batch.number.next();
+        }
+        self.findings.keep(|blob| view.batches.iter().any(|batch| batch.blob == *blob));
+        let first = self.first;
+        self.submitted.retain(|number, _| *number >= first);
+    }
+}
+
+/// Seconds for which an expired challenge is looked after: as long as stake stays slashable.
+const EXPIRED_FOR: u64 = 28 * 24 * 60 * 60;
