@@ -13,6 +13,12 @@ pub const TEST_PHRASE: &str = "test test test test test test test test test test
 /// The order of secp256k1's group.
 const ORDER: U256 = uint!(0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141_U256);
 
+/// So much ether in wei.
+#[must_use]
+pub fn wei_of_ether(ether: u64) -> U256 {
+    U256::from(ether) * U256::from(1_000_000_000_000_000_000_u64)
+}
+
 /// Block of SHA-512, in bytes.
 const BLOCK: usize = 128;
 

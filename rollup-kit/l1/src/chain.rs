@@ -26,7 +26,7 @@ use crate::transaction::VerifiedTransaction;
 use crate::{execute, limits};
 
 pub(crate) use read::matching;
-pub use rewind::{Requeue, SnapshotId};
+pub use rewind::{Reorganised, Requeue, SnapshotId};
 
 /// How a chain begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,19 +66,19 @@ impl Genesis {
 /// time may have been moved ahead of it.
 #[derive(Clone, Debug)]
 pub struct Chain {
-    chain_id: u64,
+    pub(crate) chain_id: u64,
     beneficiary: Address,
-    state: State,
-    history: History,
-    blobs: Blobs,
-    pool: Pool,
+    pub(crate) state: State,
+    pub(crate) history: History,
+    pub(crate) blobs: Blobs,
+    pub(crate) pool: Pool,
     /// Seconds that the chain's time is ahead of the caller's.
-    ahead: u64,
+    pub(crate) ahead: u64,
     next_timestamp: Option<u64>,
     next_base_fee: Option<u64>,
     next_excess_blob_gas: Option<u64>,
     /// Tells blocks apart that are the same but for having been undone.
-    branch: u64,
+    pub(crate) branch: u64,
     snapshots: BTreeMap<SnapshotId, Arc<Chain>>,
     next_snapshot: u64,
 }

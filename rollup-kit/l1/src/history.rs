@@ -6,7 +6,7 @@ use std::sync::Arc;
 use alloy::primitives::B256;
 use alloy::primitives::map::B256Map;
 
-use crate::block::{Block, MinedTransaction};
+use crate::block::Block;
 use crate::limits;
 
 /// Blocks, the newest last; never empty.
@@ -93,11 +93,5 @@ impl History {
     pub(crate) fn place(&self, transaction: &B256) -> Option<(&Arc<Block>, usize)> {
         let (number, index) = *self.places.get(transaction)?;
         Some((self.block(number)?, index))
-    }
-
-    /// Whether a block holds the transaction.
-    pub(crate) fn holds(&self, transaction: &B256) -> Option<&MinedTransaction> {
-        let (block, index) = self.place(transaction)?;
-        block.transactions.get(index)
     }
 }

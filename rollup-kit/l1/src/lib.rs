@@ -31,6 +31,6 @@ mod state;
 mod transaction;
 
 pub use block::{Block, MinedTransaction};
-pub use chain::{Chain, Genesis, Requeue, SnapshotId};
+pub use chain::{Chain, Genesis, Reorganised, Requeue, SnapshotId};
 pub use error::{Error, Rejection, Result};
 pub use transaction::{UnverifiedTransaction, VerifiedTransaction};

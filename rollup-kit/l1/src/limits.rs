@@ -2,6 +2,7 @@
 
 use alloy::eips::eip4844::BYTES_PER_BLOB;
 use alloy::eips::eip7594::{CELLS_PER_EXT_BLOB, MAX_BLOBS_PER_TX_FUSAKA};
+use alloy::eips::eip7691::MAX_BLOBS_PER_BLOCK_ELECTRA;
 
 /// Gas of a block.
 pub const BLOCK_GAS: u64 = 60_000_000;
@@ -16,11 +17,18 @@ pub const CALL_GAS: u64 = BLOCK_GAS;
 pub const TRANSACTION_BYTES: usize = 128 * 1024;
 
 /// Most blobs of a transaction (EIP-7594).
-pub const TRANSACTION_BLOBS: usize = MAX_BLOBS_PER_TX_FUSAKA as usize;
+pub const TRANSACTION_BLOBS: usize = 6;
+
+/// Most blobs of a block (EIP-7691).
+pub const BLOCK_BLOBS: usize = 9;
+
+const _: () = assert!(BLOCK_BLOBS as u64 == MAX_BLOBS_PER_BLOCK_ELECTRA);
+const _: () = assert!(TRANSACTION_BLOBS as u64 == MAX_BLOBS_PER_TX_FUSAKA);
 
 /// Most bytes of a transaction with its blobs, commitments and cell proofs, RLP's headers included.
+/// There is room for a block's blobs, so that who brings too many hears how many.
 pub const BLOB_TRANSACTION_BYTES: usize =
-    TRANSACTION_BYTES + TRANSACTION_BLOBS * (BYTES_PER_BLOB + 49 * (CELLS_PER_EXT_BLOB + 1) + 8);
+    TRANSACTION_BYTES + BLOCK_BLOBS * (BYTES_PER_BLOB + 49 * (CELLS_PER_EXT_BLOB + 1) + 8);
 
 /// Most transactions that wait, over all senders.
 pub const POOL: usize = 4096;
@@ -64,7 +72,7 @@ pub const ACCOUNTS: usize = 1024;
 /// Most filters that are open; the one that was asked longest ago makes room.
 pub const FILTERS: usize = 256;
 
-/// Most bytes of a request: a transaction with six blobs in hexadecimal, and as much besides.
+/// Most bytes of a request: a transaction with a block's blobs in hexadecimal, and room besides.
 pub const REQUEST_BYTES: u32 = 4 * 1024 * 1024;
 
 /// Most bytes of an answer: nine blobs in hexadecimal are 2.25 MiB.

@@ -85,8 +85,16 @@ impl State {
         self.accounts.iter()
     }
 
-    pub(crate) fn codes(&self) -> impl Iterator<Item = (&B256, &Bytecode)> {
-        self.codes.iter()
+    pub(crate) fn codes(&self) -> impl Iterator<Item = &Bytecode> {
+        self.codes.values()
+    }
+
+    pub(crate) fn add_code(&mut self, code: Bytecode) {
+        self.codes.insert(code.hash_slow(), code);
+    }
+
+    pub(crate) fn knows_code(&self, hash: &B256) -> bool {
+        self.codes.contains_key(hash)
     }
 
     pub(crate) fn nonce(&self, address: &Address) -> u64 {
@@ -343,3 +351,6 @@ impl DatabaseRef for View<'_> {
         Ok(self.history.hash(number).unwrap_or_default())
     }
 }
+
+#[cfg(test)]
+mod tests;

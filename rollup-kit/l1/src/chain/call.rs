@@ -10,7 +10,7 @@ use revm::context::{BlockEnv, TxEnv};
 use revm::database::CacheDB;
 
 use super::Chain;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::state::View;
 use crate::{execute, limits, request};
 

@@ -8,6 +8,7 @@ use alloy::primitives::map::B256Map;
 use super::Chain;
 use crate::block::Block;
 use crate::error::{Error, Result};
+use crate::history::History;
 use crate::limits;
 use crate::transaction::VerifiedTransaction;
 
@@ -25,7 +26,7 @@ pub enum Requeue {
 }
 
 /// The blocks that were undone, and those that came instead; the oldest first.
-type Reorganised = (Vec<Arc<Block>>, Vec<Arc<Block>>);
+pub type Reorganised = (Vec<Arc<Block>>, Vec<Arc<Block>>);
 
 impl Chain {
     /// Remembers everything as it is now. Beyond [`limits::SNAPSHOTS`] the oldest is forgotten.
@@ -41,11 +42,12 @@ impl Chain {
         id
     }
 
-    /// Goes back to a snapshot, and forgets it and those that came after it.
+    /// Goes back to a snapshot, and forgets it and those that came after it. Returns the blocks that
+    /// were undone, and those of the snapshot that stand in their place; the oldest first.
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub fn revert(&mut self, id: SnapshotId) -> Result<()> {
+    pub fn revert(&mut self, id: SnapshotId) -> Result<Reorganised> {
         let Some(copy) = self.snapshots.remove(&id) else {
             return Err(Error::NotFound {
                 what: "snapshot",
@@ -53,14 +55,22 @@ impl Chain {
             });
         };
         self.snapshots.split_off(&id);
-        let snapshots = std::mem::take(&mut self.snapshots);
-        let next_snapshot = self.next_snapshot;
-        let branch = self.branch + 1;
-        *self = Arc::unwrap_or_clone(copy);
-        self.snapshots = snapshots;
-        self.next_snapshot = next_snapshot;
-        self.branch = branch;
-        Ok(())
+        let mut copy = Arc::unwrap_or_clone(copy);
+        copy.snapshots = std::mem::take(&mut self.snapshots);
+        copy.next_snapshot = self.next_snapshot;
+        copy.branch = self.branch + 1;
+        let old = std::mem::replace(self, copy).history;
+
+        let fork = (self.history.oldest()..=self.history.head().number())
+            .rev()
+            .find(|number| self.history.hash(*number) == old.hash(*number));
+        let after = |history: &History| {
+            let first = fork.map_or(0, |fork| fork + 1).max(history.oldest());
+            (first..=history.head().number())
+                .filter_map(|number| history.block(number).cloned())
+                .collect()
+        };
+        Ok((after(&old), after(&self.history)))
     }
 
     /// Undoes the last `depth` blocks; what they held is returned, the oldest first. Mining after

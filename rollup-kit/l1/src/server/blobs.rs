@@ -29,9 +29,7 @@ struct BlobOfBlock {
     cell_proofs: Option<Vec<Bytes48>>,
 }
 
-pub(super) fn register(
-    module: &mut RpcModule<Shared>,
-) -> std::result::Result<(), RegisterMethodError> {
+pub(super) fn register(module: &mut RpcModule<Shared>) -> Result<(), RegisterMethodError> {
     method(module, &["assay_getBlobs"], |shared, arguments| {
         let block = arguments.block()?;
         let chain = shared.chain();

@@ -171,10 +171,9 @@ fn going_back(module: &mut RpcModule<Shared>) -> std::result::Result<(), Registe
         |shared, arguments| {
             let id = SnapshotId(arguments.number()?);
             let mut chain = shared.chain();
-            let head = chain.head().number();
             match chain.revert(id) {
-                Ok(()) => {
-                    tracing::debug!(from = head, to = chain.head().number(), "reverted");
+                Ok((undone, mined)) => {
+                    shared.tell(undone, mined);
                     Ok(true)
                 }
                 Err(Error::NotFound { .. }) => Ok(false),
@@ -190,9 +189,11 @@ fn going_back(module: &mut RpcModule<Shared>) -> std::result::Result<(), Registe
         Ok(())
     })?;
     method(module, &["anvil_reorg"], |shared, arguments| {
-        let depth = arguments.number()?;
-        let given: Vec<(Given, U64)> = arguments.optional()?.unwrap_or_default();
-        reorg(shared, depth, Requeue::No, given)?;
+        let Reorg {
+            depth,
+            tx_block_pairs,
+        } = arguments.all()?;
+        reorg(shared, depth.to(), Requeue::No, tx_block_pairs)?;
         Ok(())
     })?;
     method(module, &["assay_reorg"], assay_reorg)
@@ -212,6 +213,14 @@ fn assay_reorg(shared: &Shared, arguments: &mut Arguments<'_>) -> Result<Vec<B25
         }
     };
     reorg(shared, depth, requeue, Vec::new())
+}
+
+/// The parameters of `anvil_reorg`: how many blocks, and transactions with the block each is for.
+#[derive(Deserialize)]
+struct Reorg {
+    depth: U64,
+    #[serde(default)]
+    tx_block_pairs: Vec<(Given, U64)>,
 }
 
 /// A transaction of `anvil_reorg`. anvil signs for its own accounts; here only signed ones go.

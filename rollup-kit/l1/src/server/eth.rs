@@ -83,7 +83,6 @@ fn accounts(module: &mut RpcModule<Shared>) -> std::result::Result<(), RegisterM
         let call: TransactionRequest = arguments.next()?;
         let block = arguments.block()?;
         let overrides = overrides(arguments)?;
-        // Off a copy of nothing: the chain is locked for the length of the call.
         shared.chain().call(&call, block, overrides, now())
     })?;
     method(module, &["eth_estimateGas"], |shared, arguments| {

@@ -11,9 +11,7 @@ use super::params::method;
 use crate::error::Error;
 use crate::logs::Changes;
 
-pub(super) fn register(
-    module: &mut RpcModule<Shared>,
-) -> std::result::Result<(), RegisterMethodError> {
+pub(super) fn register(module: &mut RpcModule<Shared>) -> Result<(), RegisterMethodError> {
     method(module, &["eth_newFilter"], |shared, arguments| {
         let filter: Filter = arguments.next()?;
         Ok(U64::from(shared.filters().open(Some(filter))))

@@ -46,20 +46,30 @@ impl From<Error> for ErrorObjectOwned {
 }
 
 /// The parameters of a call, one after the other.
-pub(super) struct Arguments<'a>(ParamsSequence<'a>);
+pub(super) struct Arguments<'a> {
+    params: &'a Params<'a>,
+    sequence: ParamsSequence<'a>,
+}
 
 impl Arguments<'_> {
     /// One that must be there.
     pub(super) fn next<T: DeserializeOwned>(&mut self) -> Result<T> {
-        self.0
+        self.sequence
             .next()
             .map_err(|error: ErrorObjectOwned| unreadable(&error))
     }
 
     /// One that may be left out.
     pub(super) fn optional<T: DeserializeOwned>(&mut self) -> Result<Option<T>> {
-        self.0
+        self.sequence
             .optional_next()
+            .map_err(|error: ErrorObjectOwned| unreadable(&error))
+    }
+
+    /// All of them, in an array or by their names.
+    pub(super) fn all<T: DeserializeOwned>(&self) -> Result<T> {
+        self.params
+            .parse()
             .map_err(|error: ErrorObjectOwned| unreadable(&error))
     }
 
@@ -100,7 +110,10 @@ where
         module.register_blocking_method(
             name,
             move |params: Params<'_>, shared: Arc<Shared>, _| -> Result<Value, ErrorObjectOwned> {
-                let mut arguments = Arguments(params.sequence());
+                let mut arguments = Arguments {
+                    params: &params,
+                    sequence: params.sequence(),
+                };
                 let value = answer(&shared, &mut arguments)?;
                 serde_json::to_value(value)
                     .map_err(|error| Error::Internal(error.to_string()).into())

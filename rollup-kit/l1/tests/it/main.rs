@@ -1,5 +1,5 @@
 //! The chain as clients see it, through alloy over HTTP. Every body in `on_both!` also runs against
-//! anvil, as an ignored test that `./assay l1-test` names.
+//! anvil, as an ignored test that `./assay rollup-test --l1 anvil` runs.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,10 +7,21 @@
     clippy::cast_possible_truncation
 )]
 
+mod accounts;
 mod blobs;
+mod calls;
 mod deploy;
+mod door;
+mod gas;
+mod logs;
 mod node;
+mod pool;
+mod refusals;
+mod reorg;
+mod saved;
+mod time;
 mod transfers;
+mod vectors;
 
 /// Runs each body on the embedded chain, and on anvil.
 macro_rules! on_both {
@@ -26,7 +37,7 @@ macro_rules! on_both {
         mod anvil {
             $(
                 #[tokio::test]
-                #[ignore = "starts the anvil that ASSAY_ANVIL names: ./assay l1-test"]
+                #[ignore = "starts the anvil that ASSAY_ANVIL names: ./assay rollup-test --l1 anvil"]
                 async fn $body() {
                     super::$body(&crate::node::Node::anvil().await).await;
                 }

@@ -1,0 +1,83 @@
+//! The commands, a file each.
+
+mod await_certificate;
+mod fetch;
+mod l1;
+mod submit;
+
+use chain::{TrustedSet, Weight};
+use clap::{Args, Subcommand};
+use rollup_kit::{Error, Rollup};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// What a command has to say at its end, unless it has said it already.
+pub(crate) type Outcome = Result<Option<Value>, Box<dyn std::error::Error>>;
+
+/// What all commands take.
+#[derive(Args)]
+pub(crate) struct Context {
+    /// The node to talk to.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        default_value = "http://127.0.0.1:26650"
+    )]
+    node: String,
+    /// The file with the chain's id and its validators.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        default_value = "validators.json"
+    )]
+    validators: PathBuf,
+    /// One JSON object on stdout.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    Submit(submit::Submit),
+    Await(await_certificate::Await),
+    Fetch(fetch::Fetch),
+    L1(l1::L1),
+}
+
+impl Command {
+    pub(crate) async fn run(self, context: &Context) -> Outcome {
+        match self {
+            Self::Submit(command) => command.run(context).await,
+            Self::Await(command) => command.run(context).await,
+            Self::Fetch(command) => command.run(context).await,
+            Self::L1(command) => command.run(context).await,
+        }
+    }
+}
+
+impl Context {
+    /// The rollup's way to its node, and the weight of all validators.
+    async fn connect(&self) -> Result<(Rollup, Weight), Error> {
+        let TrustedSet {
+            chain_id,
+            validators,
+        } = read_set(&self.validators)?;
+        let total = validators.total_weight();
+        let rollup = Rollup::connect(&self.node, chain_id, validators).await?;
+        Ok((rollup, total))
+    }
+}
+
+fn read_set(path: &Path) -> Result<TrustedSet, Error> {
+    let bytes = std::fs::read(path).map_err(|error| failed(path, &error))?;
+    serde_json::from_slice(&bytes).map_err(|error| failed(path, &error))
+}
+
+fn failed(path: &Path, error: &impl std::fmt::Display) -> Error {
+    Error::File {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    }
+}
