@@ -28,7 +28,7 @@ async fn a_cell_is_the_same_by_openings_and_by_multiproof() {
         let at = world.deployment.multiproof;
         world.client.view(at, &call).await.unwrap();
         call.cell.coefficients[1] += alloy::primitives::U256::from(1);
-        let error = world.client.view(at, &call).await.unwrap_err();
+        let error = world.client.view(at, &call).await.err().unwrap();
         assert!(error.to_string().contains("MultiproofRefused"), "{error}");
     }
 }
