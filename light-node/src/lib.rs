@@ -14,8 +14,8 @@ pub use chain::Checkpoint;
 #[cfg(feature = "client")]
 pub use client::{
     BlockVerdict, BlockView, CellState, Config, Counts, DayBytes, ForkEvidence, LightNode, Page,
-    PageStatus, PastVerdict, Place, Progress, RebuiltBlock, RepairFigures, RowVerdict, SampledCell, Status,
-    Tip, Today, Trouble, Vitals,
+    PageStatus, PastVerdict, Place, Progress, RebuiltBlock, RepairFigures, RowVerdict, SampledCell,
+    Status, Tip, Today, Trouble, Vitals,
 };
 pub use error::{Error, Result};
 pub use types::ChainId;

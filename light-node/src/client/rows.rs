@@ -1,7 +1,9 @@
 //! Sampling rows of one blob, whether or not a block has it: what the watcher of a rollup wants to
 //! know, whose L1 contract names blobs and no heights.
 
-use crate::client::sampler::{LONGEST_PAUSE, SHORTEST_ASK, Sampler, left, off_thread, own_randomness};
+use crate::client::sampler::{
+    LONGEST_PAUSE, SHORTEST_ASK, Sampler, left, off_thread, own_randomness,
+};
 use crate::core::Verdict;
 use crate::{Error, Result};
 use chain::ColumnSet;

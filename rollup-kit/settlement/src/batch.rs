@@ -5,11 +5,11 @@ use crate::client::L1Client;
 use crate::contracts::{abi, kzg_point, scalar};
 use crate::deploy::Deployment;
 use crate::{Error, Result};
+use algebra::Fr;
 use alloy::eips::BlockId;
 use alloy::primitives::{Address, B256, Bytes, U256};
 use alloy::signers::SignerSync as _;
 use alloy::signers::local::PrivateKeySigner;
-use algebra::Fr;
 use chain::UnverifiedAvailability;
 use commitments::{Setup, eip4844::prove_point};
 use sha2::{Digest as _, Sha256};
@@ -184,7 +184,9 @@ pub fn attach(
     if let Some(da) = da {
         submission.meta = da.meta.encode().into();
         submission.certificate = (&da.certificate).try_into()?;
-        submission.openings.extend(context.open(setup, &da.opened())?);
+        submission
+            .openings
+            .extend(context.open(setup, &da.opened())?);
     }
     Ok(())
 }
@@ -294,7 +296,9 @@ impl Attestors {
         };
         let inputs = self.ask(client, deployment, &call).await?;
         let verifier = deployment.verifiers.batches;
-        submission.proof = self.attest(client, deployment.rollup, verifier, inputs).await?;
+        submission.proof = self
+            .attest(client, deployment.rollup, verifier, inputs)
+            .await?;
         Ok(())
     }
 
@@ -318,7 +322,9 @@ impl Attestors {
         };
         let inputs = self.ask(client, deployment, &call).await?;
         let verifier = deployment.verifiers.checkpoints;
-        checkpoint.proof = self.attest(client, deployment.rollup, verifier, inputs).await?;
+        checkpoint.proof = self
+            .attest(client, deployment.rollup, verifier, inputs)
+            .await?;
         Ok(())
     }
 
@@ -341,7 +347,8 @@ impl Attestors {
         };
         let inputs = self.ask(client, deployment, &call).await?;
         let verifier = deployment.verifiers.exits;
-        self.attest(client, deployment.rollup, verifier, inputs).await
+        self.attest(client, deployment.rollup, verifier, inputs)
+            .await
     }
 
     /// Says what some of a frozen tree's accounts hold.
@@ -356,7 +363,8 @@ impl Attestors {
     ) -> Result<Bytes> {
         let inputs = self.ask(client, deployment, &holdings).await?;
         let verifier = deployment.verifiers.exits;
-        self.attest(client, deployment.rollup, verifier, inputs).await
+        self.attest(client, deployment.rollup, verifier, inputs)
+            .await
     }
 
     /// Statements are the rollup's: the contract of inputs goes by who asks.
@@ -367,6 +375,8 @@ impl Attestors {
         call: &C,
     ) -> Result<C::Return> {
         let at = BlockId::latest();
-        client.view_from(deployment.rollup, deployment.inputs, call, at).await
+        client
+            .view_from(deployment.rollup, deployment.inputs, call, at)
+            .await
     }
 }

@@ -39,7 +39,10 @@ impl CarriedRows {
         let commitments: Vec<Commitment> = extended.iter().map(|row| *row.commitment()).collect();
         let sidecar = BlobTransactionSidecarEip7594::new(
             rows.iter().map(blob).collect(),
-            commitments.iter().map(|c| FixedBytes(c.to_bytes())).collect(),
+            commitments
+                .iter()
+                .map(|c| FixedBytes(c.to_bytes()))
+                .collect(),
             extended
                 .iter()
                 .flat_map(|row| row.proofs())

@@ -7,5 +7,6 @@ mod convert;
 
 pub use artefact::{Artefact, Revert};
 pub use convert::{
-    compressed, g1_point, g2_point, kzg_point, point_coordinates, scalar, validator_id, versioned_hash,
+    compressed, g1_point, g2_point, kzg_point, point_coordinates, scalar, validator_id,
+    versioned_hash,
 };

@@ -61,7 +61,10 @@ pub async fn deploy(deployer: &Account, terms: &Terms, file: &Path) -> Result<De
         }
     }
     let deployment = plan.deployment().clone();
-    if !client.view(deployment.rollup, &abi::Rollup::begunCall {}).await? {
+    if !client
+        .view(deployment.rollup, &abi::Rollup::begunCall {})
+        .await?
+    {
         let begin = abi::Rollup::beginCall {
             genesis: terms.genesis.clone(),
             modules: deployment.modules(),
@@ -129,14 +132,17 @@ fn write(file: &Path, deployment: &Deployment) -> Result<()> {
         path: file.to_owned(),
         reason,
     };
-    let text = serde_json::to_vec_pretty(deployment).map_err(|error| unusable(error.to_string()))?;
+    let text =
+        serde_json::to_vec_pretty(deployment).map_err(|error| unusable(error.to_string()))?;
     let draft = file.with_extension("new");
     let written = || {
         let mut out = File::create(&draft)?;
         out.write_all(&text)?;
         out.sync_all()?;
         std::fs::rename(&draft, file)?;
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = file
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
         File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
     };
     written().map_err(|error| unusable(error.to_string()))

@@ -152,11 +152,20 @@ fn answer(prices: Prices) -> f64 {
 
 fn prices(base: f64, blob: f64) -> Prices {
     // Gwei of any size that a block may have; nothing is below a wei.
-    let wei = |gwei: f64| Wei::new((gwei.clamp(0.0, 1e9) * 1e9) as u128);
     Prices {
-        base: wei(base),
-        blob: wei(blob),
+        base: wei(base.min(1e9) * 1e9),
+        blob: wei(blob.min(1e9) * 1e9),
     }
+}
+
+/// The nearest number of wei.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "held to what the integer has"
+)]
+fn wei(amount: f64) -> Wei {
+    Wei::new(amount.clamp(0.0, 1e30).round() as u128)
 }
 
 /// Where the signs change.

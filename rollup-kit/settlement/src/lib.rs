@@ -18,6 +18,7 @@ pub mod blobs;
 pub mod cells;
 pub mod client;
 pub mod contracts;
+pub mod costs;
 pub mod crash_point;
 pub mod deploy;
 mod error;
@@ -34,5 +35,6 @@ mod units;
 pub mod validators;
 pub mod watcher;
 
+pub use alloy::primitives::{Address, B256, U256};
 pub use error::{Error, Result};
 pub use units::{BatchNumber, BlobRow, Gas, L1Time, Wei};

@@ -7,8 +7,9 @@
 //! it was. A payment's name is done once its transaction is under as many blocks as the owner
 //! wants; no other payment has that name.
 //!
-//! An account belongs to one outbox. If something else uses it, nonces that were taken from under
-//! a payment are given up, and it may be decided anew.
+//! An account belongs to one outbox. If something else uses it, payments whose nonces were taken
+//! are given up: one of value is not made again, since a node that has lost a receipt looks the
+//! same.
 
 mod journal;
 mod ledger;
@@ -158,7 +159,8 @@ impl Outbox {
             return Ok(());
         }
         let name = name.clone();
-        self.attempt(name, nonce, &call, Gas::new(21_000), fees, head).await
+        self.attempt(name, nonce, &call, Gas::new(21_000), fees, head)
+            .await
     }
 
     /// Looks after what is on its way: settles what L1 has for good, sends again what it does not
@@ -210,7 +212,10 @@ impl Outbox {
                     at: head.time,
                 }
             }
-            None => Record::Lost { nonce },
+            None => {
+                tracing::error!(%name, nonce, "another transaction has this payment's nonce");
+                Record::Lost { nonce }
+            }
         };
         self.journal.append(&record)?;
         self.ledger.apply(record);
@@ -225,7 +230,10 @@ impl Outbox {
         let fees = self.dearer(pending, head);
         if waited >= self.policy.patience && self.affords(fees, pending.has_blobs) {
             let last = pending.attempts.last();
-            if let Some(replaced) = last.map(|last| self.replace(nonce, last, fees)).transpose()? {
+            if let Some(replaced) = last
+                .map(|last| self.replace(nonce, last, fees))
+                .transpose()?
+            {
                 let record = Record::Intent {
                     name: pending.name.clone(),
                     nonce,
@@ -242,7 +250,10 @@ impl Outbox {
                 self.ledger.apply(record);
             }
         }
-        let last = self.ledger.open(nonce).and_then(|pending| pending.attempts.last());
+        let last = self
+            .ledger
+            .open(nonce)
+            .and_then(|pending| pending.attempts.last());
         if let Some(raw) = last.map(Attempt::raw) {
             self.offer("a payment", &raw).await?;
         }

@@ -8,6 +8,7 @@ use crate::{L1Time, Result};
 use alloy::primitives::{Address, B256};
 use chain::{PublicKey, PublicKeyBytes, UnverifiedHeader, Validator, ValidatorSet, Weight};
 use proto::client::{Client, WhichHeader};
+use std::collections::BTreeMap;
 use types::{Header, Height, SetHash};
 
 /// What L1 trusts.
@@ -59,9 +60,13 @@ pub fn judge(trusted: &Trusted, header: &Header, now: L1Time) -> Advance {
 /// # Errors
 /// [`crate::Error::Transport`].
 pub async fn trusted(client: &L1Client, registry: Address) -> Result<Trusted> {
-    let set = client.view(registry, &abi::Registry::currentSetCall {}).await?;
+    let set = client
+        .view(registry, &abi::Registry::currentSetCall {})
+        .await?;
     let height = client.view(registry, &abi::Registry::heightCall {}).await?;
-    let confirmed_at = client.view(registry, &abi::Registry::confirmedAtCall {}).await?;
+    let confirmed_at = client
+        .view(registry, &abi::Registry::confirmedAtCall {})
+        .await?;
     Ok(Trusted {
         set: SetHash::new(set.0),
         height: Height::new(height),
@@ -198,5 +203,44 @@ pub async fn validator_set(node: &Client, hash: SetHash) -> Result<ValidatorSet>
                 B256::from(hash.to_bytes())
             ),
         })
+    }
+}
+
+/// Validator sets by their hashes: those known beforehand, and what a node tells of others.
+#[derive(Debug, Clone)]
+pub struct KnownSets {
+    node: Option<Client>,
+    known: BTreeMap<SetHash, ValidatorSet>,
+}
+
+impl KnownSets {
+    /// Asks a node for what is not known, if there is one.
+    #[must_use]
+    pub const fn new(node: Option<Client>) -> Self {
+        Self {
+            node,
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// Learns of a set.
+    pub fn insert(&mut self, set: ValidatorSet) {
+        self.known.insert(set.hash(), set);
+    }
+
+    /// A set; none when nobody knows it.
+    ///
+    /// # Errors
+    /// As [`validator_set`].
+    pub async fn find(&mut self, hash: SetHash) -> Result<Option<ValidatorSet>> {
+        if let Some(set) = self.known.get(&hash) {
+            return Ok(Some(set.clone()));
+        }
+        let Some(node) = &self.node else {
+            return Ok(None);
+        };
+        let set = validator_set(node, hash).await?;
+        self.insert(set.clone());
+        Ok(Some(set))
     }
 }

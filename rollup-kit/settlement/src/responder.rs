@@ -7,34 +7,36 @@
 
 mod config;
 pub mod core;
+mod holdings;
 mod store;
 pub mod ways;
 
 pub use config::{Identity, ResponderConfig};
 pub use store::{NodeStore, Rows};
 
+use self::core::{Action, Alarm, CellView, Decision, DutyView, Known, Urgency};
+use self::holdings::{Holdings, missing};
+use self::store::off_thread;
+use self::ways::Way;
 use crate::blobs::CarriedRows;
 use crate::cells::{OpenedCell, ProvenCell};
 use crate::client::Head;
 use crate::contracts::abi;
 use crate::outbox::{Outbox, Outcome, PaymentName, Started};
-use crate::relay::validator_set;
+use crate::relay::KnownSets;
 use crate::signers::CertificateSigners;
 use crate::state::{BatchView, Reader, RollupView, RowState, Submitted};
 use crate::transaction::Call;
 use crate::watcher::core::Place;
 use crate::{BatchNumber, BlobRow, Error, L1Time, Result};
-use self::core::{Action, Alarm, CellView, Decision, DutyView, Known, Urgency};
-use self::store::off_thread;
-use self::ways::{Holding, Way};
 use alloy::primitives::{B256, U256};
-use chain::ColumnSet;
+use chain::{ColumnSet, ValidatorSet};
 use commitments::Setup;
 use proto::client::Client;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use types::{ColumnIndex, Commitment, Row, RowIndex};
+use types::{ColumnIndex, RowIndex};
 
 /// What a step came to.
 #[derive(Debug, Clone, Default)]
@@ -57,10 +59,10 @@ pub struct Responder<R> {
     reader: Reader,
     outbox: Outbox,
     store: R,
-    node: Option<Client>,
     setup: &'static Setup,
     identity: Identity,
     config: ResponderConfig,
+    sets: KnownSets,
     submitted: BTreeMap<BatchNumber, Option<Submitted>>,
     first: BatchNumber,
     cells_from: u64,
@@ -85,7 +87,7 @@ impl<R: Rows> Responder<R> {
             reader,
             outbox,
             store,
-            node,
+            sets: KnownSets::new(node),
             setup,
             identity,
             config,
@@ -94,6 +96,13 @@ impl<R: Rows> Responder<R> {
             cells_from,
             cells: BTreeMap::new(),
         }
+    }
+
+    /// The same, knowing a validator set beforehand: the genesis', say.
+    #[must_use]
+    pub fn knowing(mut self, set: ValidatorSet) -> Self {
+        self.sets.insert(set);
+        self
     }
 
     /// Looks once, and answers what is due.
@@ -113,30 +122,34 @@ impl<R: Rows> Responder<R> {
         self.follow_cells(&view, &newest).await?;
         let duties = self.duties(&view).await?;
         let cells: Vec<CellView> = self.cells.values().copied().collect();
+        let role = self.identity.role();
         let none = BTreeMap::new();
-        let mut known = Known {
+        report.due = core::asked_for(&Known {
             view: &view,
             cells: &cells,
             duties: &duties,
             newest: &newest,
             holdings: &none,
             ledger: self.outbox.ledger(),
-            role: self.identity.role(),
-        };
-        report.due = core::asked_for(&known);
+            role,
+        });
         let mut rows = Holdings::default();
         for place in &report.due {
             if let Some(batch) = view.batch(place.batch) {
                 rows.find(self, *place, batch).await?;
             }
         }
-        known = Known {
-            ledger: self.outbox.ledger(),
+        let known = Known {
+            view: &view,
+            cells: &cells,
+            duties: &duties,
+            newest: &newest,
             holdings: &rows.held,
-            ..known
+            ledger: self.outbox.ledger(),
+            role,
         };
         let decision = core::decide(&known);
-        self.act(decision, &rows, &view, &newest, &mut report).await?;
+        self.act(decision, &rows, &newest, &mut report).await?;
         for alarm in &report.alarms {
             let left = alarm.deadline.since(newest.time);
             tracing::error!(what = alarm.what, left, reason = alarm.reason, "ALARM");
@@ -164,18 +177,18 @@ impl<R: Rows> Responder<R> {
         &mut self,
         decision: Decision,
         rows: &Holdings,
-        view: &RollupView,
         newest: &Head,
         report: &mut Report,
     ) -> Result<()> {
         // Close to a deadline an answer is worth any fee that the owner named.
-        self.outbox.set_policy(self.config.policy_for(decision.urgency));
+        self.outbox
+            .set_policy(self.config.policy_for(decision.urgency));
         report.alarms = decision.alarms;
         for name in &decision.obsolete {
             self.outbox.abandon(name, newest).await?;
         }
         for (name, action) in decision.actions {
-            let call = match self.call(&action, rows, view).await {
+            let call = match self.call(&action, rows).await {
                 Ok(call) => call,
                 Err(error) => {
                     report.held_up.push((name, error.to_string()));
@@ -189,7 +202,9 @@ impl<R: Rows> Responder<R> {
                 }
                 Ok(Started::Already) => {}
                 Ok(Started::TooDear { needed }) => {
-                    report.held_up.push((name, format!("L1 takes {needed} per gas")));
+                    report
+                        .held_up
+                        .push((name, format!("L1 takes {needed} per gas")));
                 }
                 Err(error @ Error::Reverted { .. }) => {
                     report.held_up.push((name, error.to_string()));
@@ -200,14 +215,19 @@ impl<R: Rows> Responder<R> {
         Ok(())
     }
 
-    async fn call(&self, action: &Action, rows: &Holdings, view: &RollupView) -> Result<Call> {
+    async fn call(&self, action: &Action, rows: &Holdings) -> Result<Call> {
         let d = self.reader.deployment();
         let blob = U256::ZERO;
         match action {
             Action::PublishRow { at } => {
                 let (number, row) = (at.batch.get(), at.row.get());
                 let meta = rows.meta(*at)?.encode().into();
-                let call = abi::RowChallenges::publishCall { number, meta, row, blob };
+                let call = abi::RowChallenges::publishCall {
+                    number,
+                    meta,
+                    row,
+                    blob,
+                };
                 let carried = self.carried(rows, *at).await?;
                 Ok(Call::of(d.row_challenges, &call).carrying(carried))
             }
@@ -222,21 +242,30 @@ impl<R: Rows> Responder<R> {
                 let carried = self.carried(rows, *at).await?;
                 Ok(Call::of(d.signers, &call).carrying(carried))
             }
-            Action::PublishCell { at, column, way, is_own } => {
-                self.publish_cell(rows, *at, *column, *way, *is_own).await
-            }
+            Action::PublishCell {
+                at,
+                column,
+                way,
+                is_own,
+            } => self.publish_cell(rows, *at, *column, *way, *is_own).await,
             Action::AnswerCell { cell, way } => self.answer_cell(rows, cell, *way).await,
             Action::Extend { at } => {
                 let (number, row) = (at.batch.get(), at.row.get());
-                Ok(Call::of(d.row_challenges, &abi::RowChallenges::extendCall { number, row }))
+                Ok(Call::of(
+                    d.row_challenges,
+                    &abi::RowChallenges::extendCall { number, row },
+                ))
             }
             Action::FetchEarnings => {
-                let call = abi::RowChallenges::fetchEarningsCall { to: self.outbox.address() };
-                let _ = view;
+                let call = abi::RowChallenges::fetchEarningsCall {
+                    to: self.outbox.address(),
+                };
                 Ok(Call::of(d.row_challenges, &call))
             }
             Action::FetchCellEarnings => {
-                let call = abi::CellChallenges::fetchCall { to: self.outbox.address() };
+                let call = abi::CellChallenges::fetchCall {
+                    to: self.outbox.address(),
+                };
                 Ok(Call::of(d.cell_challenges, &call))
             }
         }
@@ -315,7 +344,9 @@ impl<R: Rows> Responder<R> {
 
     async fn carried(&self, rows: &Holdings, at: Place) -> Result<Arc<CarriedRows>> {
         let (setup, row) = (self.setup, rows.row(at)?);
-        off_thread(move || CarriedRows::prove(setup, &[row])).await.map(Arc::new)
+        off_thread(move || CarriedRows::prove(setup, &[row]))
+            .await
+            .map(Arc::new)
     }
 
     async fn opened(&self, rows: &Holdings, at: Place, column: ColumnIndex) -> Result<OpenedCell> {
@@ -342,7 +373,10 @@ impl<R: Rows> Responder<R> {
         let found = client
             .events::<abi::CellChallenges::CellChallenged>(at, self.cells_from, newest.number)
             .await?;
-        for (event, _) in found.into_iter().filter(|(event, _)| event.validator == validator) {
+        for (event, _) in found
+            .into_iter()
+            .filter(|(event, _)| event.validator == validator)
+        {
             let challenge = event.challenge;
             let cell = CellView {
                 id: event.id,
@@ -357,7 +391,9 @@ impl<R: Rows> Responder<R> {
             self.cells.insert(cell.id, cell);
         }
         // The last blocks are read again: they may have been reorganised.
-        self.cells_from = newest.number.saturating_sub(self.config.policy.confirmations.max(1));
+        self.cells_from = newest
+            .number
+            .saturating_sub(self.config.policy.confirmations.max(1));
         let ids: Vec<B256> = self.cells.keys().copied().collect();
         for id in ids {
             let call = abi::CellChallenges::challengesCall { id };
@@ -382,15 +418,18 @@ impl<R: Rows> Responder<R> {
                 let until = row.deadline.plus(window);
                 row.state == RowState::Expired && view.head.time <= until.plus(1)
             });
-            let expired: Vec<(BlobRow, L1Time)> =
-                open.map(|(row, view)| (row, view.deadline.plus(window))).collect();
+            let expired: Vec<(BlobRow, L1Time)> = open
+                .map(|(row, view)| (row, view.deadline.plus(window)))
+                .collect();
             if expired.is_empty() {
                 continue;
             }
             let Some(signers) = self.certificate_signers(batch).await? else {
                 continue;
             };
-            let found = signers.find(validator).and_then(|index| signers.signer(index));
+            let found = signers
+                .find(validator)
+                .and_then(|index| signers.signer(index));
             let Some(signer) = found else {
                 continue;
             };
@@ -432,99 +471,28 @@ impl<R: Rows> Responder<R> {
         &mut self,
         batch: &BatchView,
     ) -> Result<Option<CertificateSigners>> {
-        let (Some(submitted), Some(node)) = (self.submitted(batch).await?, &self.node) else {
+        let Some(submitted) = self.submitted(batch).await? else {
             return Ok(None);
         };
         let hash = types::SetHash::new(submitted.certificate.set.0);
-        let set = validator_set(node, hash).await?;
+        let Some(set) = self.sets.find(hash).await? else {
+            return Ok(None);
+        };
         let chain = self.reader.deployment().chain;
         CertificateSigners::new(&chain, &submitted, set, batch.certificate).map(Some)
     }
 
     async fn submitted(&mut self, batch: &BatchView) -> Result<Option<Submitted>> {
         if let Some(known) = self.submitted.get(&batch.number)
-            && known.as_ref().is_none_or(|known| known.meta.id() == batch.blob)
+            && known
+                .as_ref()
+                .is_none_or(|known| known.meta.id() == batch.blob)
         {
             return Ok(known.clone());
         }
         let found = self.reader.submitted(batch).await?;
         self.submitted.insert(batch.number, found.clone());
         Ok(found)
-    }
-}
-
-/// What the store has of the rows asked for.
-#[derive(Debug, Default)]
-struct Holdings {
-    held: BTreeMap<Place, Holding>,
-    metas: BTreeMap<BatchNumber, types::BlobMeta>,
-    rows: BTreeMap<BatchNumber, Vec<Row>>,
-}
-
-impl Holdings {
-    async fn find<R: Rows>(
-        &mut self,
-        responder: &mut Responder<R>,
-        at: Place,
-        batch: &BatchView,
-    ) -> Result<()> {
-        if !self.metas.contains_key(&at.batch) {
-            let Some(submitted) = responder.submitted(batch).await? else {
-                return Ok(());
-            };
-            if let Some(rows) = responder.store.rows(&submitted.meta).await? {
-                self.rows.insert(at.batch, rows);
-            }
-            self.metas.insert(at.batch, submitted.meta);
-        }
-        let holding = if self.rows.contains_key(&at.batch) {
-            Holding::Row
-        } else if responder.identity.validator.is_some() && self.has_cell(responder, at).await? {
-            Holding::Cells
-        } else {
-            Holding::Nothing
-        };
-        self.held.insert(at, holding);
-        Ok(())
-    }
-
-    /// Whether the store gives cells of the row at all: the first column stands for the others,
-    /// since each is asked for again before it is sent.
-    async fn has_cell<R: Rows>(&self, responder: &Responder<R>, at: Place) -> Result<bool> {
-        let row = RowIndex::new(u64::from(at.row.get()))?;
-        let column = ColumnIndex::new(0)?;
-        let held = responder.store.cell(self.meta(at)?, row, column).await?;
-        Ok(held.is_some())
-    }
-
-    fn meta(&self, at: Place) -> Result<&types::BlobMeta> {
-        self.metas
-            .get(&at.batch)
-            .ok_or_else(|| missing(at, "its description is unknown"))
-    }
-
-    fn commitment(&self, at: Place) -> Result<Commitment> {
-        let commitments = self.meta(at)?.commitments();
-        commitments
-            .get(usize::from(at.row.get()))
-            .copied()
-            .ok_or_else(|| missing(at, "the blob has fewer rows"))
-    }
-
-    fn row(&self, at: Place) -> Result<Row> {
-        self.rows
-            .get(&at.batch)
-            .and_then(|rows| rows.get(usize::from(at.row.get())))
-            .cloned()
-            .ok_or_else(|| missing(at, "the store lacks it"))
-    }
-}
-
-fn missing(at: Place, reason: &str) -> Error {
-    Error::RowUnavailable {
-        batch: at.batch,
-        row: at.row,
-        reason: reason.to_owned(),
     }
 }
 

@@ -133,7 +133,9 @@ impl RollupView {
     /// A batch by its number.
     #[must_use]
     pub fn batch(&self, number: BatchNumber) -> Option<&BatchView> {
-        let found = self.batches.binary_search_by_key(&number, |batch| batch.number);
+        let found = self
+            .batches
+            .binary_search_by_key(&number, |batch| batch.number);
         found.ok().map(|place| &self.batches[place])
     }
 }
@@ -207,7 +209,9 @@ impl Reader {
         let mut settings = BTreeMap::new();
         let mut batches = Vec::new();
         for number in first.get().max(1)..=newest {
-            let batch = at.ask(d.rollup, abi::Rollup::batchAtCall { number }).await?;
+            let batch = at
+                .ask(d.rollup, abi::Rollup::batchAtCall { number })
+                .await?;
             if batch.rows == 0 {
                 continue;
             }
@@ -216,7 +220,9 @@ impl Reader {
                 let call = abi::SettingsLog::getCall { version };
                 entry.insert(RollupSettings::from(&at.ask(d.settings, call).await?));
             }
-            let view = at.batch(number, &batch, settings[&version], last_final).await?;
+            let view = at
+                .batch(number, &batch, settings[&version], last_final)
+                .await?;
             batches.push(view);
         }
         let account = self.account;
@@ -295,7 +301,9 @@ impl View<'_> {
         last_final: u64,
     ) -> Result<BatchView> {
         let d = &self.reader.deployment;
-        let is_void = self.ask(d.rollup, abi::Rollup::isVoidCall { number }).await?;
+        let is_void = self
+            .ask(d.rollup, abi::Rollup::isVoidCall { number })
+            .await?;
         let mut rows = Vec::with_capacity(usize::from(batch.rows));
         for row in 0..batch.rows {
             rows.push(self.row(number, row, batch).await?);

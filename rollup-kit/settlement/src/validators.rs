@@ -55,7 +55,9 @@ pub async fn introduce(
 ) -> Result<Vec<Mined>> {
     let client = account.client();
     let hash = B256::from(set.hash().to_bytes());
-    let count = client.view(registry, &abi::Registry::memberCountCall { set: hash }).await;
+    let count = client
+        .view(registry, &abi::Registry::memberCountCall { set: hash })
+        .await;
     match count {
         Ok(_) => return Ok(Vec::new()),
         Err(Error::Reverted { .. }) => {}
@@ -64,7 +66,9 @@ pub async fn introduce(
     let mut sent = Vec::new();
     for (_, member) in set.iter() {
         let validator = validator_id(member.key());
-        let known = client.view(registry, &abi::Registry::isProvenCall { validator }).await?;
+        let known = client
+            .view(registry, &abi::Registry::isProvenCall { validator })
+            .await?;
         if known {
             continue;
         }
@@ -152,7 +156,9 @@ pub async fn bond(
     let registry = deployment.registry;
     let validator = registration.validator();
     let mut sent = Vec::new();
-    let registered = client.view(registry, &abi::Registry::ownerOfCall { validator }).await?;
+    let registered = client
+        .view(registry, &abi::Registry::ownerOfCall { validator })
+        .await?;
     if registered == Address::ZERO {
         let call = abi::Registry::registerCall {
             key: (&registration.key).into(),
@@ -186,7 +192,11 @@ pub async fn bond(
 ///
 /// # Errors
 /// Whatever sending gives.
-pub async fn measure(account: &Account, deployment: &Deployment, set: &ValidatorSet) -> Result<Mined> {
+pub async fn measure(
+    account: &Account,
+    deployment: &Deployment,
+    set: &ValidatorSet,
+) -> Result<Mined> {
     let mut everybody = Bitmap::new(set.len());
     for (index, _) in set.iter() {
         everybody.set(index)?;

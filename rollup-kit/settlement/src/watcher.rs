@@ -10,15 +10,16 @@ pub mod core;
 
 pub use config::{Limits, SamplingConfig, WatcherConfig};
 
+use self::core::{Action, Decision, Findings, Known, LeftOut, Place, SignerView};
 use crate::client::Head;
 use crate::contracts::abi;
 use crate::outbox::{Outbox, Outcome, PaymentName, Started};
-use crate::relay::validator_set;
+use crate::relay::KnownSets;
 use crate::signers::CertificateSigners;
 use crate::state::{BatchView, Reader, RollupView, RowState, Submitted};
 use crate::transaction::Call;
 use crate::{BatchNumber, BlobRow, Error, Result};
-use self::core::{Action, Decision, Findings, Known, LeftOut, Place, SignerView};
+use chain::ValidatorSet;
 use light_node::LightNode;
 use light_node::core::{SampleCount, Verdict};
 use proto::client::Client;
@@ -83,10 +84,9 @@ pub struct Watcher<S> {
     reader: Reader,
     outbox: Outbox,
     sampler: S,
-    /// For validator sets, which are held to their hashes.
-    node: Option<Client>,
     config: WatcherConfig,
     findings: Findings,
+    sets: KnownSets,
     submitted: BTreeMap<BatchNumber, Option<Submitted>>,
     first: BatchNumber,
 }
@@ -109,12 +109,19 @@ impl<S: Samples> Watcher<S> {
             reader,
             outbox,
             sampler,
-            node,
+            sets: KnownSets::new(node),
             config,
             findings: Findings::default(),
             submitted: BTreeMap::new(),
             first: BatchNumber::default(),
         })
+    }
+
+    /// The same, knowing a validator set beforehand: the genesis', say.
+    #[must_use]
+    pub fn knowing(mut self, set: ValidatorSet) -> Self {
+        self.sets.insert(set);
+        self
     }
 
     /// Looks once, and does what is to be done.
@@ -170,7 +177,12 @@ impl<S: Samples> Watcher<S> {
         }
     }
 
-    async fn sample(&mut self, view: &RollupView, newest: &Head, report: &mut Report) -> Result<()> {
+    async fn sample(
+        &mut self,
+        view: &RollupView,
+        newest: &Head,
+        report: &mut Report,
+    ) -> Result<()> {
         let none = BTreeMap::new();
         let due = core::to_sample(&self.known(view, newest, &none), self.config.sampling.pause);
         for (number, rows) in due {
@@ -179,7 +191,10 @@ impl<S: Samples> Watcher<S> {
             };
             let meta = self.submitted(batch).await?.map(|submitted| submitted.meta);
             let sampling = &self.config.sampling;
-            let found = self.sampler.sample(batch.blob, meta, &rows, sampling).await?;
+            let found = self
+                .sampler
+                .sample(batch.blob, meta, &rows, sampling)
+                .await?;
             for (row, verdict) in found {
                 self.findings.note(batch.blob, row, verdict, newest.time);
                 let place = Place { batch: number, row };
@@ -196,7 +211,10 @@ impl<S: Samples> Watcher<S> {
     async fn signers(&mut self, view: &RollupView) -> Result<BTreeMap<Place, Vec<SignerView>>> {
         let mut found = BTreeMap::new();
         for batch in &view.batches {
-            for (row, _) in batch.places().filter(|(_, row)| row.state == RowState::Expired) {
+            for (row, _) in batch
+                .places()
+                .filter(|(_, row)| row.state == RowState::Expired)
+            {
                 let place = Place {
                     batch: batch.number,
                     row,
@@ -216,11 +234,10 @@ impl<S: Samples> Watcher<S> {
         let Some(submitted) = self.submitted(batch).await? else {
             return Ok(None);
         };
-        let Some(node) = &self.node else {
+        let hash = types::SetHash::new(submitted.certificate.set.0);
+        let Some(set) = self.sets.find(hash).await? else {
             return Ok(None);
         };
-        let hash = types::SetHash::new(submitted.certificate.set.0);
-        let set = validator_set(node, hash).await?;
         let chain = self.reader.deployment().chain;
         CertificateSigners::new(&chain, &submitted, set, batch.certificate).map(Some)
     }
@@ -228,7 +245,9 @@ impl<S: Samples> Watcher<S> {
     /// How a batch came to L1, asked for once.
     async fn submitted(&mut self, batch: &BatchView) -> Result<Option<Submitted>> {
         if let Some(known) = self.submitted.get(&batch.number)
-            && known.as_ref().is_none_or(|known| known.meta.id() == batch.blob)
+            && known
+                .as_ref()
+                .is_none_or(|known| known.meta.id() == batch.blob)
         {
             return Ok(known.clone());
         }
@@ -260,7 +279,9 @@ impl<S: Samples> Watcher<S> {
                 }
                 Ok(Started::Already) => {}
                 Ok(Started::TooDear { needed }) => {
-                    report.held_up.push((name, format!("L1 takes {needed} per gas")));
+                    report
+                        .held_up
+                        .push((name, format!("L1 takes {needed} per gas")));
                 }
                 Err(error @ Error::Reverted { .. }) => {
                     report.held_up.push((name, error.to_string()));
@@ -303,7 +324,14 @@ impl<S: Samples> Watcher<S> {
                 let found = self.certificate_signers(batch).await?;
                 let found = found.and_then(|found| found.signer(*signer));
                 let signer = found.ok_or_else(missing)?;
-                Call::of(signers, &abi::Signers::slashCall { number, row, signer })
+                Call::of(
+                    signers,
+                    &abi::Signers::slashCall {
+                        number,
+                        row,
+                        signer,
+                    },
+                )
             }
         })
     }
@@ -322,11 +350,16 @@ impl<S: Samples> Watcher<S> {
             };
             batch.rows.iter().all(is_row_over)
         };
-        let over = view.batches.iter().take_while(|batch| is_over(batch)).last();
+        let over = view
+            .batches
+            .iter()
+            .take_while(|batch| is_over(batch))
+            .last();
         if let Some(batch) = over {
             self.first = batch.number.next();
         }
-        self.findings.keep(|blob| view.batches.iter().any(|batch| batch.blob == *blob));
+        self.findings
+            .keep(|blob| view.batches.iter().any(|batch| batch.blob == *blob));
         let first = self.first;
         self.submitted.retain(|number, _| *number >= first);
     }

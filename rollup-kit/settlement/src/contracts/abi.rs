@@ -7,7 +7,7 @@
 use alloy::sol;
 
 sol! {
-    #![sol(extra_derives(Debug, PartialEq, Eq))]
+    #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
 
     /// `src/types/Points.sol`.
     struct Fp {

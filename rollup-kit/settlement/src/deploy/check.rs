@@ -45,23 +45,48 @@ impl Asked<'_> {
 async fn check_rollup(asked: &Asked<'_>, d: &Deployment, terms: &Terms) -> Result<()> {
     use abi::{Registry, Rollup};
     let chain = FixedBytes(terms.chain.to_bytes());
-    asked.same(d.registry, Registry::chainIdCall {}, chain).await?;
+    asked
+        .same(d.registry, Registry::chainIdCall {}, chain)
+        .await?;
     let namespace = FixedBytes(*terms.namespace.as_bytes());
-    asked.same(d.rollup, Rollup::namespaceCall {}, namespace).await?;
+    asked
+        .same(d.rollup, Rollup::namespaceCall {}, namespace)
+        .await?;
     asked.same(d.rollup, Rollup::begunCall {}, true).await?;
-    asked.same(d.rollup, Rollup::registryCall {}, d.registry).await?;
-    asked.same(d.rollup, Rollup::settingsCall {}, d.settings).await?;
-    asked.same(d.rollup, Rollup::inputsCall {}, d.inputs).await?;
+    asked
+        .same(d.rollup, Rollup::registryCall {}, d.registry)
+        .await?;
+    asked
+        .same(d.rollup, Rollup::settingsCall {}, d.settings)
+        .await?;
+    asked
+        .same(d.rollup, Rollup::inputsCall {}, d.inputs)
+        .await?;
     asked.same(d.rollup, Rollup::vaultCall {}, d.vault).await?;
-    asked.same(d.rollup, Rollup::tokensCall {}, d.tokens).await?;
-    asked.same(d.rollup, Rollup::coverageCall {}, d.coverage).await?;
-    asked.same(d.rollup, Rollup::operatorsCall {}, d.operators).await?;
-    asked.same(d.rollup, Rollup::escapePoolCall {}, d.escape_pool).await?;
-    asked.same(d.rollup, Rollup::rowChallengesCall {}, d.row_challenges).await?;
+    asked
+        .same(d.rollup, Rollup::tokensCall {}, d.tokens)
+        .await?;
+    asked
+        .same(d.rollup, Rollup::coverageCall {}, d.coverage)
+        .await?;
+    asked
+        .same(d.rollup, Rollup::operatorsCall {}, d.operators)
+        .await?;
+    asked
+        .same(d.rollup, Rollup::escapePoolCall {}, d.escape_pool)
+        .await?;
+    asked
+        .same(d.rollup, Rollup::rowChallengesCall {}, d.row_challenges)
+        .await?;
     for challenges in [d.signers, d.cell_challenges] {
-        asked.same(d.rollup, Rollup::maySlashCall { challenges }, true).await?;
+        asked
+            .same(d.rollup, Rollup::maySlashCall { challenges }, true)
+            .await?;
     }
-    let first = asked.client.view(d.rollup, &Rollup::batchAtCall { number: 0 }).await?;
+    let first = asked
+        .client
+        .view(d.rollup, &Rollup::batchAtCall { number: 0 })
+        .await?;
     if first.roots == terms.genesis {
         return Ok(());
     }
@@ -75,27 +100,63 @@ async fn check_rollup(asked: &Asked<'_>, d: &Deployment, terms: &Terms) -> Resul
 async fn check_challenges(asked: &Asked<'_>, d: &Deployment) -> Result<()> {
     use abi::{CellChallenges, EscapePool, Operators, RowChallenges, Signers};
     let rows = d.row_challenges;
-    asked.same(rows, RowChallenges::rollupCall {}, d.rollup).await?;
-    asked.same(rows, RowChallenges::settingsCall {}, d.settings).await?;
-    asked.same(rows, RowChallenges::operatorsCall {}, d.operators).await?;
-    asked.same(rows, RowChallenges::escapePoolCall {}, d.escape_pool).await?;
-    asked.same(rows, RowChallenges::signersCall {}, d.signers).await?;
+    asked
+        .same(rows, RowChallenges::rollupCall {}, d.rollup)
+        .await?;
+    asked
+        .same(rows, RowChallenges::settingsCall {}, d.settings)
+        .await?;
+    asked
+        .same(rows, RowChallenges::operatorsCall {}, d.operators)
+        .await?;
+    asked
+        .same(rows, RowChallenges::escapePoolCall {}, d.escape_pool)
+        .await?;
+    asked
+        .same(rows, RowChallenges::signersCall {}, d.signers)
+        .await?;
     let signers = d.signers;
-    asked.same(signers, Signers::rollupCall {}, d.rollup).await?;
-    asked.same(signers, Signers::settingsCall {}, d.settings).await?;
-    asked.same(signers, Signers::registryCall {}, d.registry).await?;
-    asked.same(signers, Signers::challengesCall {}, rows).await?;
-    asked.same(signers, Signers::multiproofCall {}, d.multiproof).await?;
-    asked.same(signers, Signers::escapePoolCall {}, d.escape_pool).await?;
+    asked
+        .same(signers, Signers::rollupCall {}, d.rollup)
+        .await?;
+    asked
+        .same(signers, Signers::settingsCall {}, d.settings)
+        .await?;
+    asked
+        .same(signers, Signers::registryCall {}, d.registry)
+        .await?;
+    asked
+        .same(signers, Signers::challengesCall {}, rows)
+        .await?;
+    asked
+        .same(signers, Signers::multiproofCall {}, d.multiproof)
+        .await?;
+    asked
+        .same(signers, Signers::escapePoolCall {}, d.escape_pool)
+        .await?;
     let cells = d.cell_challenges;
-    asked.same(cells, CellChallenges::rollupCall {}, d.rollup).await?;
-    asked.same(cells, CellChallenges::settingsCall {}, d.settings).await?;
-    asked.same(cells, CellChallenges::registryCall {}, d.registry).await?;
-    asked.same(cells, CellChallenges::multiproofCall {}, d.multiproof).await?;
-    asked.same(cells, CellChallenges::escapePoolCall {}, d.escape_pool).await?;
-    asked.same(d.operators, Operators::challengesCall {}, rows).await?;
+    asked
+        .same(cells, CellChallenges::rollupCall {}, d.rollup)
+        .await?;
+    asked
+        .same(cells, CellChallenges::settingsCall {}, d.settings)
+        .await?;
+    asked
+        .same(cells, CellChallenges::registryCall {}, d.registry)
+        .await?;
+    asked
+        .same(cells, CellChallenges::multiproofCall {}, d.multiproof)
+        .await?;
+    asked
+        .same(cells, CellChallenges::escapePoolCall {}, d.escape_pool)
+        .await?;
+    asked
+        .same(d.operators, Operators::challengesCall {}, rows)
+        .await?;
     for payer in [d.rollup, signers] {
-        asked.same(d.escape_pool, EscapePool::isPayerCall { payer }, true).await?;
+        asked
+            .same(d.escape_pool, EscapePool::isPayerCall { payer }, true)
+            .await?;
     }
     Ok(())
 }
@@ -103,20 +164,52 @@ async fn check_challenges(asked: &Asked<'_>, d: &Deployment) -> Result<()> {
 async fn check_money(asked: &Asked<'_>, d: &Deployment, terms: &Terms) -> Result<()> {
     use abi::{AttestedStatements, Coverage, Operators, SettingsLog, TimeLock, TokenList, Vault};
     let slash = terms.settings.operator_slash.get();
-    asked.same(d.lock, TimeLock::proposerCall {}, terms.proposer).await?;
-    asked.same(d.lock, TimeLock::delayCall {}, terms.lock_delay).await?;
-    asked.same(d.settings, SettingsLog::lockCall {}, d.lock).await?;
+    asked
+        .same(d.lock, TimeLock::proposerCall {}, terms.proposer)
+        .await?;
+    asked
+        .same(d.lock, TimeLock::delayCall {}, terms.lock_delay)
+        .await?;
+    asked
+        .same(d.settings, SettingsLog::lockCall {}, d.lock)
+        .await?;
     let settings = terms.settings.with(d.verifiers)?;
-    asked.same(d.settings, SettingsLog::getCall { version: 0 }, settings).await?;
+    asked
+        .same(d.settings, SettingsLog::getCall { version: 0 }, settings)
+        .await?;
     asked.same(d.vault, Vault::rollupCall {}, d.rollup).await?;
-    asked.same(d.coverage, Coverage::rollupCall {}, d.rollup).await?;
-    asked.same(d.coverage, Coverage::registryCall {}, d.registry).await?;
-    asked.same(d.coverage, Coverage::operatorSlashCall {}, U256::from(slash)).await?;
+    asked
+        .same(d.coverage, Coverage::rollupCall {}, d.rollup)
+        .await?;
+    asked
+        .same(d.coverage, Coverage::registryCall {}, d.registry)
+        .await?;
+    asked
+        .same(
+            d.coverage,
+            Coverage::operatorSlashCall {},
+            U256::from(slash),
+        )
+        .await?;
     asked.same(d.tokens, TokenList::lockCall {}, d.lock).await?;
-    asked.same(d.tokens, TokenList::coverageCall {}, d.coverage).await?;
-    asked.same(d.tokens, TokenList::getCall { id: 0 }, terms.ether.to_abi()?).await?;
-    asked.same(d.operators, Operators::leastBondCall {}, slash).await?;
-    let Proofs::Attested { attestors, threshold } = &terms.proofs else {
+    asked
+        .same(d.tokens, TokenList::coverageCall {}, d.coverage)
+        .await?;
+    asked
+        .same(
+            d.tokens,
+            TokenList::getCall { id: 0 },
+            terms.ether.to_abi()?,
+        )
+        .await?;
+    asked
+        .same(d.operators, Operators::leastBondCall {}, slash)
+        .await?;
+    let Proofs::Attested {
+        attestors,
+        threshold,
+    } = &terms.proofs
+    else {
         return Ok(());
     };
     let mut ascending = attestors.clone();
@@ -124,7 +217,9 @@ async fn check_money(asked: &Asked<'_>, d: &Deployment, terms: &Terms) -> Result
     let verifiers = d.verifiers;
     for verifier in [verifiers.batches, verifiers.checkpoints, verifiers.exits] {
         let count = U256::from(*threshold);
-        asked.same(verifier, AttestedStatements::thresholdCall {}, count).await?;
+        asked
+            .same(verifier, AttestedStatements::thresholdCall {}, count)
+            .await?;
         let attestors = AttestedStatements::attestorsCall {};
         asked.same(verifier, attestors, ascending.clone()).await?;
     }

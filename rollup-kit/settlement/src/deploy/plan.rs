@@ -210,8 +210,14 @@ impl Plan {
                     attestors_: ascending,
                     threshold_: U256::from(*threshold),
                 };
-                let mut attested =
-                    || push(&mut steps, &mut places, Artefact::AttestedStatements, &arguments);
+                let mut attested = || {
+                    push(
+                        &mut steps,
+                        &mut places,
+                        Artefact::AttestedStatements,
+                        &arguments,
+                    )
+                };
                 Verifiers {
                     batches: attested()?,
                     checkpoints: attested()?,
@@ -398,7 +404,11 @@ fn modules(terms: &Terms, planned: &Planned) -> Result<Vec<Step>> {
         multiproof_: d.multiproof,
         escapePool_: d.escape_pool,
     };
-    put(Artefact::CellChallenges, d.cell_challenges, cells.abi_encode())?;
+    put(
+        Artefact::CellChallenges,
+        d.cell_challenges,
+        cells.abi_encode(),
+    )?;
     Ok(steps)
 }
 

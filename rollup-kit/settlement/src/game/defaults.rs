@@ -1,8 +1,8 @@
 //! The contracts' defaults, from what they are to withstand.
 
-use super::{ESCAPE_GAS, POOL_PERCENT, REBATE, answer, duty_cells, prices};
+use super::{ESCAPE_GAS, POOL_PERCENT, REBATE, answer, duty_cells, prices, wei};
+use crate::Gas;
 use crate::settings::RollupSettings;
-use crate::{Gas, Wei};
 use serde::Serialize;
 
 /// What the defaults are to withstand.
@@ -97,10 +97,11 @@ impl DefaultTerms {
     /// As settings, rounded; the windows are the shortest that the contracts allow.
     #[must_use]
     pub fn settings(&self) -> RollupSettings {
-        let ether = |amount: f64| Wei::new((amount * 1e6).round() as u128 * 1_000_000_000_000);
-        let gwei = |amount: f64| Wei::new((amount * 1e3).round() as u128 * 1_000_000);
+        // By millionths and thousandths, so that a round amount is one.
+        let ether = |amount: f64| wei((amount * 1e6).round()).times(1_000_000_000_000);
+        let gwei = |amount: f64| wei((amount * 1e3).round()).times(1_000_000);
         RollupSettings {
-            queue_spacing: self.queue_spacing.round() as u32,
+            queue_spacing: u32::try_from(wei(self.queue_spacing).get()).unwrap_or(u32::MAX),
             answer_gas: Gas::new(self.answer_gas),
             cell_gas: Gas::new(self.cell_gas),
             duty_cells: self.duty_cells,

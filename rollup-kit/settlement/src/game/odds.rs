@@ -13,8 +13,8 @@ pub fn row_detection(samples: u32) -> f64 {
     1.0 - passes
 }
 
-/// Chance below which a failure does not count: one in a thousand million.
-const NEGLIGIBLE: f64 = 1e-9;
+/// Chance below which a failure does not count: one in a hundred million.
+const NEGLIGIBLE: f64 = 1e-8;
 
 /// The least number of cells that each of `signers` owes, drawn at random and apart from the
 /// others', so that together they recover a row but for a negligible chance; all 64 that a single
@@ -33,7 +33,11 @@ fn too_few(signers: usize, cells: usize) -> f64 {
     known[0] = 1.0;
     for _ in 0..signers {
         let mut next = vec![0.0; COLUMNS + 1];
-        for (k, chance) in known.iter().enumerate().filter(|(_, chance)| **chance > 0.0) {
+        for (k, chance) in known
+            .iter()
+            .enumerate()
+            .filter(|(_, chance)| **chance > 0.0)
+        {
             // Of the draw, j are new: hypergeometric, one column after the other.
             let mut new = vec![0.0; cells + 1];
             new[0] = 1.0;

@@ -142,7 +142,8 @@ pub enum Outcome {
 pub struct Ledger {
     next_nonce: Option<u64>,
     open: BTreeMap<u64, Pending>,
-    done: BTreeMap<PaymentName, Outcome>,
+    /// How payments ended, and what they were to pay.
+    done: BTreeMap<PaymentName, (Outcome, Wei)>,
     /// When and how much.
     spent: Vec<(L1Time, Wei)>,
     settled: VecDeque<(u64, RawTransaction)>,
@@ -199,7 +200,7 @@ impl Ledger {
                 } else {
                     Outcome::DidNot { spent }
                 };
-                self.done.insert(pending.name, outcome);
+                self.done.insert(pending.name, (outcome, pending.value));
                 self.spent.push((at, spent));
                 let raw = pending.attempts.iter().find(|attempt| attempt.hash == hash);
                 if let Some(raw) = raw {
@@ -211,17 +212,24 @@ impl Ledger {
             }
             Record::Lost { nonce } => {
                 if let Some(pending) = self.open.remove(&nonce) {
-                    self.done.insert(pending.name, Outcome::Lost);
+                    self.done
+                        .insert(pending.name, (Outcome::Lost, pending.value));
                 }
             }
         }
     }
 
     /// Whether a payment of this name must not be made: it is on its way, or it was made. One
-    /// that did not do what it was to do may be made again.
+    /// that did not do what it was to do may be made again. One whose nonce was taken may be if
+    /// it pays nothing: a node that has lost a receipt says the same.
     #[must_use]
     pub fn has(&self, name: &PaymentName) -> bool {
-        self.pending(name).is_some() || matches!(self.done.get(name), Some(Outcome::Did { .. }))
+        let is_over = match self.done.get(name) {
+            Some((Outcome::Did { .. }, _)) => true,
+            Some((Outcome::Lost, value)) => *value > Wei::ZERO,
+            Some((Outcome::DidNot { .. }, _)) | None => false,
+        };
+        is_over || self.pending(name).is_some()
     }
 
     /// A payment on its way, with its nonce.
@@ -240,7 +248,7 @@ impl Ledger {
     /// How a payment ended; none while it has not.
     #[must_use]
     pub fn outcome(&self, name: &PaymentName) -> Option<Outcome> {
-        self.done.get(name).copied()
+        self.done.get(name).map(|(outcome, _)| *outcome)
     }
 
     /// What was spent in the day before `now`, and what may be spent by what is on its way.

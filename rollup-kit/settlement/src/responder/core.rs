@@ -197,7 +197,9 @@ fn open_rows<'a>(
         .iter()
         .filter(move |batch| role.any_row || role.operator == Some(batch.operator))
         .flat_map(|batch| {
-            let open = batch.places().filter(|(_, row)| row.state == RowState::Open);
+            let open = batch
+                .places()
+                .filter(|(_, row)| row.state == RowState::Open);
             open.map(move |(row, view)| {
                 let place = Place {
                     batch: batch.number,
@@ -355,7 +357,10 @@ impl Due<'_> {
         ] {
             // Earned anew is fetched anew: one that was fetched leaves nothing for another.
             let is_on_way = self.known.ledger.all_pending().any(|pending| {
-                pending.name.to_string().starts_with(&format!("fetch earnings of {what}"))
+                pending
+                    .name
+                    .to_string()
+                    .starts_with(&format!("fetch earnings of {what}"))
             });
             if earned > gas.times(4) && earned > Wei::ZERO && !is_on_way {
                 let name = PaymentName::new(format!("fetch earnings of {what} at {height}"));
@@ -382,7 +387,11 @@ impl Due<'_> {
     /// An answer that is not settled while its deadline is near.
     fn late(&mut self, at: Place, deadline: L1Time, window: u64) {
         if urgency(self.known.newest.time, deadline, window) == Urgency::Now {
-            self.alarm(format!("{at}"), deadline, "the answer is not settled, and it is late");
+            self.alarm(
+                format!("{at}"),
+                deadline,
+                "the answer is not settled, and it is late",
+            );
         }
     }
 

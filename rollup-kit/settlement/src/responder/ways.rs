@@ -99,10 +99,20 @@ pub fn gas(need: Need, way: Way, rows: u16) -> Option<(Gas, Gas)> {
         // As many as recover the row.
         (Need::Row, Way::Openings) => Some((cells(recovering(), OWN_CELL_BY_OPENINGS), none)),
         (Need::Row, Way::Multiproof) => Some((cells(recovering(), OWN_CELL_BY_MULTIPROOF), none)),
-        (Need::Cells { count, is_public: true }, Way::PublicRow) => {
-            Some((Gas::new(point_at(count)), none))
-        }
-        (Need::Cells { count, is_public: false }, Way::Blob) => {
+        (
+            Need::Cells {
+                count,
+                is_public: true,
+            },
+            Way::PublicRow,
+        ) => Some((Gas::new(point_at(count)), none)),
+        (
+            Need::Cells {
+                count,
+                is_public: false,
+            },
+            Way::Blob,
+        ) => {
             let publish = INTRINSIC + PUBLISH + meta;
             Some((Gas::new(publish + point_at(count)), blob_gas))
         }
@@ -110,9 +120,7 @@ pub fn gas(need: Need, way: Way, rows: u16) -> Option<(Gas, Gas)> {
         (Need::Cells { count, .. }, Way::Multiproof) => {
             Some((cells(count, CELL_BY_MULTIPROOF), none))
         }
-        (Need::Duty { .. }, Way::Blob) => {
-            Some((Gas::new(INTRINSIC + OWN_BLOB + meta), blob_gas))
-        }
+        (Need::Duty { .. }, Way::Blob) => Some((Gas::new(INTRINSIC + OWN_BLOB + meta), blob_gas)),
         (Need::Duty { count }, Way::Openings) => Some((cells(count, OWN_CELL_BY_OPENINGS), none)),
         (Need::Duty { count }, Way::Multiproof) => {
             Some((cells(count, OWN_CELL_BY_MULTIPROOF), none))
@@ -151,3 +159,6 @@ pub fn cheapest(need: Need, holding: Holding, rows: u16, prices: Prices) -> Opti
         .filter_map(|way| Some((way, cost(need, way, rows, prices)?)))
         .min_by_key(|(_, cost)| *cost)
 }
+
+#[cfg(test)]
+mod tests;

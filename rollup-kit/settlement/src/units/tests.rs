@@ -1,4 +1,9 @@
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::cast_possible_truncation)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::cast_possible_truncation
+)]
 
 use super::Wei;
 
@@ -19,7 +24,16 @@ fn amounts_read_back_as_they_show() {
 
 #[test]
 fn what_is_no_amount_is_refused() {
-    for text in ["", "5", "5 btc", "-1 ETH", "0.5 wei", "1.0000000001 gwei", ". ETH", "1e3 ETH"] {
+    for text in [
+        "",
+        "5",
+        "5 btc",
+        "-1 ETH",
+        "0.5 wei",
+        "1.0000000001 gwei",
+        ". ETH",
+        "1e3 ETH",
+    ] {
         assert!(text.parse::<Wei>().is_err(), "{text:?}");
     }
     let beyond = format!("{}0 wei", u128::MAX);

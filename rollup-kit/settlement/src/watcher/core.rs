@@ -191,8 +191,8 @@ pub fn to_sample(known: &Known<'_>, pause: u64) -> Vec<(BatchNumber, Vec<BlobRow
     let mut due: BTreeMap<BatchNumber, Vec<BlobRow>> = BTreeMap::new();
     for (place, batch, row) in known.rows() {
         let finding = known.findings.of(batch.blob, place.row);
-        let is_due = finding.last == L1Time::default()
-            || known.newest.time.since(finding.last) >= pause;
+        let is_due =
+            finding.last == L1Time::default() || known.newest.time.since(finding.last) >= pause;
         if is_due && may_be_challenged(known, batch, row) {
             due.entry(place.batch).or_default().push(place.row);
         }
@@ -211,16 +211,25 @@ pub fn decide(known: &Known<'_>, limits: &Limits) -> Decision {
             && (!may_be_challenged(known, batch, row)
                 || known.findings.of(batch.blob, place.row).in_vain == 0);
         if useless && row.own > Wei::ZERO {
-            wanted.push((name("leave", place, row.own), Action::LeavePool { at: place }));
+            wanted.push((
+                name("leave", place, row.own),
+                Action::LeavePool { at: place },
+            ));
         }
         if row.state == RowState::Open && known.newest.time > row.deadline {
-            wanted.push((name("expire", place, Wei::ZERO), Action::Expire { at: place }));
+            wanted.push((
+                name("expire", place, Wei::ZERO),
+                Action::Expire { at: place },
+            ));
         }
         if row.state == RowState::Expired {
             slashes(known, place, batch, row, &mut wanted);
         }
         if row.due > Wei::ZERO {
-            wanted.push((name("fetch", place, row.fetched), Action::Fetch { at: place }));
+            wanted.push((
+                name("fetch", place, row.fetched),
+                Action::Fetch { at: place },
+            ));
         }
     }
     for pending in known.ledger.all_pending() {

@@ -1,0 +1,138 @@
+//! Deployment: read back, resumed, refused.
+
+use crate::world::{World, l1, setup, terms, validators, who};
+use alloy::eips::BlockId;
+use settlement::client::Account;
+use settlement::contracts::abi;
+use settlement::deploy::{check, deploy};
+use settlement::{Error, Wei};
+use std::time::Duration;
+
+#[tokio::test]
+async fn a_second_run_finds_what_stands() {
+    let (_l1, client, signers) = l1().await;
+    let (_, set) = validators(4);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("deployment.json");
+    let terms = terms(&set, &signers);
+    let deployer = Account::new(client, signers[who::DEPLOYER].clone());
+    let first = deploy(&deployer, &terms, &file).await.unwrap();
+    assert_eq!(first.sent.len(), 19);
+    let second = deploy(&deployer, &terms, &file).await.unwrap();
+    assert!(second.sent.is_empty());
+    assert_eq!(second.deployment, first.deployment);
+    // Other terms are another deployment, which this file is not.
+    let mut other = terms;
+    other.settings.min_bond = Wei::ether(1);
+    let refused = deploy(&deployer, &other, &file).await;
+    assert!(
+        matches!(refused, Err(Error::Deployed { .. })),
+        "{refused:?}"
+    );
+}
+
+/// A run that is dropped in the middle is gone on with, at the addresses that were planned.
+#[tokio::test]
+async fn a_deployment_that_broke_off_goes_on_where_it_was() {
+    let (_l1, client, signers) = l1().await;
+    let (_, set) = validators(4);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("deployment.json");
+    let terms = terms(&set, &signers);
+    let deployer = Account::new(client.clone(), signers[who::DEPLOYER].clone());
+    let third = async {
+        while client
+            .nonce(deployer.address(), BlockId::latest())
+            .await
+            .unwrap()
+            < 3
+        {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        done = deploy(&deployer, &terms, &file) => panic!("too fast to break off: {done:?}"),
+        () = third => {}
+    }
+    // What was on the line when it broke off arrives.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let begun = settlement::deploy::read(&file).unwrap().unwrap();
+    let second = deploy(&deployer, &terms, &file).await.unwrap();
+    assert!(
+        (1..=16).contains(&second.sent.len()),
+        "{}",
+        second.sent.len()
+    );
+    assert_eq!(second.deployment, begun);
+}
+
+/// A place that another transaction took is never reached again.
+#[tokio::test]
+async fn a_place_that_is_taken_is_named() {
+    let (_l1, client, signers) = l1().await;
+    let (_, set) = validators(4);
+    let folder = tempfile::tempdir().unwrap();
+    let terms = terms(&set, &signers);
+    let other = Account::new(client.clone(), signers[who::OTHER].clone());
+    let planned = folder.path().join("planned.json");
+    let deployed = deploy(&other, &terms, &planned).await.unwrap();
+    let mut late = deployed.deployment;
+    late.deployer = signers[who::USER].address();
+    let file = folder.path().join("late.json");
+    std::fs::write(&file, serde_json::to_vec(&late).unwrap()).unwrap();
+    let user = Account::new(client, signers[who::USER].clone());
+    // The file's addresses are another account's.
+    let refused = deploy(&user, &terms, &file).await;
+    assert!(
+        matches!(refused, Err(Error::Deployed { .. })),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_differs_is_named() {
+    let world = World::new().await;
+    check(&world.client, &world.deployment, &world.terms)
+        .await
+        .unwrap();
+    let mut terms = world.terms.clone();
+    terms.settings.challenge_window += 1;
+    let wrong = check(&world.client, &world.deployment, &terms).await;
+    let Err(Error::Deployed { what, .. }) = wrong else {
+        panic!("{wrong:?}")
+    };
+    assert!(what.contains("get(uint32)"), "{what}");
+}
+
+/// A certificate of three of four validators, rows opened at their points, attested inputs: the
+/// contract takes the batch, and remembers what its certificate says.
+#[tokio::test]
+async fn a_batch_with_two_rows_is_taken() {
+    let world = World::new().await;
+    let da = world.certified(1, 2).await;
+    let mined = world.submit(1, &da).await;
+    let event: abi::Rollup::BatchSubmitted = mined.event(world.deployment.rollup).unwrap();
+    assert_eq!(event.number, 1);
+    assert_eq!(event.batch.rows, 2);
+    assert_eq!(event.batch.blob.0, da.meta.id().to_bytes());
+    let reader = settlement::state::Reader::new(
+        world.client.clone(),
+        world.deployment.clone(),
+        world.account(who::WATCHER).address(),
+    )
+    .unwrap();
+    let view = reader.rollup(Default::default(), 0).await.unwrap();
+    let batch = &view.batches[0];
+    assert_eq!(batch.operator, world.account(who::OPERATOR).address());
+    let submitted = reader.submitted(batch).await.unwrap().unwrap();
+    assert_eq!(submitted.meta, da.meta);
+    let signers = settlement::signers::CertificateSigners::new(
+        &world.deployment.chain,
+        &submitted,
+        world.set.clone(),
+        batch.certificate,
+    )
+    .unwrap();
+    assert_eq!(signers.iter().count(), 3);
+    assert!(setup().commit(&da.rows[0]).unwrap() == da.meta.commitments()[0]);
+}

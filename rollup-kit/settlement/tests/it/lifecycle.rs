@@ -1,0 +1,386 @@
+//! Challenges, from the first sample to the last wei.
+
+use crate::world::{World, setup, who};
+use alloy::primitives::U256;
+use commitments::Setup;
+use light_node::core::Verdict;
+use settlement::batch::CertifiedRows;
+use settlement::client::Account;
+use settlement::contracts::abi;
+use settlement::outbox::{Outbox, Policy};
+use settlement::responder::{Identity, Responder, ResponderConfig, Rows};
+use settlement::state::{Reader, RowState};
+use settlement::watcher::{Limits, Samples, SamplingConfig, Watcher, WatcherConfig};
+use settlement::{BatchNumber, BlobRow, Result, Wei};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use types::{BlobId, BlobMeta, Cell, ColumnIndex, Proof, Row, RowIndex};
+
+const HOURS: u64 = 3600;
+
+/// What the DA network would give: everything but what is withheld.
+#[derive(Clone, Default)]
+struct Network(Arc<Mutex<BTreeSet<(BlobId, BlobRow)>>>);
+
+impl Network {
+    fn withhold(&self, blob: BlobId, row: u16) {
+        self.0.lock().unwrap().insert((blob, BlobRow::new(row)));
+    }
+}
+
+impl Samples for Network {
+    async fn sample(
+        &self,
+        blob: BlobId,
+        _: Option<BlobMeta>,
+        rows: &[BlobRow],
+        _: &SamplingConfig,
+    ) -> Result<Vec<(BlobRow, Verdict)>> {
+        let withheld = self.0.lock().unwrap();
+        let verdict = |row: &BlobRow| match withheld.contains(&(blob, *row)) {
+            true => Verdict::Unavailable,
+            false => Verdict::Available,
+        };
+        Ok(rows.iter().map(|row| (*row, verdict(row))).collect())
+    }
+}
+
+/// A store with these blobs, of which only cells are given if so asked.
+struct Store {
+    blobs: Vec<CertifiedRows>,
+    only_cells: bool,
+    setup: &'static Setup,
+}
+
+impl Rows for Store {
+    async fn rows(&self, meta: &BlobMeta) -> Result<Option<Vec<Row>>> {
+        let found = self.blobs.iter().find(|blob| blob.meta == *meta);
+        Ok(found
+            .filter(|_| !self.only_cells)
+            .map(|blob| blob.rows.clone()))
+    }
+
+    async fn cell(
+        &self,
+        meta: &BlobMeta,
+        row: RowIndex,
+        column: ColumnIndex,
+    ) -> Result<Option<(Cell, Proof)>> {
+        let Some(blob) = self.blobs.iter().find(|blob| blob.meta == *meta) else {
+            return Ok(None);
+        };
+        let extended = self.setup.extend_with_proofs(&blob.rows[row.as_usize()])?;
+        let (cell, proof) = extended.cell(column);
+        Ok(Some((cell.clone(), *proof)))
+    }
+}
+
+pub(crate) fn at_once() -> Policy {
+    Policy {
+        confirmations: 0,
+        ..Policy::default()
+    }
+}
+
+fn watcher(world: &World, network: &Network) -> Watcher<Network> {
+    let account = world.account(who::WATCHER);
+    let config = WatcherConfig {
+        limits: Limits {
+            rounds_in_vain: 1,
+            ..Limits::default()
+        },
+        sampling: SamplingConfig {
+            pause: 60,
+            ..SamplingConfig::default()
+        },
+        policy: at_once(),
+    };
+    Watcher::new(
+        reader(world, &account),
+        outbox(world, "watcher", &account),
+        network.clone(),
+        None,
+        config,
+    )
+    .unwrap()
+    .knowing(world.set.clone())
+}
+
+fn responder(
+    world: &World,
+    account: &Account,
+    identity: Identity,
+    store: Store,
+) -> Responder<Store> {
+    let config = ResponderConfig {
+        policy: at_once(),
+        ..ResponderConfig::default()
+    };
+    let name = format!("responder-{}", account.address());
+    Responder::new(
+        reader(world, account),
+        outbox(world, &name, account),
+        store,
+        None,
+        setup(),
+        identity,
+        config,
+    )
+    .knowing(world.set.clone())
+}
+
+fn reader(world: &World, account: &Account) -> Reader {
+    let deployment = world.deployment.clone();
+    Reader::new(world.client.clone(), deployment, account.address()).unwrap()
+}
+
+fn outbox(world: &World, name: &str, account: &Account) -> Outbox {
+    let file = world.folder.path().join(name);
+    let signer = account.signer().clone();
+    Outbox::open(&file, world.client.clone(), signer, at_once()).unwrap()
+}
+
+fn has(blobs: &[&CertifiedRows]) -> Store {
+    Store {
+        blobs: blobs.iter().map(|blob| (*blob).clone()).collect(),
+        only_cells: false,
+        setup: setup(),
+    }
+}
+
+fn operator_of(world: &World) -> Identity {
+    Identity {
+        operator: Some(world.account(who::OPERATOR).address()),
+        ..Identity::default()
+    }
+}
+
+async fn state_of(world: &World, row: u16) -> (RowState, Wei) {
+    let watcher = world.account(who::WATCHER);
+    let view = reader(world, &watcher)
+        .rollup(BatchNumber::default(), 0)
+        .await
+        .unwrap();
+    let row = view.batches[0].row(BlobRow::new(row)).unwrap();
+    (row.state, row.due)
+}
+
+/// Somebody challenges a row that everybody can have. The operator answers by a blob and is paid
+/// for it by whoever challenged.
+#[tokio::test]
+async fn a_griefer_pays_for_the_answer() {
+    let world = World::new().await;
+    let da = world.certified(1, 2).await;
+    world.submit(1, &da).await;
+    let griefer = world.account(who::OTHER);
+    let rows = world.deployment.row_challenges;
+    let bond = Wei::milliether(50);
+    let call = abi::RowChallenges::challengeCall { number: 1, row: 1 };
+    griefer.pay(rows, &call, bond).await.unwrap();
+
+    let operator = world.account(who::OPERATOR);
+    let mut responder = responder(&world, &operator, operator_of(&world), has(&[&da]));
+    let report = responder.step().await.unwrap();
+    assert_eq!(report.sent.len(), 1, "{report:?}");
+    let (state, _) = state_of(&world, 1).await;
+    assert_eq!(state, RowState::Answered);
+    let again = responder.step().await.unwrap();
+    assert!(
+        again
+            .sent
+            .iter()
+            .all(|name| !name.to_string().starts_with("publish")),
+        "{again:?}"
+    );
+    assert!(again.alarms.is_empty());
+
+    let earned = abi::RowChallenges::earningsCall {
+        answerer: operator.address(),
+    };
+    let earned: Wei = world.client.view(rows, &earned).await.unwrap().into();
+    let before = world.client.balance(griefer.address()).await.unwrap();
+    let fetch = abi::RowChallenges::fetchCall { number: 1, row: 1 };
+    let mined = griefer.call(rows, &fetch).await.unwrap();
+    let after = world.client.balance(griefer.address()).await.unwrap();
+    let back = after + mined.cost - before;
+    let fetched = again
+        .sent
+        .iter()
+        .any(|name| name.to_string().starts_with("fetch earnings"));
+    assert!(earned > Wei::ZERO || fetched, "{again:?}");
+    assert!(back < bond, "the griefer pays: {back} of {bond}");
+}
+
+/// What is withheld is noticed, challenged, and expires; the operator and the silent signers are
+/// slashed, the signer that publishes is spared; the tree falls back; the watcher is paid.
+#[tokio::test]
+async fn who_withholds_is_slashed_and_who_publishes_is_spared() {
+    let world = World::new().await;
+    let honest = world.certified(1, 1).await;
+    world.submit(1, &honest).await;
+    let da = world.certified(2, 2).await;
+    world.submit(2, &da).await;
+    let network = Network::default();
+    network.withhold(da.meta.id(), 1);
+    let mut watcher = watcher(&world, &network);
+    let report = watcher.step().await.unwrap();
+    assert_eq!(report.sampled.len(), 3);
+    assert_eq!(report.sent.len(), 1, "{report:?}");
+    // Nothing more is paid, whatever is sampled again.
+    world.warp(2 * 60).await;
+    let report = watcher.step().await.unwrap();
+    assert!(report.sent.is_empty(), "{report:?}");
+    assert!(report.left_out.is_empty(), "{report:?}");
+
+    // The operator keeps silent, and its alarm says so.
+    let operator = world.account(who::OPERATOR);
+    let mut silent = responder(&world, &operator, operator_of(&world), has(&[]));
+    let report = silent.step().await.unwrap();
+    assert!(report.sent.is_empty());
+    assert!(!report.alarms.is_empty());
+
+    world.warp(25 * HOURS).await;
+    let report = watcher.step().await.unwrap();
+    assert!(
+        report
+            .sent
+            .iter()
+            .any(|name| name.to_string().starts_with("expire")),
+        "{report:?}"
+    );
+    let d = world.deployment.clone();
+    let left = abi::Operators::bondsCall {
+        operator: operator.address(),
+    };
+    let left = world.client.view(d.operators, &left).await.unwrap();
+    assert_eq!(Wei::new(left.amount), Wei::ether(32));
+    let newest = world
+        .client
+        .view(d.rollup, &abi::Rollup::batchAtCall { number: 3 })
+        .await
+        .unwrap();
+    assert_eq!(newest.roots.onL1, U256::from(1_002), "the tree on L1 stays");
+    assert_eq!(
+        newest.roots.offL1,
+        U256::from(2_001),
+        "the other falls back"
+    );
+
+    // One signer publishes what it owes.
+    let (account, id) = world.member(0);
+    let identity = Identity {
+        validator: Some(id),
+        ..Identity::default()
+    };
+    let mut spared = responder(&world, &account, identity, has(&[&da]));
+    let report = spared.step().await.unwrap();
+    assert!(!report.sent.is_empty(), "{report:?}");
+    let report = spared.step().await.unwrap();
+    assert!(report.alarms.is_empty(), "{report:?}");
+
+    world.warp(25 * HOURS).await;
+    let report = watcher.step().await.unwrap();
+    let slashes = report
+        .sent
+        .iter()
+        .filter(|name| name.to_string().starts_with("slash"));
+    assert_eq!(slashes.count(), 2, "{report:?}");
+    for (place, expected) in [
+        (0, Wei::ether(100)),
+        (1, Wei::ZERO),
+        (2, Wei::ZERO),
+        (3, Wei::ether(100)),
+    ] {
+        let (_, validator) = world.member(place);
+        let call = abi::Registry::slashableCall {
+            validator,
+            rollup: d.rollup,
+        };
+        let slashable: Wei = world.client.view(d.registry, &call).await.unwrap().into();
+        assert_eq!(slashable, expected, "member {place}");
+    }
+    // Ten of the tenth of 32 and twice 100: the cap.
+    let before = world
+        .client
+        .balance(world.account(who::WATCHER).address())
+        .await
+        .unwrap();
+    let report = watcher.step().await.unwrap();
+    assert!(!report.settled.is_empty());
+    for _ in 0..3 {
+        watcher.step().await.unwrap();
+    }
+    let after = world
+        .client
+        .balance(world.account(who::WATCHER).address())
+        .await
+        .unwrap();
+    assert!(after >= before, "{before} {after}");
+    assert_eq!(state_of(&world, 0).await.1, Wei::ZERO);
+    let total = abi::RowChallenges::challengeOfCall { number: 2, row: 1 };
+    let total = world.client.view(d.row_challenges, &total).await.unwrap();
+    assert_eq!(Wei::new(total.earned), Wei::ether(10));
+    let report = watcher.step().await.unwrap();
+    assert!(report.sent.is_empty(), "{report:?}");
+}
+
+/// A validator asked for a cell answers by what it has: the row, or the cell alone.
+#[tokio::test]
+async fn a_validator_answers_for_its_cell() {
+    let world = World::new().await;
+    let da = world.certified(1, 1).await;
+    world.submit(1, &da).await;
+    let challenger = world.account(who::WATCHER);
+    let view = reader(&world, &challenger)
+        .rollup(BatchNumber::default(), 0)
+        .await
+        .unwrap();
+    let submitted = reader(&world, &challenger)
+        .submitted(&view.batches[0])
+        .await
+        .unwrap()
+        .unwrap();
+    let expected = view.batches[0].certificate;
+    let signers = settlement::signers::CertificateSigners::new(
+        &world.deployment.chain,
+        &submitted,
+        world.set.clone(),
+        expected,
+    )
+    .unwrap();
+    for (place, only_cells) in [(0_u16, false), (1, true)] {
+        let (account, id) = world.member(usize::from(place));
+        let signer = signers.signer(signers.find(id).unwrap()).unwrap();
+        let call = abi::CellChallenges::challengeCall {
+            number: 1,
+            row: 0,
+            column: 100,
+            signer,
+        };
+        let at = world.deployment.cell_challenges;
+        let mined = challenger
+            .pay(at, &call, Wei::milliether(50))
+            .await
+            .unwrap();
+        let asked: abi::CellChallenges::CellChallenged = mined.event(at).unwrap();
+        let identity = Identity {
+            validator: Some(id),
+            ..Identity::default()
+        };
+        let store = Store {
+            only_cells,
+            ..has(&[&da])
+        };
+        let mut responder = responder(&world, &account, identity, store);
+        let report = responder.step().await.unwrap();
+        assert_eq!(report.sent.len(), 1, "{report:?}");
+        let call = abi::CellChallenges::challengesCall { id: asked.id };
+        assert!(world.client.view(at, &call).await.unwrap().ended);
+        let report = responder.step().await.unwrap();
+        let answers = report
+            .sent
+            .iter()
+            .filter(|name| name.to_string().starts_with("answer"));
+        assert_eq!(answers.count(), 0, "{report:?}");
+    }
+}
