@@ -1,1 +1,30 @@
 //! That a batch follows the rules: the circuit, the prover, the set-up, the verifier on L1.
+//!
+//! * [`Statement`] is what L1 knows of a batch: the public inputs, as
+//!   `rollup-kit/contracts/src/rollup/Statements.sol` lists them.
+//! * [`BatchCircuit`] holds exactly when a [`ledger::FinishedBatch`] follows the rules and its data
+//!   is what L1 opened.
+//! * [`Keys`] are made by a set-up, [`prove`] proves, [`verify`] checks, and
+//!   [`solidity`] writes the contract that checks on L1.
+//!
+//! The proof system is Groth16 (eprint 2016/260) over BLS12-381: the circuit's field is that of
+//! the rows, so a row is opened in one constraint per element.
+
+mod circuit;
+mod error;
+mod keys;
+mod measure;
+mod prover;
+pub mod solidity;
+mod statement;
+mod sums;
+
+pub use algebra::Engine;
+pub use circuit::{BatchCircuit, CircuitSize, INPUTS};
+pub use error::{Error, Result};
+pub use keys::{Keys, SetupKind, VerifyingKey};
+pub use ledger::BatchSize;
+pub use measure::{Measurement, measure};
+pub use prover::{PROOF_BYTES, Progress, Proof, Stage, prove, verify};
+pub use statement::{BatchNumber, OnL1Part, Queued, Statement, Terms, open_row};
+pub use sums::SumEngine;

@@ -1,0 +1,7 @@
+//! The circuit against the ledger: what the ledger does holds, and whatever is changed does not.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod cases;
+mod forge;
+mod mutate;
+mod size;

@@ -1,0 +1,142 @@
+//! What proving costs.
+
+use crate::{
+    BatchCircuit, BatchNumber, CircuitSize, Keys, OnL1Part, Progress, Result, Statement, SumEngine,
+    Terms, VerifyingKey, prove,
+};
+use ledger::keys::SigningKey;
+use ledger::{
+    AccountIndex, Address, Amount, Batch, BatchSize, Body, Draft, Fee, FinishedBatch, FromL1,
+    Nonce, Operation, RollupDomain, State, TokenId, Tree,
+};
+use rand::CryptoRng;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// What a batch of one size costs on this machine.
+#[derive(Debug, Clone)]
+pub struct Measurement {
+    /// Operations.
+    pub operations: usize,
+    /// The circuit.
+    pub size: CircuitSize,
+    /// The engine of the sums.
+    pub engine: SumEngine,
+    /// To make the keys or read them, and to take their points over into the engine.
+    pub keys: Duration,
+    /// To prove, all told.
+    pub proving: Duration,
+    /// What verifies.
+    pub verifying: VerifyingKey,
+    /// The most memory that this process has held, in bytes; none where the system does not say.
+    pub peak_memory: Option<u64>,
+}
+
+impl Measurement {
+    /// Operations that one prover proves in a second.
+    #[must_use]
+    pub fn operations_per_second(&self) -> f64 {
+        self.operations as f64 / self.proving.as_secs_f64()
+    }
+}
+
+/// Proves a batch of transfers and withdrawals in both trees, with the development keys out of a
+/// folder, and says what it cost.
+///
+/// # Errors
+/// As [`Keys::development_in`] and [`prove`].
+pub fn measure(
+    size: BatchSize,
+    engine: SumEngine,
+    folder: &Path,
+    rng: &mut impl CryptoRng,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Measurement> {
+    let (batch, statement) = example(size)?;
+    let circuit = BatchCircuit::new(&batch, &statement).measured()?;
+    let begun = Instant::now();
+    let keys = Keys::development_in(folder, size, engine)?;
+    let made = begun.elapsed();
+    let begun = Instant::now();
+    prove(&keys, &batch, &statement, rng, progress)?;
+    Ok(Measurement {
+        operations: size.operations(),
+        size: circuit,
+        engine,
+        keys: made,
+        proving: begun.elapsed(),
+        verifying: keys.verifying().clone(),
+        peak_memory: peak_memory(),
+    })
+}
+
+/// A full batch: transfers and withdrawals of two people, in turn in both trees.
+fn example(size: BatchSize) -> Result<(FinishedBatch, Statement)> {
+    let contract = Address::new([0xcc; 20]);
+    let rollup = RollupDomain::of(31_337, contract);
+    let people = [1, 2].map(|who: u8| (SigningKey::from_seed(&[who; 32]), Address::new([who; 20])));
+    let mut state = State::new(rollup);
+    let mut opening = Batch::new(&mut state, BatchSize::new(4)?, Amount::new(1));
+    for tree in Tree::BOTH {
+        for (key, owner) in &people {
+            opening.apply(&Operation::FromL1(FromL1 {
+                tree,
+                token: TokenId::ETH,
+                amount: Amount::new(1 << 64),
+                owner: *owner,
+                account: key.account_key(),
+                authority: None,
+            }))?;
+        }
+    }
+    opening.finish()?;
+
+    let mut batch = Batch::new(&mut state, size, Amount::new(1));
+    for i in 0..size.operations() {
+        let (tree, who, nonce) = (Tree::BOTH[i % 2], i / 2 % 2, i / 4);
+        let (key, owner) = &people[who];
+        let amount = Amount::new(1000 + i as u128);
+        let body = if i % 8 == 7 {
+            Body::Withdraw {
+                recipient: *owner,
+                amount,
+            }
+        } else {
+            Body::Transfer {
+                to: AccountIndex::new(2 - who as u64)?,
+                amount,
+            }
+        };
+        let draft = Draft {
+            tree,
+            from: AccountIndex::new(1 + who as u64)?,
+            token: TokenId::ETH,
+            fee: Fee::new(0),
+            nonce: Nonce::new(nonce as u64),
+            body,
+        };
+        batch.apply(&Operation::Signed(Box::new(
+            draft.sign(rollup, *owner, key),
+        )))?;
+    }
+    let batch = batch.finish()?;
+    let terms = Terms {
+        chain_id: 31_337,
+        contract,
+        number: BatchNumber::new(1),
+        on_queue: Vec::new(),
+        off_queue: Vec::new(),
+        on_row: OnL1Part::Calldata,
+        off_row: Some(types::Commitment::new([0xc0; 48])),
+    };
+    let statement = Statement::new(&batch, &terms)?;
+    Ok((batch, statement))
+}
+
+/// `VmHWM` of Linux.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib * 1024)
+}

@@ -1,0 +1,85 @@
+//! `prove` and `verify`.
+
+use crate::common::*;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use types::Commitment;
+use validity::{BatchNumber, Error, Keys, Proof, Statement, SumEngine, prove, verify};
+
+fn refused(statement: &Statement, proof: &Proof) {
+    let result = verify(keys().verifying(), statement, proof);
+    assert!(matches!(result, Err(Error::ProofRefused)));
+}
+
+#[test]
+fn proofs_hold_for_their_statement_alone() {
+    let [two, one] = proofs();
+    let (off_batch, off) = two_rows();
+    let (on_batch, on) = one_row();
+    verify(keys().verifying(), &off, two).unwrap();
+    verify(keys().verifying(), &on, one).unwrap();
+    refused(&off, one);
+    refused(&on, two);
+    // Another batch, contract, chain, or data: the points differ, and so do the values.
+    let good = terms(Some(Commitment::new([0xc0; 48])));
+    let mut others = vec![good.clone(); 4];
+    others[0].number = BatchNumber::new(4);
+    others[1].contract = owner();
+    others[2].chain_id = 1;
+    others[3].off_row = Some(Commitment::new([0xc1; 48]));
+    for terms in others {
+        refused(&Statement::new(&off_batch, &terms).unwrap(), two);
+    }
+    assert!(Statement::new(&on_batch, &good).is_ok());
+}
+
+#[test]
+fn what_is_false_is_not_proved() {
+    let (batch, _) = two_rows();
+    let (_, other) = one_row();
+    let mut rng = StdRng::seed_from_u64(1);
+    let result = prove(keys(), &batch, &other, &mut rng, &mut |_| ());
+    assert!(matches!(result, Err(Error::ProofRefused)));
+}
+
+#[test]
+fn both_engines_prove() {
+    let keys = Keys::development(size(), SumEngine::Arkworks).unwrap();
+    let (batch, statement) = two_rows();
+    let proof = proved(&keys, &batch, &statement);
+    // The same randomness gives the same proof, whoever summed.
+    assert_eq!(proof, proofs()[0]);
+}
+
+#[test]
+fn proofs_are_decoded_strictly() {
+    let [proof, _] = proofs();
+    let bytes = proof.to_bytes();
+    assert_eq!(Proof::from_bytes(&bytes).unwrap(), *proof);
+    assert!(Proof::from_bytes(&[0; 192]).is_err());
+    assert!(Proof::from_bytes(&[0xff; 192]).is_err());
+    let (_, statement) = two_rows();
+    for at in [0, 47, 48, 143, 144, 191] {
+        let mut changed = bytes;
+        changed[at] ^= 1;
+        if let Ok(changed) = Proof::from_bytes(&changed) {
+            refused(&statement, &changed);
+        }
+    }
+}
+
+#[test]
+fn keys_of_another_size_are_refused() {
+    let (mut batch, statement) = two_rows();
+    batch.size = ledger::BatchSize::EIGHT;
+    let mut rng = StdRng::seed_from_u64(1);
+    let result = prove(keys(), &batch, &statement, &mut rng, &mut |_| ());
+    let expected = matches!(
+        result,
+        Err(Error::WrongSize {
+            got: 1,
+            expected: 8
+        })
+    );
+    assert!(expected);
+}
