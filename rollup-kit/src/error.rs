@@ -45,6 +45,31 @@ pub enum Error {
     /// A noun was malformed: ours when we post it, the node's when it returns it.
     #[error(transparent)]
     Types(#[from] types::Error),
+    /// Settlement on L1 did not go as it should.
+    #[error(transparent)]
+    Settlement(#[from] settlement::Error),
+    /// The embedded L1 did not do what it was asked.
+    #[error(transparent)]
+    L1(#[from] l1::Error),
+    /// A light node did not start or cannot go on.
+    #[error(transparent)]
+    LightNode(#[from] light_node::Error),
+    /// A program of ours did not start, or ended before it should. Our machine's fault.
+    #[error("{program}: {reason}")]
+    Process {
+        /// The program.
+        program: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A part of the demonstration did not do what it is for.
+    #[error("{what}: {reason}")]
+    Stage {
+        /// Which part.
+        what: &'static str,
+        /// What it did instead.
+        reason: String,
+    },
     /// A file could not be read or written. Our machine's fault.
     #[error("{path}: {reason}")]
     File {

@@ -3,8 +3,10 @@
 //!
 //! A rollup knows the chain's id and its validators and trusts nothing else, least of all the
 //! node that it talks to: ids are computed here, certificates and proofs are verified against
-//! the set, and returned bytes are committed to anew.
+//! the set, and returned bytes are committed to anew. [`demo`] shows what becomes of those who
+//! withhold.
 
+pub mod demo;
 mod error;
 mod rollup;
 pub mod verify;

@@ -14,6 +14,7 @@ mod init;
 mod output;
 mod proof;
 mod put;
+mod registration;
 mod start;
 mod token;
 
@@ -126,6 +127,8 @@ enum Command {
     /// Exit codes: 0 stopped as asked, 1 failed, 2 wrong configuration, 3 halted for safety:
     /// then an operator has to look before it is started again.
     Start(start::Start),
+    /// Sign that an account of L1 owns this validator's stake: what its registry asks for.
+    Registration(registration::Registration),
     /// Make the token of a client, which is shown once.
     #[command(subcommand)]
     Token(token::TokenCommand),
@@ -268,6 +271,7 @@ pub async fn main() -> ExitCode {
             Ok(exit) => return exit.into(),
             Err(error) => Err(error),
         },
+        Command::Registration(command) => registration::sign(&command, output),
         Command::Token(token::TokenCommand::New(command)) => token::new(&command, output),
         Command::Put(command) => put::put(command, output).await,
         Command::Get(command) => blob::get(command, output).await,

@@ -4,13 +4,14 @@ use super::headers::{block, height};
 use super::outbox::{Gone, Outbox};
 use super::{Answers, Service};
 use crate::retrieve::{StoredBlob, retrieve};
+use crate::state::State;
 use crate::{Error, Result};
 use bytes::Bytes;
 use proto::v1::get_blob_request::Blob;
 use proto::v1::get_blob_response::Part;
 use proto::{read, v1, wire_mode};
 use std::sync::Arc;
-use types::{BlobId, Height, Namespace};
+use types::{BlobId, ColumnIndex, Commitment, Height, Namespace};
 
 /// Bytes of a chunk.
 const CHUNK_BYTES: usize = 256 << 10;
@@ -37,6 +38,7 @@ pub(super) async fn get(
     let Some(first) = ids.next() else {
         return Err(Error::Proto(proto::Error::Missing { field: "blob" }));
     };
+    check_given(&service.state, first)?;
     let first = retrieve(&service.state, first).await?;
 
     let (outbox, answers) = Outbox::open();
@@ -51,7 +53,12 @@ pub(super) async fn get(
             let (Ok(()), Some(id)) = (sent, ids.next()) else {
                 break;
             };
-            blob = match retrieve(&state, id).await {
+            let given = check_given(&state, id).map(|()| id);
+            let read = match given {
+                Ok(id) => retrieve(&state, id).await,
+                Err(error) => Err(error),
+            };
+            blob = match read {
                 Ok(blob) => blob,
                 Err(error) => return outbox.fail(&error).await,
             };
@@ -59,6 +66,27 @@ pub(super) async fn get(
         drop(permit);
     });
     Ok(answers)
+}
+
+/// A node that withholds cells gives away no blob either.
+fn check_given(state: &State, blob: BlobId) -> Result<()> {
+    let faults = state.faults.get();
+    if faults.withholding.is_none() {
+        return Ok(());
+    }
+    let meta = state.store.meta(&blob)?.ok_or(Error::UnknownBlob(blob))?;
+    let given = |row: &&Commitment| ColumnIndex::all().all(|column| !faults.refuse(row, column));
+    let got = meta.commitments().iter().filter(given).count();
+    let expected = usize::from(meta.rows());
+    if got == expected {
+        Ok(())
+    } else {
+        Err(Error::IncompleteBlob {
+            blob,
+            got,
+            expected,
+        })
+    }
 }
 
 fn blobs_at(service: &Service, height: Height, namespace: Namespace) -> Result<Vec<BlobId>> {

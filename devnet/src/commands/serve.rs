@@ -1,13 +1,15 @@
 //! `devnet serve`: validators for another process, which reads where they are from our stdout
-//! and ends them by closing our stdin, or by killing us.
+//! and ends them by closing our stdin, or by killing us. With `--led` it also tells us, a line of
+//! JSON at a time, which nodes withhold from now on; each line is answered by one.
 
 use super::{Interrupt, Pace};
 use da_node::crash_point::{self, Step};
-use da_node::operator::stdin_ended;
-use devnet::{Devnet, DevnetConfig, Error, Result};
+use devnet::{Devnet, DevnetConfig, Error, Result, faults};
+use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use tokio::sync::mpsc;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -26,8 +28,19 @@ pub(crate) struct Arguments {
     /// Dies by SIGKILL when a node comes to this step for the so-manieth time.
     #[arg(long, value_name = "STEP:PASSES", value_parser = die_at)]
     die_at: Option<(Step, u32)>,
+    /// Reads which nodes withhold from stdin: `{"withhold": FRACTION, "nodes": [N, …]}`.
+    #[arg(long)]
+    led: bool,
     #[command(flatten)]
     pace: Pace,
+}
+
+/// A line that leads: these nodes refuse this fraction of their cells to everybody, from now on.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Order {
+    withhold: f64,
+    nodes: Vec<usize>,
 }
 
 fn die_at(text: &str) -> Result<(Step, u32), String> {
@@ -45,7 +58,6 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         withhold: None,
         params: arguments.pace.params(),
     };
-    let parent_left = stdin_ended();
     if let Some(journal) = &arguments.journal {
         crash_point::keep_journal(journal).map_err(|error| Error::System {
             what: "the journal",
@@ -55,23 +67,64 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     if let Some((step, passes)) = arguments.die_at {
         crash_point::arm(step, passes);
     }
+    // From the start: whoever started us may leave before the network stands.
+    let lines = stdin_lines();
     let devnet = Box::pin(Devnet::start(config)).await?;
-    if announce(&devnet).is_ok() {
+    let mut ended = Ok(());
+    if say(devnet.endpoints()).is_ok() {
         tokio::select! {
             () = interrupt.heard() => {}
-            _ = parent_left => {}
+            obeyed = obey(&devnet, lines, arguments.led) => ended = obeyed,
         }
     }
     devnet.stop().await;
-    Ok(ExitCode::SUCCESS)
+    ended.map(|()| ExitCode::SUCCESS)
 }
 
-fn announce(devnet: &Devnet) -> Result<()> {
+/// What is written to our stdin, until its other end is closed.
+fn stdin_lines() -> mpsc::Receiver<String> {
+    let (lines, heard) = mpsc::channel(1);
+    // A thread of its own: it blocks until the very end, and nobody waits for it.
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lines() {
+            if !line.is_ok_and(|line| lines.blocking_send(line).is_ok()) {
+                break;
+            }
+        }
+    });
+    heard
+}
+
+/// Carries out orders until stdin ends.
+async fn obey(devnet: &Devnet, mut lines: mpsc::Receiver<String>, led: bool) -> Result<()> {
+    let failed = |reason: String| Error::System {
+        what: "an order on stdin",
+        reason,
+    };
+    while let Some(line) = lines.recv().await {
+        if !led {
+            continue;
+        }
+        let order: Order = serde_json::from_str(&line).map_err(|e| failed(e.to_string()))?;
+        let nodes = devnet.nodes();
+        for node in &order.nodes {
+            let running = nodes
+                .get(*node)
+                .ok_or_else(|| failed(format!("node {node}, expected below {}", nodes.len())))?;
+            running.set_faults(faults(Some(order.withhold)));
+        }
+        say(&order)?;
+    }
+    Ok(())
+}
+
+/// One line of JSON on stdout.
+fn say(what: &impl Serialize) -> Result<()> {
     let failed = |reason: String| Error::System {
         what: "stdout",
         reason,
     };
-    let line = serde_json::to_string(devnet.endpoints()).map_err(|e| failed(e.to_string()))?;
+    let line = serde_json::to_string(what).map_err(|e| failed(e.to_string()))?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}")
         .and_then(|()| out.flush())

@@ -133,6 +133,17 @@ impl Registration {
         }
     }
 
+    /// Takes what `da-node registration` printed. The registry checks it.
+    ///
+    /// # Errors
+    /// [`Error::Chain`] for a key that is none.
+    pub fn signed(key: chain::PublicKeyBytes, signature: Signature) -> Result<Self> {
+        Ok(Self {
+            key: PublicKey::try_from(key)?,
+            signature,
+        })
+    }
+
     /// The validator's id on L1.
     #[must_use]
     pub fn validator(&self) -> B256 {

@@ -124,6 +124,12 @@ impl<S: Samples> Watcher<S> {
         self
     }
 
+    /// Ends it, and gives its sampler back.
+    #[must_use]
+    pub fn into_sampler(self) -> S {
+        self.sampler
+    }
+
     /// Looks once, and does what is to be done.
     ///
     /// # Errors

@@ -1,9 +1,16 @@
 //! The commands, a file each.
 
 mod await_certificate;
+mod costs;
+mod deploy;
+mod devnet;
 mod fetch;
+mod game;
 mod l1;
+mod prove;
+mod respond;
 mod submit;
+mod watch;
 
 use chain::{TrustedSet, Weight};
 use clap::{Args, Subcommand};
@@ -44,6 +51,13 @@ pub(crate) enum Command {
     Await(await_certificate::Await),
     Fetch(fetch::Fetch),
     L1(l1::L1),
+    Deploy(deploy::Deploy),
+    Watch(watch::Watch),
+    Respond(respond::Respond),
+    Devnet(devnet::Devnet),
+    Costs(costs::Costs),
+    Game(game::Game),
+    Prove(prove::Prove),
 }
 
 impl Command {
@@ -53,6 +67,13 @@ impl Command {
             Self::Await(command) => command.run(context).await,
             Self::Fetch(command) => command.run(context).await,
             Self::L1(command) => command.run(context).await,
+            Self::Deploy(command) => command.run(context).await,
+            Self::Watch(command) => command.run(context).await,
+            Self::Respond(command) => command.run(context).await,
+            Self::Devnet(command) => command.run(context).await,
+            Self::Costs(command) => command.run(context).await,
+            Self::Game(command) => command.run(context).await,
+            Self::Prove(command) => command.run(context).await,
         }
     }
 }

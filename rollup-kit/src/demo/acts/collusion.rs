@@ -1,0 +1,367 @@
+//! Operator and validators withhold a batch's data together, and what becomes of them.
+
+use super::super::network::VALIDATORS;
+use super::super::stage::{Stage, Traffic};
+use super::{Honest, ROW, deposit, outbox, policy, reader, row, withdrawal};
+use crate::{Error, Result};
+use alloy::primitives::{B256, U256};
+use light_node::LightNode;
+use settlement::Wei;
+use settlement::batch::Tree;
+use settlement::client::L1Client;
+use settlement::contracts::abi;
+use settlement::responder::{Identity, NodeStore, Responder, ResponderConfig};
+use settlement::settings::RollupSettings;
+use settlement::state::RowState;
+use settlement::validators::Registration;
+use settlement::watcher::{Limits, Report, SamplingConfig, Watcher, WatcherConfig};
+use std::time::Duration;
+
+/// How often a program of the cast looks before it is given up.
+const LOOKS: usize = 40;
+/// How long the watcher's light node may take to meet the network.
+const MEETING: Duration = Duration::from_secs(30);
+
+/// What the act came to.
+pub(in super::super) struct Collusion {
+    /// The roots of the batch whose data was withheld.
+    pub(in super::super) roots: abi::Roots,
+    /// What the operator lost.
+    pub(in super::super) operator_slashed: Wei,
+    /// Validators that lost stake, and how much.
+    pub(in super::super) slashed: Vec<(B256, Wei)>,
+    /// Signers that lost none.
+    pub(in super::super) spared: Vec<B256>,
+    /// The one that published.
+    pub(in super::super) speaker: B256,
+    /// What the tree off L1 fell back to.
+    pub(in super::super) fallback_root: U256,
+    /// Alice's deposit, which the reverted batch had taken in: its place and itself.
+    pub(in super::super) requeued: (u64, abi::Operation),
+}
+
+/// Plays it.
+pub(in super::super) async fn collusion(
+    stage: &mut Stage<'_>,
+    honest: &Honest,
+) -> Result<Collusion> {
+    stage.tell("3  Operator and validators collude");
+    let (alice, bob) = (stage.cast.alice.address(), stage.cast.bob.address());
+    let (dora, mallory) = (stage.cast.dora.address(), stage.cast.mallory.address());
+    let (two, four) = (Wei::ether(2), Wei::ether(4));
+    let depositor = stage.cast.alice.clone();
+    let requeued = deposit(stage, &depositor, Tree::OffL1, two).await?;
+    // Bob pays Dora where data is on L1; Mallory is to have four of Alice's off it.
+    let books = honest
+        .books
+        .clone()
+        .with(Tree::OffL1, alice, two)
+        .without(Tree::OffL1, alice, four)
+        .without(Tree::OnL1, bob, two)
+        .with(Tree::OnL1, dora, two);
+    let da = stage.post(&books).await?;
+    let everybody: Vec<usize> = (0..VALIDATORS).collect();
+    stage.da.withhold(1.0, &everybody).await?;
+    let traffic = Traffic {
+        on: Vec::new(),
+        off: vec![requeued.1.clone()],
+        withdrawals: vec![withdrawal(Tree::OffL1, mallory, four)],
+    };
+    let (number, mined) = stage.submit(&books, &da, traffic).await?;
+    stage.tell(format!(
+        "      L1: batch {number}, certified, proved, {} gas; nobody gives its data away",
+        mined.gas
+    ));
+    stage.ledger.read(&stage.client, "collusion").await?;
+
+    stage.tell("4  The watcher samples, and challenges");
+    let light = light_node(stage).await?;
+    let mut watcher = watcher(stage, light).await?;
+    notice(stage, &mut watcher, number).await?;
+    let deadline = row(stage, &stage.cast.watcher, number).await?.deadline;
+    let now = stage.client.head().await?.time;
+    stage.pass(deadline.since(now) + 1).await?;
+    stage.tell("      a day passes, and nobody answers");
+    let operator_slashed = expire(stage, &mut watcher, number).await?;
+    let fallback_root = fallback(stage).await?;
+    stage.ledger.read(&stage.client, "challenge").await?;
+
+    stage.tell("5  Who signed is asked for its cells");
+    let speaker = speak(stage, number).await?;
+    let window = u64::from(RollupSettings::default().exculpation_window);
+    stage.pass(window + 1).await?;
+    stage.tell("      another day passes");
+    let (slashed, spared) = slash(stage, &mut watcher, number, speaker).await?;
+    watcher.into_sampler().shutdown().await;
+    stage.ledger.read(&stage.client, "slashes").await?;
+    Ok(Collusion {
+        roots: books.roots(),
+        operator_slashed,
+        slashed,
+        spared,
+        speaker,
+        fallback_root,
+        requeued,
+    })
+}
+
+/// A light node like anybody's: it knows addresses and the genesis' hash.
+async fn light_node(stage: &Stage<'_>) -> Result<LightNode> {
+    let bootstrap = stage.da.multiaddrs().map(str::parse).collect::<Result<_, _>>();
+    let bootstrap = bootstrap.map_err(|error| Error::Stage {
+        what: "the network's multiaddrs",
+        reason: format!("{error}"),
+    })?;
+    let config = light_node::Config::new(stage.da.checkpoint()?, bootstrap);
+    let node = LightNode::start(config).await?;
+    let met = async {
+        while node.status().peers == 0 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    match tokio::time::timeout(MEETING, met).await {
+        Ok(()) => Ok(node),
+        Err(_) => Err(Error::Stage {
+            what: "the watcher's light node",
+            reason: format!("met nobody in {} s", MEETING.as_secs()),
+        }),
+    }
+}
+
+async fn watcher(stage: &Stage<'_>, light: LightNode) -> Result<Watcher<LightNode>> {
+    let config = WatcherConfig {
+        limits: Limits {
+            rounds_in_vain: 2,
+            ..Limits::default()
+        },
+        sampling: SamplingConfig {
+            pause: 1,
+            ..SamplingConfig::default()
+        },
+        policy: policy(),
+    };
+    let account = stage.cast.watcher.clone();
+    Ok(Watcher::new(
+        reader(stage, &account)?,
+        outbox(stage, &account, "watcher.journal")?,
+        light,
+        Some(stage.da.client(0).await?),
+        config,
+    )?)
+}
+
+/// Steps until a condition that L1 tells holds.
+async fn step_until(
+    stage: &mut Stage<'_>,
+    watcher: &mut Watcher<LightNode>,
+    what: &'static str,
+    done: impl AsyncFn(&L1Client) -> Result<bool>,
+) -> Result<Vec<Report>> {
+    let mut reports = Vec::new();
+    for _ in 0..LOOKS {
+        reports.push(watcher.step().await?);
+        if done(&stage.client).await? {
+            return Ok(reports);
+        }
+        stage.pass(12).await?;
+    }
+    let held_up = reports.last().map(|report| format!("{:?}", report.held_up));
+    Err(Error::Stage {
+        what,
+        reason: held_up.unwrap_or_default(),
+    })
+}
+
+async fn notice(
+    stage: &mut Stage<'_>,
+    watcher: &mut Watcher<LightNode>,
+    number: u64,
+) -> Result<()> {
+    let at = stage.deployment()?.row_challenges;
+    let call = abi::RowChallenges::challengeOfCall {
+        number,
+        row: ROW.get(),
+    };
+    let open = async |client: &L1Client| Ok(client.view(at, &call).await?.state != 0);
+    let reports = step_until(stage, watcher, "the watcher's challenge", open).await?;
+    for (place, verdict) in reports.iter().flat_map(|report| &report.sampled) {
+        stage.tell(format!("      sampled {place}: {verdict}"));
+    }
+    let challenged = row(stage, &stage.cast.watcher, number).await?;
+    if challenged.state != RowState::Open {
+        return Err(Error::Stage {
+            what: "the watcher's challenge",
+            reason: format!("{:?}, expected it to be open", challenged.state),
+        });
+    }
+    stage.tell(format!("      challenged with {}", challenged.own));
+    Ok(())
+}
+
+async fn expire(
+    stage: &mut Stage<'_>,
+    watcher: &mut Watcher<LightNode>,
+    number: u64,
+) -> Result<Wei> {
+    let d = stage.deployment()?;
+    let from = stage.client.head().await?.number;
+    let call = abi::RowChallenges::challengeOfCall {
+        number,
+        row: ROW.get(),
+    };
+    let at = d.row_challenges;
+    // 4 is expired.
+    let expired = async |client: &L1Client| Ok(client.view(at, &call).await?.state == 4);
+    step_until(stage, watcher, "the expiry", expired).await?;
+    let newest = stage.client.head().await?.number;
+    let events = stage
+        .client
+        .events::<abi::Operators::OperatorSlashed>(d.operators, from, newest)
+        .await?;
+    let slashed: Wei = events.iter().map(|(event, _)| Wei::from(event.amount)).sum();
+    stage.tell(format!("      expired: the operator loses {slashed}"));
+    Ok(slashed)
+}
+
+/// What the tree off L1 is now.
+async fn fallback(stage: &mut Stage<'_>) -> Result<U256> {
+    let rollup = stage.deployment()?.rollup;
+    let newest = stage.client.head().await?.number;
+    let events = stage
+        .client
+        .events::<abi::Rollup::FellBack>(rollup, 0, newest)
+        .await?;
+    let Some((fell, _)) = events.last() else {
+        return Err(Error::Stage {
+            what: "the fallback",
+            reason: "L1 does not say that there was one".to_owned(),
+        });
+    };
+    stage.tell(format!(
+        "      the tree off L1 falls back to batch {}, the one on L1 stays",
+        fell.to
+    ));
+    Ok(fell.roots.offL1)
+}
+
+/// One validator opens its door and publishes what it owes; its responder does.
+async fn speak(stage: &mut Stage<'_>, number: u64) -> Result<B256> {
+    stage.da.withhold(0.0, &[0]).await?;
+    let d = stage.deployment()?;
+    let owner = stage.cast.staker.address().to_string();
+    let l1_chain = stage.client.chain_id();
+    let registry = d.registry.to_string();
+    let signed = stage.da.registration(0, l1_chain, &registry, &owner).await?;
+    let validator = Registration::signed(signed.key, signed.signature)?.validator();
+    let node = stage.da.client(0).await?;
+    let speaker = stage.cast.speaker.clone();
+    let mut responder = Responder::new(
+        reader(stage, &speaker)?,
+        outbox(stage, &speaker, "speaker.journal")?,
+        NodeStore::new(node.clone(), stage.setup),
+        Some(node),
+        stage.setup,
+        Identity {
+            validator: Some(validator),
+            ..Identity::default()
+        },
+        ResponderConfig {
+            policy: policy(),
+            ..ResponderConfig::default()
+        },
+    )
+    .knowing(stage.genesis.validators().clone());
+    let published = abi::Signers::columnsOfCall {
+        _0: number,
+        _1: ROW.get(),
+        _2: validator,
+    };
+    for _ in 0..LOOKS {
+        responder.step().await?;
+        let columns = stage.client.view(d.signers, &published).await?;
+        if columns != 0 {
+            let count = columns.count_ones();
+            stage.tell(format!(
+                "      validator {:.10}… publishes {count} of its cells",
+                validator.to_string()
+            ));
+            return Ok(validator);
+        }
+        stage.pass(12).await?;
+    }
+    Err(Error::Stage {
+        what: "the validator's responder",
+        reason: format!("nothing published after {LOOKS} looks"),
+    })
+}
+
+/// The watcher slashes who kept silent. Returns who lost what, and who lost nothing.
+async fn slash(
+    stage: &mut Stage<'_>,
+    watcher: &mut Watcher<LightNode>,
+    number: u64,
+    speaker: B256,
+) -> Result<(Vec<(B256, Wei)>, Vec<B256>)> {
+    let d = stage.deployment()?;
+    let from = stage.client.head().await?.number;
+    let certificate = reader(stage, &stage.cast.watcher)?;
+    let view = certificate.rollup(settlement::BatchNumber::new(number), 0).await?;
+    let missing = || Error::Stage {
+        what: "the withheld batch",
+        reason: "L1 has no certificate of it".to_owned(),
+    };
+    let batch = view
+        .batch(settlement::BatchNumber::new(number))
+        .ok_or_else(missing)?;
+    let submitted = certificate.submitted(batch).await?.ok_or_else(missing)?;
+    let signers = settlement::signers::CertificateSigners::new(
+        &d.chain,
+        &submitted,
+        stage.genesis.validators().clone(),
+        batch.certificate,
+    )?;
+    let silent: Vec<B256> = signers
+        .iter()
+        .filter_map(|index| signers.id(index))
+        .filter(|validator| *validator != speaker)
+        .collect();
+    let all = silent.clone();
+    let done = async |client: &L1Client| {
+        for validator in &all {
+            let call = abi::Signers::isSlashedCall {
+                _0: number,
+                _1: ROW.get(),
+                _2: *validator,
+            };
+            if !client.view(d.signers, &call).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    };
+    step_until(stage, watcher, "the slashes", done).await?;
+    // One look more: nobody else is slashed.
+    stage.pass(12).await?;
+    watcher.step().await?;
+    let newest = stage.client.head().await?.number;
+    let events = stage
+        .client
+        .events::<abi::Signers::SignerSlashed>(d.signers, from, newest)
+        .await?;
+    let slashed: Vec<(B256, Wei)> = events
+        .iter()
+        .map(|(event, _)| (event.validator, Wei::from(event.amount)))
+        .collect();
+    let spared = signers
+        .iter()
+        .filter_map(|index| signers.id(index))
+        .filter(|validator| !slashed.iter().any(|(lost, _)| lost == validator))
+        .collect();
+    for (validator, amount) in &slashed {
+        stage.tell(format!(
+            "      validator {:.10}… loses {amount}",
+            validator.to_string()
+        ));
+    }
+    Ok((slashed, spared))
+}

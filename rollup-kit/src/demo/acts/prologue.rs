@@ -1,0 +1,97 @@
+//! Contracts, stakes and bonds.
+
+use super::super::network::VALIDATORS;
+use super::super::stage::Stage;
+use crate::Result;
+use settlement::Wei;
+use settlement::contracts::abi;
+use settlement::deploy::{self, Deployment, Proofs, Terms};
+use settlement::validators::{Possessions, Registration, bond, introduce, measure};
+
+/// A validator's stake.
+const STAKE: Wei = Wei::ether(100);
+/// The operator's bond: two slashes.
+const BOND: Wei = Wei::ether(64);
+
+/// Sets the stage.
+pub(in super::super) async fn prologue(stage: &mut Stage<'_>) -> Result<()> {
+    stage.tell("0  The stage");
+    let terms = Terms {
+        chain: stage.genesis.chain_id(),
+        genesis_set: stage.genesis.validators().hash(),
+        registry: None,
+        registry_parameters: Default::default(),
+        namespace: stage.namespace,
+        genesis: stage.books.roots(),
+        settings: Default::default(),
+        ether: Default::default(),
+        proofs: Proofs::Attested {
+            attestors: vec![stage.cast.attestor.address()],
+            threshold: 1,
+        },
+        proposer: stage.cast.deployer.address(),
+        lock_delay: Terms::LEAST_LOCK_DELAY,
+    };
+    let file = stage.file("deployment.json");
+    let deployed = deploy::deploy(&stage.cast.deployer, &terms, &file).await?;
+    let contracts = addresses(&deployed.deployment);
+    stage.ledger.add(contracts);
+    stage.tell(format!(
+        "      L1: {} contracts, all read back; proofs are an attestor's word (development)",
+        contracts.len()
+    ));
+    stage.stands(deployed.deployment);
+
+    let d = stage.deployment()?;
+    let set = stage.genesis.validators().clone();
+    let possessions = Possessions::of(&stage.possessions.validators);
+    introduce(&stage.cast.deployer, d.registry, &set, &possessions).await?;
+    let owner = stage.cast.staker.address();
+    for node in 0..VALIDATORS {
+        let signed = stage
+            .da
+            .registration(
+                node,
+                stage.client.chain_id(),
+                &d.registry.to_string(),
+                &owner.to_string(),
+            )
+            .await?;
+        let registration = Registration::signed(signed.key, signed.signature)?;
+        let speaker = stage.cast.speaker.address();
+        bond(&stage.cast.staker, &d, &registration, speaker, STAKE).await?;
+    }
+    measure(&stage.cast.deployer, &d, &set).await?;
+    stage
+        .cast
+        .operator
+        .pay(d.operators, &abi::Operators::bondCall {}, BOND)
+        .await?;
+    stage.tell(format!(
+        "      {VALIDATORS} validators stake {STAKE} each, the operator bonds {BOND}"
+    ));
+    stage.ledger.read(&stage.client, "stage").await
+}
+
+fn addresses(d: &Deployment) -> [alloy::primitives::Address; 18] {
+    [
+        d.registry,
+        d.lock,
+        d.verifiers.batches,
+        d.verifiers.checkpoints,
+        d.verifiers.exits,
+        d.settings,
+        d.inputs,
+        d.rollup_code,
+        d.rollup,
+        d.vault,
+        d.coverage,
+        d.tokens,
+        d.multiproof,
+        d.operators,
+        d.escape_pool,
+        d.signers,
+        d.row_challenges,
+        d.cell_challenges,
+    ]
+}
