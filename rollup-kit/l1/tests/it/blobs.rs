@@ -2,13 +2,18 @@
 
 use std::sync::OnceLock;
 
-use alloy::consensus::{BlobTransactionSidecarEip7594, SidecarBuilder, SimpleCoder};
+use alloy::consensus::{
+    BlobTransactionSidecarEip7594, EthereumTxEnvelope, SidecarBuilder, SignableTransaction,
+    SimpleCoder, TxEip4844, TxEip4844WithSidecar,
+};
 use alloy::eips::BlockId;
+use alloy::eips::eip2718::Encodable2718;
 use alloy::eips::eip7594::BlobTransactionSidecarVariant;
 use alloy::network::{TransactionBuilder, TransactionBuilder4844};
 use alloy::primitives::{B256, Bytes, hex};
 use alloy::providers::Provider;
 use alloy::rpc::types::TransactionRequest;
+use alloy::signers::SignerSync;
 use serde_json::{Value, json};
 
 use crate::node::{Node, initcode};
@@ -157,17 +162,41 @@ async fn says_exactly_why() {
             .await
             .starts_with("invalid blob sidecar: ")
     );
-    let mut other = request(&node, 0, 0, 1);
-    other.blob_versioned_hashes = Some(vec![B256::repeat_byte(1)]);
+    let other = signed_with(&node, vec![B256::repeat_byte(1)], sidecar(1));
+    let (_, text) = node.hand_in(&other).await.unwrap_err();
     assert!(
-        refused(other)
-            .await
-            .starts_with("invalid blob sidecar: wrong versioned hash")
+        text.starts_with("invalid blob sidecar: wrong versioned hash"),
+        "{text}"
     );
-    let mut none = request(&node, 0, 0, 1);
-    none.sidecar = Some(BlobTransactionSidecarEip7594::default().into());
-    none.blob_versioned_hashes = Some(Vec::new());
-    assert_eq!(refused(none).await, "blobless blob transaction");
+    let fewer = signed_with(&node, Vec::new(), sidecar(1));
+    assert_eq!(
+        node.hand_in(&fewer).await.unwrap_err().1,
+        "invalid blob sidecar: 0 versioned hashes, 1 blobs"
+    );
+    let none = signed_with(&node, Vec::new(), BlobTransactionSidecarEip7594::default());
+    assert_eq!(
+        node.hand_in(&none).await.unwrap_err().1,
+        "blobless blob transaction"
+    );
+}
+
+/// A signed blob transaction whose hashes need not be those of its blobs, which alloy's builder
+/// would see to.
+fn signed_with(node: &Node, hashes: Vec<B256>, sidecar: BlobTransactionSidecarEip7594) -> Vec<u8> {
+    let transaction = TxEip4844 {
+        chain_id: 31337,
+        gas_limit: 21_000,
+        max_fee_per_gas: 10 * GWEI,
+        to: node.address(9),
+        blob_versioned_hashes: hashes,
+        max_fee_per_blob_gas: 10,
+        ..TxEip4844::default()
+    };
+    let transaction = TxEip4844WithSidecar::from_tx_and_sidecar(transaction, sidecar);
+    let signature = node.keys[0]
+        .sign_hash_sync(&transaction.signature_hash())
+        .unwrap();
+    EthereumTxEnvelope::Eip4844(transaction.into_signed(signature)).encoded_2718()
 }
 
 /// One proof per blob, as before Osaka (EIP-4844), is taken too.
