@@ -47,13 +47,13 @@ pub enum Error {
     Types(#[from] types::Error),
     /// Settlement on L1 did not go as it should.
     #[error(transparent)]
-    Settlement(#[from] settlement::Error),
+    Settlement(Box<settlement::Error>),
     /// The embedded L1 did not do what it was asked.
     #[error(transparent)]
-    L1(#[from] l1::Error),
+    L1(Box<l1::Error>),
     /// A light node did not start or cannot go on.
     #[error(transparent)]
-    LightNode(#[from] light_node::Error),
+    LightNode(Box<light_node::Error>),
     /// A program of ours did not start, or ended before it should. Our machine's fault.
     #[error("{program}: {reason}")]
     Process {
@@ -95,3 +95,16 @@ impl Error {
         }
     }
 }
+
+macro_rules! boxed {
+    ($($variant:ident: $error:ty),*) => {$(
+        impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                Self::$variant(Box::new(error))
+            }
+        }
+    )*};
+}
+
+// Each is larger than everything else here together.
+boxed!(Settlement: settlement::Error, L1: l1::Error, LightNode: light_node::Error);

@@ -50,6 +50,9 @@ pub(super) fn sign(command: &Registration, output: Output) -> Result<()> {
         "registry": command.registry,
         "owner": command.owner,
     });
-    output.result(&object, &format!("key        {public}\nsignature  {signature}"));
+    output.result(
+        &object,
+        &format!("key        {public}\nsignature  {signature}"),
+    );
     Ok(())
 }

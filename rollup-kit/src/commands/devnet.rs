@@ -19,7 +19,12 @@ pub(crate) struct Devnet {
     #[arg(long, value_enum, default_value_t = L1::Embedded)]
     l1: L1,
     /// Foundry's anvil, when it is the L1.
-    #[arg(long, env = "ASSAY_ANVIL", value_name = "FILE", default_value = "anvil")]
+    #[arg(
+        long,
+        env = "ASSAY_ANVIL",
+        value_name = "FILE",
+        default_value = "anvil"
+    )]
     anvil: PathBuf,
 }
 

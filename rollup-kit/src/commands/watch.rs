@@ -69,7 +69,7 @@ impl Watch {
             .iter()
             .map(|address| address.parse())
             .collect::<Result<Vec<_>, _>>()?;
-        let checkpoint = Checkpoint::genesis(deployment.chain);
+        let checkpoint = Checkpoint::genesis(&deployment.chain);
         let light = LightNode::start(light_node::Config::new(checkpoint, bootstrap)).await?;
         let node = Client::connect_lazy(&context.node)?;
         let reader = Reader::new(client, Arc::new(deployment), account.address())?;

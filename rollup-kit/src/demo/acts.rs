@@ -14,9 +14,9 @@ use super::books::ETHER;
 use super::stage::Stage;
 use crate::{Error, Result};
 use alloy::primitives::{Address, U256};
+use settlement::batch::Tree;
 use settlement::client::Account;
 use settlement::contracts::abi;
-use settlement::batch::Tree;
 use settlement::outbox::{Outbox, Policy};
 use settlement::state::{Reader, RowView};
 use settlement::{BatchNumber, BlobRow, Wei};
@@ -41,7 +41,12 @@ fn policy() -> Policy {
 
 fn outbox(stage: &Stage<'_>, of: &Account, journal: &str) -> Result<Outbox> {
     let (client, signer) = (stage.client.clone(), of.signer().clone());
-    Ok(Outbox::open(&stage.file(journal), client, signer, policy())?)
+    Ok(Outbox::open(
+        &stage.file(journal),
+        client,
+        signer,
+        policy(),
+    )?)
 }
 
 fn reader(stage: &Stage<'_>, of: &Account) -> Result<Reader> {

@@ -3,9 +3,9 @@
 //! The roots are hashes of all holdings: for a demonstration of settlement, in which proofs are
 //! the word of an attestor, no circuit has to open them.
 
+use algebra::Fr;
 use alloy::primitives::{Address, U256};
 use alloy::sol_types::SolValue;
-use algebra::Fr;
 use settlement::Wei;
 use settlement::batch::Tree;
 use settlement::contracts::abi;

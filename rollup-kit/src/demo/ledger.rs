@@ -61,12 +61,14 @@ impl Ledger {
                 let receipt = provider.get_transaction_receipt(hash).await;
                 let sent = provider.get_transaction_by_hash(hash).await;
                 let missing = || failed(&format!("transaction {hash} is not there"));
-                let receipt = receipt.map_err(|error| failed(&error))?.ok_or_else(missing)?;
+                let receipt = receipt
+                    .map_err(|error| failed(&error))?
+                    .ok_or_else(missing)?;
                 let sent = sent.map_err(|error| failed(&error))?.ok_or_else(missing)?;
                 let blob_gas = receipt.blob_gas_used.unwrap_or(0);
                 let blob_price = receipt.blob_gas_price.unwrap_or(0);
-                let burnt = u128::from(receipt.gas_used) * base_fee
-                    + u128::from(blob_gas) * blob_price;
+                let burnt =
+                    u128::from(receipt.gas_used) * base_fee + u128::from(blob_gas) * blob_price;
                 self.burnt = self.burnt + Wei::new(burnt);
                 self.accounts.insert(sent.from());
                 self.gas.push(Gas {
@@ -136,7 +138,9 @@ fn name(to: Option<Address>, input: &[u8]) -> String {
     if to.is_none() {
         return "deploy".to_owned();
     }
-    let found = known.iter().find(|(selector, _)| input.starts_with(selector));
+    let found = known
+        .iter()
+        .find(|(selector, _)| input.starts_with(selector));
     let signature = found.map_or("transfer", |(_, signature)| signature);
     signature.split('(').next().unwrap_or(signature).to_owned()
 }

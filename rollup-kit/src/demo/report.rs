@@ -77,7 +77,10 @@ impl Report {
             "the operator was not slashed",
         );
         expect(
-            collusion.slashed.iter().all(|(_, amount)| *amount > Wei::ZERO)
+            collusion
+                .slashed
+                .iter()
+                .all(|(_, amount)| *amount > Wei::ZERO)
                 && !collusion.slashed.is_empty(),
             "no validator that kept silent was slashed",
         );

@@ -13,6 +13,7 @@ use commitments::{Setup, Threads};
 use l1::accounts::{TEST_PHRASE, derive, wei_of_ether};
 use l1::server::{L1, now};
 use l1::{Chain, Genesis as L1Genesis};
+use settlement::Wei;
 use settlement::batch::{self, Attestors, CertifiedRows, Place};
 use settlement::client::{L1Client, Mined};
 use settlement::contracts::abi;
@@ -70,9 +71,11 @@ impl<'a> Stage<'a> {
         options: &Options,
         told: &'a mut (dyn FnMut(&str) + Send),
     ) -> Result<Self> {
-        let failed = |what| move |error: &dyn std::fmt::Display| Error::Stage {
-            what,
-            reason: error.to_string(),
+        let failed = |what| {
+            move |error: &dyn std::fmt::Display| Error::Stage {
+                what,
+                reason: error.to_string(),
+            }
         };
         let folder = TempDir::with_prefix("assay-demo-")
             .map_err(|error| failed("a temporary folder")(&error))?;
@@ -126,7 +129,8 @@ impl<'a> Stage<'a> {
         })
     }
 
-    /// Lets so many seconds pass on L1.
+    /// Lets so many seconds pass on L1, at the end of which gas costs a gwei: blocks that are
+    /// nearly empty make it cheaper and cheaper.
     pub(crate) async fn pass(&mut self, seconds: u64) -> Result<()> {
         let provider = self.client.provider();
         let failed = |error: &dyn std::fmt::Display| Error::Stage {
@@ -135,6 +139,13 @@ impl<'a> Stage<'a> {
         };
         provider
             .raw_request::<_, serde_json::Value>("evm_increaseTime".into(), [seconds])
+            .await
+            .map_err(|error| failed(&error))?;
+        provider
+            .raw_request::<_, serde_json::Value>(
+                "anvil_setNextBlockBaseFeePerGas".into(),
+                [U256::from(Wei::PER_GWEI)],
+            )
             .await
             .map_err(|error| failed(&error))?;
         provider
@@ -184,7 +195,10 @@ impl<'a> Stage<'a> {
         traffic: Traffic,
     ) -> Result<(u64, Mined)> {
         let d = self.deployment()?;
-        let newest = self.client.view(d.rollup, &abi::Rollup::newestBatchCall {}).await?;
+        let newest = self
+            .client
+            .view(d.rollup, &abi::Rollup::newestBatchCall {})
+            .await?;
         let prior = abi::Rollup::batchAtCall { number: newest };
         let prior = self.client.view(d.rollup, &prior).await?.roots;
         let roots = next.roots();
@@ -276,7 +290,13 @@ fn anvil(program: &Path) -> Result<(Child, u16)> {
     let free = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
     let port = free.map_err(|error| failed(error.to_string()))?.port();
     let child = Command::new(program)
-        .args(["--silent", "--hardfork", "osaka", "--port", &port.to_string()])
+        .args([
+            "--silent",
+            "--hardfork",
+            "osaka",
+            "--port",
+            &port.to_string(),
+        ])
         .args(["--accounts", &ACCOUNTS.to_string()])
         .args(["--balance", &FUNDS_ETHER.to_string()])
         .args(["--mnemonic", TEST_PHRASE])

@@ -107,7 +107,11 @@ pub(in super::super) async fn collusion(
 
 /// A light node like anybody's: it knows addresses and the genesis' hash.
 async fn light_node(stage: &Stage<'_>) -> Result<LightNode> {
-    let bootstrap = stage.da.multiaddrs().map(str::parse).collect::<Result<_, _>>();
+    let bootstrap = stage
+        .da
+        .multiaddrs()
+        .map(str::parse)
+        .collect::<Result<_, _>>();
     let bootstrap = bootstrap.map_err(|error| Error::Stage {
         what: "the network's multiaddrs",
         reason: format!("{error}"),
@@ -218,7 +222,10 @@ async fn expire(
         .client
         .events::<abi::Operators::OperatorSlashed>(d.operators, from, newest)
         .await?;
-    let slashed: Wei = events.iter().map(|(event, _)| Wei::from(event.amount)).sum();
+    let slashed: Wei = events
+        .iter()
+        .map(|(event, _)| Wei::from(event.amount))
+        .sum();
     stage.tell(format!("      expired: the operator loses {slashed}"));
     Ok(slashed)
 }
@@ -251,7 +258,10 @@ async fn speak(stage: &mut Stage<'_>, number: u64) -> Result<B256> {
     let owner = stage.cast.staker.address().to_string();
     let l1_chain = stage.client.chain_id();
     let registry = d.registry.to_string();
-    let signed = stage.da.registration(0, l1_chain, &registry, &owner).await?;
+    let signed = stage
+        .da
+        .registration(0, l1_chain, &registry, &owner)
+        .await?;
     let validator = Registration::signed(signed.key, signed.signature)?.validator();
     let node = stage.da.client(0).await?;
     let speaker = stage.cast.speaker.clone();
@@ -305,7 +315,9 @@ async fn slash(
     let d = stage.deployment()?;
     let from = stage.client.head().await?.number;
     let certificate = reader(stage, &stage.cast.watcher)?;
-    let view = certificate.rollup(settlement::BatchNumber::new(number), 0).await?;
+    let view = certificate
+        .rollup(settlement::BatchNumber::new(number), 0)
+        .await?;
     let missing = || Error::Stage {
         what: "the withheld batch",
         reason: "L1 has no certificate of it".to_owned(),

@@ -57,7 +57,9 @@ pub(in super::super) async fn honest(stage: &mut Stage<'_>) -> Result<Honest> {
     ));
     claim(stage, number, &withdrawals, 1).await?;
     let paid = fetch(stage, &bob).await?;
-    stage.tell(format!("      Bob's {paid} leave at once: that tree is final with its batch"));
+    stage.tell(format!(
+        "      Bob's {paid} leave at once: that tree is final with its batch"
+    ));
     stage.ledger.read(&stage.client, "honest batch").await?;
 
     stage.tell("2  A griefer challenges what is there");
@@ -80,6 +82,7 @@ pub(in super::super) async fn honest(stage: &mut Stage<'_>) -> Result<Honest> {
 async fn grief(stage: &mut Stage<'_>, number: u64) -> Result<Wei> {
     let d = stage.deployment()?;
     let griefer = stage.cast.griefer.clone();
+    stage.pass(12).await?;
     let head = stage.client.head().await?;
     let bond = RollupSettings::default().row_bond(head.base_fee, head.blob_base_fee);
     let call = abi::RowChallenges::challengeCall {
@@ -87,7 +90,9 @@ async fn grief(stage: &mut Stage<'_>, number: u64) -> Result<Wei> {
         row: ROW.get(),
     };
     // A margin for prices that rise; it comes back.
-    griefer.pay(d.row_challenges, &call, bond.percent(125)).await?;
+    griefer
+        .pay(d.row_challenges, &call, bond.percent(125))
+        .await?;
     stage.tell(format!("      it puts up {}", bond.percent(125)));
 
     let node = stage.da.client(0).await?;
@@ -135,7 +140,10 @@ async fn finalize(stage: &Stage<'_>, number: u64) -> Result<()> {
     let rollup = stage.deployment()?.rollup;
     let call = abi::Rollup::finalizeCall { most: U256::MAX };
     stage.cast.operator.call(rollup, &call).await?;
-    let got = stage.client.view(rollup, &abi::Rollup::finalBatchCall {}).await?;
+    let got = stage
+        .client
+        .view(rollup, &abi::Rollup::finalBatchCall {})
+        .await?;
     if got == number {
         Ok(())
     } else {

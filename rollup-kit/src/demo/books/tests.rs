@@ -17,13 +17,18 @@ fn books() -> Books {
 
 #[test]
 fn what_moves_is_counted_once() {
-    let moved = books()
-        .without(Tree::OffL1, ALICE, Wei::ether(4))
-        .with(Tree::OffL1, BOB, Wei::ether(4));
+    let moved =
+        books()
+            .without(Tree::OffL1, ALICE, Wei::ether(4))
+            .with(Tree::OffL1, BOB, Wei::ether(4));
     assert_eq!(moved.balance(Tree::OffL1, ALICE), Wei::ether(6));
     assert_eq!(moved.balance(Tree::OffL1, BOB), Wei::ether(5));
     assert_eq!(moved.balance(Tree::OnL1, BOB), Wei::ether(6));
-    let total: u128 = moved.holdings(Tree::OffL1).iter().map(|held| held.amount).sum();
+    let total: u128 = moved
+        .holdings(Tree::OffL1)
+        .iter()
+        .map(|held| held.amount)
+        .sum();
     assert_eq!(Wei::new(total), Wei::ether(11));
 }
 
@@ -34,7 +39,9 @@ fn a_tree_has_a_root_of_its_own() {
     assert_eq!(before.onL1, after.onL1);
     assert_ne!(before.offL1, after.offL1);
     // The same holdings in the other tree.
-    let swapped = Books::default().with(Tree::OffL1, BOB, Wei::ether(6)).roots();
+    let swapped = Books::default()
+        .with(Tree::OffL1, BOB, Wei::ether(6))
+        .roots();
     assert_ne!(swapped.offL1, before.onL1);
 }
 
