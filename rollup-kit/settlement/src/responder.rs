@@ -2,7 +2,7 @@
 //! answers from the local store, the cheapest way first, before the deadline.
 //!
 //! Like the watcher it is a pure [`core`] and a driver whose transactions go through an
-//! [`Outbox`](crate::outbox::Outbox): it answers nothing twice, and goes on after a kill or a
+//! [`Outbox`]: it answers nothing twice, and goes on after a kill or a
 //! reorganisation of L1. As a deadline nears it pays more; what is not settled then is an alarm.
 
 mod config;

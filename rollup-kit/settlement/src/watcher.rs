@@ -2,7 +2,7 @@
 //! had, within its owner's limits.
 //!
 //! What to do is decided by [`core`], from L1 as deep as the owner wants. What is sent goes
-//! through an [`Outbox`](crate::outbox::Outbox), so that a watcher that is killed at any step, or
+//! through an [`Outbox`], so that a watcher that is killed at any step, or
 //! whose L1 is reorganised, goes on where it was and pays nothing twice.
 
 mod config;

@@ -24,8 +24,8 @@ impl Chain {
     /// What a call returns, run on the state after a block. It may have as much gas as a block.
     ///
     /// # Errors
-    /// [`Error::Reverted`] and [`Error::Halted`] from the call; [`Error::UnknownBlock`],
-    /// [`Error::StatePruned`], [`Error::Parameters`].
+    /// [`crate::Error::Reverted`] and [`crate::Error::Halted`] from the call; [`crate::Error::UnknownBlock`],
+    /// [`crate::Error::StatePruned`], [`crate::Error::Parameters`].
     pub fn call(
         &self,
         call: &TransactionRequest,
@@ -42,7 +42,7 @@ impl Chain {
     /// Gas with which a transaction succeeds, at most 1.5 % more than it needs.
     ///
     /// # Errors
-    /// As [`Self::call`]; [`Error::Rejected`] where the sender cannot pay for the gas.
+    /// As [`Self::call`]; [`crate::Error::Rejected`] where the sender cannot pay for the gas.
     pub fn estimate_gas(
         &self,
         call: &TransactionRequest,
