@@ -289,7 +289,8 @@ impl Run {
         let signers = self.signers_of(number).await?;
         let challenger = self.account(CHALLENGER)?;
         self.challenge(&challenger, number, 0).await?;
-        self.warp(DAY + 1).await?;
+        // Challenges that were open at once expire after one another: a day and some spacing.
+        self.warp(DAY + 60 * 60).await?;
         let (rows, signing, row) = (self.d.row_challenges, self.d.signers, 0);
         let expire = abi::RowChallenges::expireCall { number, row };
         let mined = challenger.call(rows, &expire).await?;
