@@ -30,6 +30,8 @@ pub mod responder;
 pub mod settings;
 pub mod signers;
 pub mod state;
+mod steps;
+mod submissions;
 pub mod transaction;
 mod units;
 pub mod validators;

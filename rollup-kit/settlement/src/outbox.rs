@@ -65,6 +65,15 @@ pub enum Started {
     },
 }
 
+/// What became of payments that were decided.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sending {
+    /// What was sent now.
+    pub sent: Vec<PaymentName>,
+    /// What was wanted and did not go: somebody was faster, or L1 is too dear.
+    pub held_up: Vec<(PaymentName, String)>,
+}
+
 /// An account's outbox.
 #[derive(Debug)]
 pub struct Outbox {
@@ -115,6 +124,43 @@ impl Outbox {
     #[must_use]
     pub const fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// Makes a payment that was decided, once; what keeps it from going is noted, and no error.
+    ///
+    /// # Errors
+    /// As [`Self::pay`], but for a call that cannot be made or would fail: somebody was faster, or
+    /// the store lacks what it takes.
+    pub(crate) async fn send(
+        &mut self,
+        name: PaymentName,
+        call: Result<Call>,
+        head: &Head,
+        sending: &mut Sending,
+    ) -> Result<()> {
+        let paid = match call {
+            Ok(call) => self.pay(name.clone(), &call, head).await,
+            Err(error) => {
+                sending.held_up.push((name, error.to_string()));
+                return Ok(());
+            }
+        };
+        match paid {
+            Ok(Started::Sent) => {
+                tracing::info!(%name, "sent");
+                sending.sent.push(name);
+            }
+            Ok(Started::Already) => {}
+            Ok(Started::TooDear { needed }) => {
+                let reason = format!("L1 takes {needed} per gas");
+                sending.held_up.push((name, reason));
+            }
+            Err(error @ Error::Reverted { .. }) => {
+                sending.held_up.push((name, error.to_string()));
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
 
     /// Makes a payment, once.

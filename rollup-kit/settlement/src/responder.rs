@@ -22,13 +22,12 @@ use crate::blobs::CarriedRows;
 use crate::cells::{OpenedCell, ProvenCell};
 use crate::client::Head;
 use crate::contracts::abi;
-use crate::outbox::{Outbox, Outcome, PaymentName, Started};
-use crate::relay::KnownSets;
-use crate::signers::CertificateSigners;
-use crate::state::{BatchView, Reader, RollupView, RowState, Submitted};
+use crate::outbox::{Outbox, Outcome, PaymentName, Sending};
+use crate::state::{Reader, RollupView, RowState};
+use crate::submissions::Submissions;
 use crate::transaction::Call;
 use crate::watcher::core::Place;
-use crate::{BatchNumber, BlobRow, Error, L1Time, Result};
+use crate::{BatchNumber, BlobRow, L1Time, Result};
 use alloy::primitives::{B256, U256};
 use chain::{ColumnSet, ValidatorSet};
 use commitments::Setup;
@@ -62,8 +61,7 @@ pub struct Responder<R> {
     setup: &'static Setup,
     identity: Identity,
     config: ResponderConfig,
-    sets: KnownSets,
-    submitted: BTreeMap<BatchNumber, Option<Submitted>>,
+    submissions: Submissions,
     first: BatchNumber,
     cells_from: u64,
     cells: BTreeMap<B256, CellView>,
@@ -87,11 +85,10 @@ impl<R: Rows> Responder<R> {
             reader,
             outbox,
             store,
-            sets: KnownSets::new(node),
+            submissions: Submissions::new(node),
             setup,
             identity,
             config,
-            submitted: BTreeMap::new(),
             first: BatchNumber::default(),
             cells_from,
             cells: BTreeMap::new(),
@@ -101,7 +98,7 @@ impl<R: Rows> Responder<R> {
     /// The same, knowing a validator set beforehand: the genesis', say.
     #[must_use]
     pub fn knowing(mut self, set: ValidatorSet) -> Self {
-        self.sets.insert(set);
+        self.submissions.learn(set);
         self
     }
 
@@ -162,15 +159,8 @@ impl<R: Rows> Responder<R> {
     ///
     /// # Errors
     /// As [`Self::step`].
-    pub async fn run(&mut self, pause: Duration, mut told: impl FnMut(&Report)) -> Result<()> {
-        loop {
-            match self.step().await {
-                Ok(report) => told(&report),
-                Err(error @ (Error::File { .. } | Error::WrongL1 { .. })) => return Err(error),
-                Err(error) => tracing::warn!(%error, "a step failed, and is tried again"),
-            }
-            tokio::time::sleep(pause).await;
-        }
+    pub async fn run(&mut self, pause: Duration, told: impl FnMut(&Report)) -> Result<()> {
+        crate::steps::repeat(pause, async || self.step().await, told).await
     }
 
     async fn act(
@@ -187,31 +177,12 @@ impl<R: Rows> Responder<R> {
         for name in &decision.obsolete {
             self.outbox.abandon(name, newest).await?;
         }
+        let mut sending = Sending::default();
         for (name, action) in decision.actions {
-            let call = match self.call(&action, rows).await {
-                Ok(call) => call,
-                Err(error) => {
-                    report.held_up.push((name, error.to_string()));
-                    continue;
-                }
-            };
-            match self.outbox.pay(name.clone(), &call, newest).await {
-                Ok(Started::Sent) => {
-                    tracing::info!(%name, "sent");
-                    report.sent.push(name);
-                }
-                Ok(Started::Already) => {}
-                Ok(Started::TooDear { needed }) => {
-                    report
-                        .held_up
-                        .push((name, format!("L1 takes {needed} per gas")));
-                }
-                Err(error @ Error::Reverted { .. }) => {
-                    report.held_up.push((name, error.to_string()));
-                }
-                Err(error) => return Err(error),
-            }
+            let call = self.call(&action, rows).await;
+            self.outbox.send(name, call, newest, &mut sending).await?;
         }
+        (report.sent, report.held_up) = (sending.sent, sending.held_up);
         Ok(())
     }
 
@@ -424,7 +395,7 @@ impl<R: Rows> Responder<R> {
             if expired.is_empty() {
                 continue;
             }
-            let Some(signers) = self.certificate_signers(batch).await? else {
+            let Some(signers) = self.submissions.signers(&self.reader, batch).await? else {
                 continue;
             };
             let found = signers
@@ -465,34 +436,6 @@ impl<R: Rows> Responder<R> {
             published: ColumnSet::from_bits(client.view(signers, &own).await?),
             until,
         })
-    }
-
-    async fn certificate_signers(
-        &mut self,
-        batch: &BatchView,
-    ) -> Result<Option<CertificateSigners>> {
-        let Some(submitted) = self.submitted(batch).await? else {
-            return Ok(None);
-        };
-        let hash = types::SetHash::new(submitted.certificate.set.0);
-        let Some(set) = self.sets.find(hash).await? else {
-            return Ok(None);
-        };
-        let chain = self.reader.deployment().chain;
-        CertificateSigners::new(&chain, &submitted, set, batch.certificate).map(Some)
-    }
-
-    async fn submitted(&mut self, batch: &BatchView) -> Result<Option<Submitted>> {
-        if let Some(known) = self.submitted.get(&batch.number)
-            && known
-                .as_ref()
-                .is_none_or(|known| known.meta.id() == batch.blob)
-        {
-            return Ok(known.clone());
-        }
-        let found = self.reader.submitted(batch).await?;
-        self.submitted.insert(batch.number, found.clone());
-        Ok(found)
     }
 }
 

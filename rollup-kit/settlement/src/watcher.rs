@@ -13,10 +13,9 @@ pub use config::{Limits, SamplingConfig, WatcherConfig};
 use self::core::{Action, Decision, Findings, Known, LeftOut, Place, SignerView};
 use crate::client::Head;
 use crate::contracts::abi;
-use crate::outbox::{Outbox, Outcome, PaymentName, Started};
-use crate::relay::KnownSets;
-use crate::signers::CertificateSigners;
-use crate::state::{BatchView, Reader, RollupView, RowState, Submitted};
+use crate::outbox::{Outbox, Outcome, PaymentName, Sending};
+use crate::state::{BatchView, Reader, RollupView, RowState};
+use crate::submissions::Submissions;
 use crate::transaction::Call;
 use crate::{BatchNumber, BlobRow, Error, Result};
 use chain::ValidatorSet;
@@ -86,8 +85,7 @@ pub struct Watcher<S> {
     sampler: S,
     config: WatcherConfig,
     findings: Findings,
-    sets: KnownSets,
-    submitted: BTreeMap<BatchNumber, Option<Submitted>>,
+    submissions: Submissions,
     first: BatchNumber,
 }
 
@@ -109,10 +107,9 @@ impl<S: Samples> Watcher<S> {
             reader,
             outbox,
             sampler,
-            sets: KnownSets::new(node),
+            submissions: Submissions::new(node),
             config,
             findings: Findings::default(),
-            submitted: BTreeMap::new(),
             first: BatchNumber::default(),
         })
     }
@@ -120,7 +117,7 @@ impl<S: Samples> Watcher<S> {
     /// The same, knowing a validator set beforehand: the genesis', say.
     #[must_use]
     pub fn knowing(mut self, set: ValidatorSet) -> Self {
-        self.sets.insert(set);
+        self.submissions.learn(set);
         self
     }
 
@@ -157,15 +154,8 @@ impl<S: Samples> Watcher<S> {
     ///
     /// # Errors
     /// As [`Self::step`].
-    pub async fn run(&mut self, pause: Duration, mut told: impl FnMut(&Report)) -> Result<()> {
-        loop {
-            match self.step().await {
-                Ok(report) => told(&report),
-                Err(error @ (Error::File { .. } | Error::WrongL1 { .. })) => return Err(error),
-                Err(error) => tracing::warn!(%error, "a step failed, and is tried again"),
-            }
-            tokio::time::sleep(pause).await;
-        }
+    pub async fn run(&mut self, pause: Duration, told: impl FnMut(&Report)) -> Result<()> {
+        crate::steps::repeat(pause, async || self.step().await, told).await
     }
 
     fn known<'a>(
@@ -195,7 +185,11 @@ impl<S: Samples> Watcher<S> {
             let Some(batch) = view.batch(number) else {
                 continue;
             };
-            let meta = self.submitted(batch).await?.map(|submitted| submitted.meta);
+            let meta = self
+                .submissions
+                .of(&self.reader, batch)
+                .await?
+                .map(|submitted| submitted.meta);
             let sampling = &self.config.sampling;
             let found = self
                 .sampler
@@ -225,40 +219,11 @@ impl<S: Samples> Watcher<S> {
                     batch: batch.number,
                     row,
                 };
-                if let Some(signers) = self.certificate_signers(batch).await? {
+                if let Some(signers) = self.submissions.signers(&self.reader, batch).await? {
                     found.insert(place, signers.read(&self.reader, place).await?);
                 }
             }
         }
-        Ok(found)
-    }
-
-    async fn certificate_signers(
-        &mut self,
-        batch: &BatchView,
-    ) -> Result<Option<CertificateSigners>> {
-        let Some(submitted) = self.submitted(batch).await? else {
-            return Ok(None);
-        };
-        let hash = types::SetHash::new(submitted.certificate.set.0);
-        let Some(set) = self.sets.find(hash).await? else {
-            return Ok(None);
-        };
-        let chain = self.reader.deployment().chain;
-        CertificateSigners::new(&chain, &submitted, set, batch.certificate).map(Some)
-    }
-
-    /// How a batch came to L1, asked for once.
-    async fn submitted(&mut self, batch: &BatchView) -> Result<Option<Submitted>> {
-        if let Some(known) = self.submitted.get(&batch.number)
-            && known
-                .as_ref()
-                .is_none_or(|known| known.meta.id() == batch.blob)
-        {
-            return Ok(known.clone());
-        }
-        let found = self.reader.submitted(batch).await?;
-        self.submitted.insert(batch.number, found.clone());
         Ok(found)
     }
 
@@ -270,31 +235,12 @@ impl<S: Samples> Watcher<S> {
             tracing::error!(%place, ?reason, "cannot be had, and is not challenged");
         }
         report.left_out = decision.left_out;
+        let mut sending = Sending::default();
         for (name, action) in decision.actions {
-            let call = match self.call(&action).await {
-                Ok(call) => call,
-                Err(error) => {
-                    report.held_up.push((name, error.to_string()));
-                    continue;
-                }
-            };
-            match self.outbox.pay(name.clone(), &call, newest).await {
-                Ok(Started::Sent) => {
-                    tracing::info!(%name, "sent");
-                    report.sent.push(name);
-                }
-                Ok(Started::Already) => {}
-                Ok(Started::TooDear { needed }) => {
-                    report
-                        .held_up
-                        .push((name, format!("L1 takes {needed} per gas")));
-                }
-                Err(error @ Error::Reverted { .. }) => {
-                    report.held_up.push((name, error.to_string()));
-                }
-                Err(error) => return Err(error),
-            }
+            let call = self.call(&action).await;
+            self.outbox.send(name, call, newest, &mut sending).await?;
         }
+        (report.sent, report.held_up) = (sending.sent, sending.held_up);
         Ok(())
     }
 
@@ -327,7 +273,7 @@ impl<S: Samples> Watcher<S> {
                     reason: at.to_string(),
                 };
                 let batch = view.batch(at.batch).ok_or_else(missing)?;
-                let found = self.certificate_signers(batch).await?;
+                let found = self.submissions.signers(&self.reader, batch).await?;
                 let found = found.and_then(|found| found.signer(*signer));
                 let signer = found.ok_or_else(missing)?;
                 Call::of(
@@ -367,7 +313,7 @@ impl<S: Samples> Watcher<S> {
         self.findings
             .keep(|blob| view.batches.iter().any(|batch| batch.blob == *blob));
         let first = self.first;
-        self.submitted.retain(|number, _| *number >= first);
+        self.submissions.forget_before(first);
     }
 }
 

@@ -7,6 +7,7 @@ mod devnet;
 mod fetch;
 mod game;
 mod l1;
+mod on_l1;
 mod prove;
 mod respond;
 mod submit;

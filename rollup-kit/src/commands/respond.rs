@@ -1,34 +1,21 @@
 //! `respond`: answer challenges from the local store.
 
-use super::{Context, Outcome, failed};
+use super::on_l1::OnL1;
+use super::{Context, Outcome};
 use clap::Args;
 use commitments::Setup;
 use proto::client::Client;
 use serde_json::json;
-use settlement::client::{Account, L1Client};
-use settlement::deploy;
-use settlement::outbox::Outbox;
 use settlement::responder::{Identity, NodeStore, Report, Responder, ResponderConfig};
-use settlement::state::Reader;
 use settlement::{Address, B256};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
 
 /// Answers challenges of an operator's rows or of a validator's cells on L1, out of the DA node
 /// that `--node` names, the cheapest way first.
 #[derive(Args)]
 pub(crate) struct Respond {
-    /// The L1 node.
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8545")]
-    l1: String,
-    /// What stands where, as `deploy` wrote it.
-    #[arg(long, value_name = "FILE", default_value = "deployment.json")]
-    deployment: PathBuf,
-    /// The file with the key of the account that answers, 32 bytes in hexadecimal. No other
-    /// program may use the account.
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
+    #[command(flatten)]
+    on_l1: OnL1,
     /// The journal of what was sent.
     #[arg(long, value_name = "FILE", default_value = "responder.journal")]
     journal: PathBuf,
@@ -45,9 +32,6 @@ pub(crate) struct Respond {
     /// Answers for the rows of every batch.
     #[arg(long)]
     any_row: bool,
-    /// Seconds between two looks.
-    #[arg(long, value_name = "N", default_value_t = 12)]
-    pause: u64,
     /// Look once. Fails when an answer is late or cannot be given.
     #[arg(long)]
     once: bool,
@@ -62,22 +46,10 @@ impl Respond {
         if self.operator.is_none() && self.validator.is_none() && !self.any_row {
             return Err("in whose name? --operator, --validator or --any-row".into());
         }
-        let deployment = deploy::read(&self.deployment)?
-            .ok_or_else(|| failed(&self.deployment, &"there is no such file"))?;
-        let secret =
-            std::fs::read_to_string(&self.key).map_err(|error| failed(&self.key, &error))?;
-        let client = L1Client::connect(&self.l1).await?;
-        let account = Account::from_secret(client.clone(), &secret)?;
-        let outbox = Outbox::open(
-            &self.journal,
-            client.clone(),
-            account.signer().clone(),
-            config.policy,
-        )?;
+        let (reader, outbox) = self.on_l1.open(&self.journal, config.policy).await?;
         let setup = tokio::task::spawn_blocking(Setup::ceremony).await??;
         let node = Client::connect(&context.node).await?;
         let store = NodeStore::new(node.clone(), setup);
-        let reader = Reader::new(client, Arc::new(deployment), account.address())?;
         let identity = Identity {
             operator: self.operator,
             validator: self.validator,
@@ -93,9 +65,8 @@ impl Respond {
                 Some(alarm) => Err(format!("ALARM: {}: {}", alarm.what, alarm.reason).into()),
             };
         }
-        let pause = Duration::from_secs(self.pause);
         responder
-            .run(pause, |report| tell(report, context.json))
+            .run(self.on_l1.pause(), |report| tell(report, context.json))
             .await?;
         Ok(None)
     }

@@ -24,7 +24,7 @@ impl Holdings {
         batch: &BatchView,
     ) -> Result<()> {
         if !self.metas.contains_key(&at.batch) {
-            let Some(submitted) = responder.submitted(batch).await? else {
+            let Some(submitted) = responder.submissions.of(&responder.reader, batch).await? else {
                 return Ok(());
             };
             if let Some(rows) = responder.store.rows(&submitted.meta).await? {

@@ -1,0 +1,54 @@
+//! What the programs that act on L1 by themselves are told alike.
+
+use super::failed;
+use clap::Args;
+use settlement::client::{Account, L1Client};
+use settlement::deploy;
+use settlement::outbox::{Outbox, Policy};
+use settlement::state::Reader;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Where L1 is, in whose name, and how often.
+#[derive(Args)]
+pub(super) struct OnL1 {
+    /// The L1 node.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8545")]
+    l1: String,
+    /// What stands where, as `deploy` wrote it.
+    #[arg(long, value_name = "FILE", default_value = "deployment.json")]
+    deployment: PathBuf,
+    /// The file with the key of the account that sends and pays, 32 bytes in hexadecimal. No
+    /// other program may use the account.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// Seconds between two looks.
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    pause: u64,
+}
+
+impl OnL1 {
+    /// The rollup, and the account's outbox with its journal in this file.
+    pub(super) async fn open(
+        &self,
+        journal: &Path,
+        policy: Policy,
+    ) -> Result<(Reader, Outbox), Box<dyn std::error::Error>> {
+        let deployment = deploy::read(&self.deployment)?
+            .ok_or_else(|| failed(&self.deployment, &"there is no such file"))?;
+        let secret =
+            std::fs::read_to_string(&self.key).map_err(|error| failed(&self.key, &error))?;
+        let client = L1Client::connect(&self.l1).await?;
+        let account = Account::from_secret(client.clone(), &secret)?;
+        let signer = account.signer().clone();
+        let outbox = Outbox::open(journal, client.clone(), signer, policy)?;
+        let reader = Reader::new(client, Arc::new(deployment), account.address())?;
+        Ok((reader, outbox))
+    }
+
+    /// The pause between two looks.
+    pub(super) const fn pause(&self) -> Duration {
+        Duration::from_secs(self.pause)
+    }
+}
