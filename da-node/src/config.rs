@@ -2,12 +2,14 @@
 
 use crate::grpc::Door;
 use crate::{Clock, Faults, SystemClock};
-use chain::{CheckedGenesis, SigningKey};
+use chain::{CheckedGenesis, ColumnSet, SigningKey};
 use commitments::Threads;
-use net::{Identity, Multiaddr};
+use net::{Identity, Multiaddr, PeerId};
+use sha2::{Digest, Sha256};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use types::ColumnIndex;
 
 /// How much the node takes on at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +35,35 @@ impl Default for Limits {
     }
 }
 
+/// How many columns a full node keeps of blobs that it is no custodian of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Keep {
+    /// All 128.
+    #[default]
+    All,
+    /// So many, at most 128, chosen by the node's name: other nodes keep others.
+    Columns(usize),
+}
+
+impl Keep {
+    /// The columns that the node of this name keeps. Their order is that of the hashes of name
+    /// and column, so that nodes differ and one node always keeps the same.
+    #[must_use]
+    pub fn columns(self, peer: &PeerId) -> ColumnSet {
+        let Self::Columns(count) = self else {
+            return ColumnSet::full();
+        };
+        let rank = |column: &ColumnIndex| {
+            let hash = Sha256::new().chain_update(peer.to_bytes());
+            hash.chain_update(column.get().to_be_bytes()).finalize()
+        };
+        let mut columns: Vec<ColumnIndex> = ColumnIndex::all().collect();
+        columns.sort_by_cached_key(rank);
+        let kept = columns.into_iter().take(count);
+        kept.fold(ColumnSet::empty(), ColumnSet::with)
+    }
+}
+
 /// What a node is told at its start.
 pub struct NodeConfig {
     /// A name for logs.
@@ -41,18 +72,28 @@ pub struct NodeConfig {
     pub data_dir: PathBuf,
     /// The chain.
     pub genesis: CheckedGenesis,
-    /// The validator's key, one of the genesis.
-    pub validator_key: Arc<SigningKey>,
+    /// The key that votes while it is in the validator set; none for a full node that never
+    /// does. While it is not in the set the node follows.
+    pub validator_key: Option<Arc<SigningKey>>,
+    /// What the node keeps of blobs that it is no custodian of.
+    pub keep: Keep,
     /// Its identity among peers.
     pub identity: Identity,
     /// Where it listens for peers and light nodes.
     pub p2p_listen: Vec<Multiaddr>,
     /// Peers to join by.
     pub p2p_bootstrap: Vec<Multiaddr>,
+    /// Peers that may disperse blobs to this node though they are no validators. Validators sign
+    /// for what they are given and keep it for the whole retention: name only nodes whose
+    /// posters somebody vouches for.
+    pub p2p_dispersers: Vec<PeerId>,
     /// Where consensus listens, as a multiaddr; closed to all but validators.
     pub consensus_listen: String,
     /// The other validators' consensus addresses.
     pub consensus_peers: Vec<String>,
+    /// Where the other validators reach it, ending in `/p2p/` and the peer there; told to
+    /// members of the set that ask.
+    pub consensus_address: Option<Multiaddr>,
     /// The seed of its ed25519 identity in consensus.
     pub consensus_seed: [u8; 32],
     /// Where it serves gRPC.

@@ -52,13 +52,11 @@ pub enum Error {
         /// What the system said.
         reason: String,
     },
-    /// The validator's key is not in the genesis.
-    #[error("key {key} is not one of the {validators} validators of the genesis")]
-    NotAValidator {
-        /// The public key.
-        key: String,
-        /// How many there are.
-        validators: usize,
+    /// Only a member of the set can be asked for this.
+    #[error("this node is no member of validator set {set}, which is to sign")]
+    NotAMember {
+        /// The set.
+        set: types::SetHash,
     },
     /// The store failed; what was being promised was not.
     #[error("store: {0}")]
@@ -211,6 +209,15 @@ pub enum Error {
         /// The last final height.
         last: Height,
     },
+    /// A block that a peer called final is not the one that its header commits to, or breaks a
+    /// rule.
+    #[error("block {height}: {reason}")]
+    FalseBlock {
+        /// Its height.
+        height: Height,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// There is no header with that hash.
     #[error("header {0} is unknown")]
     UnknownHeader(types::HeaderHash),
@@ -251,6 +258,7 @@ impl Error {
             Self::CellOfAnotherBlob { .. }
             | Self::ForeignReceipt { .. }
             | Self::NotBound { .. }
+            | Self::FalseBlock { .. }
             | Self::PayloadLength { .. }
             | Self::BlobId { .. }
             | Self::UnknownBlob(_)

@@ -5,28 +5,43 @@ use crate::custody::Wanted;
 use crate::faults::FaultSwitch;
 use crate::metrics::{Metrics, names};
 use crate::pool::Pool;
+use crate::roles::Part;
+use crate::sets::{Assigned, Sets};
 use crate::store::{BlobState, Kept, Store};
 use crate::{Clock, Error, Limits, Result};
 use chain::{
-    AvailabilityCertificate, ChainParams, CheckedGenesis, ColumnSet, Custody, Parent, SigningKey,
-    UnverifiedAvailability, ValidatorIndex, ValidatorSet,
+    AvailabilityCertificate, ChainParams, CheckedGenesis, ColumnSet, Parent, SigningKey,
+    UnverifiedAvailability, ValidatorAddress, ValidatorIndex, ValidatorSet,
 };
 use commitments::{Setup, Threads};
-use net::{Network, PeerId};
-use std::collections::HashSet;
+use net::{Multiaddr, Network, PeerId};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use types::{BlobId, BlobMeta, ChainId, HeaderHash, Height, Round, Timestamp};
+use types::{BlobId, BlobMeta, ChainId, HeaderHash, Height, Round, SetHash, Timestamp};
 
 /// The shared state. Everything durable is in the store; the rest can be lost.
 pub(crate) struct State {
     pub(crate) genesis: CheckedGenesis,
-    pub(crate) key: Arc<SigningKey>,
-    pub(crate) index: ValidatorIndex,
-    pub(crate) custody: Custody,
+    /// The key that votes whenever it is in the set; none in a node that never does.
+    pub(crate) key: Option<Arc<SigningKey>>,
+    /// The validator sets by height.
+    pub(crate) sets: Sets,
+    /// The columns that this node keeps of blobs that it is no custodian of.
+    pub(crate) kept_columns: ColumnSet,
+    /// Whether it votes or follows at present.
+    pub(crate) part: watch::Sender<Part>,
+    /// The highest height that a full node has named: a claim, and shown as one.
+    pub(crate) horizon: watch::Sender<Height>,
+    /// Where the other validators reach this one's consensus.
+    pub(crate) consensus_address: Option<Multiaddr>,
+    /// Where this node's consensus reaches the members that told their address.
+    pub(crate) contacts: watch::Sender<BTreeSet<String>>,
+    /// Peers that may disperse though they are no validators.
+    pub(crate) dispersers: HashSet<PeerId>,
     pub(crate) store: Store,
     pub(crate) board: Board,
     pub(crate) pool: Pool,
@@ -76,18 +91,58 @@ impl State {
         self.genesis.params()
     }
 
-    /// The set that certifies every height: the genesis'.
-    pub(crate) fn validators(&self) -> &ValidatorSet {
-        self.genesis.validators()
+    /// The set that certifies the height after the tip.
+    pub(crate) fn validators(&self) -> ValidatorSet {
+        self.sets.next().current.set().clone()
+    }
+
+    /// The set that a certificate of this chain names, if it was ever in force.
+    pub(crate) fn set_named(&self, hash: &SetHash) -> Result<Option<ValidatorSet>> {
+        Ok(self
+            .sets
+            .by_hash(hash)?
+            .map(|assigned| assigned.set().clone()))
     }
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// The columns that this node keeps of every row.
-    pub(crate) fn columns(&self) -> ColumnSet {
-        self.custody.columns(self.index)
+    /// This node's place in a set; none when it is no member.
+    pub(crate) fn index_in(&self, set: &Assigned) -> Option<ValidatorIndex> {
+        set.index_of(&self.key.as_ref()?.public_key())
+    }
+
+    /// Whether this node is in the set of the next height.
+    pub(crate) fn is_member(&self) -> bool {
+        self.index_in(&self.sets.next().current).is_some()
+    }
+
+    /// The columns that this node keeps of every row of a blob that was certified by a set: its
+    /// custody as a member, and what it keeps as a full node otherwise.
+    pub(crate) fn columns_in(&self, set: &Assigned) -> ColumnSet {
+        self.index_in(set)
+            .map_or(self.kept_columns, |index| set.columns(index))
+    }
+
+    /// As [`Self::columns_in`] for the set with this hash.
+    pub(crate) fn columns_under(&self, set: &SetHash) -> Result<ColumnSet> {
+        let assigned = self.sets.by_hash(set)?;
+        Ok(assigned.map_or(self.kept_columns, |assigned| self.columns_in(&assigned)))
+    }
+
+    /// Whether a blob accepted under these terms is still kept.
+    pub(crate) fn is_retained(&self, terms: &chain::ReceiptTerms) -> bool {
+        terms.expires_at > self.now()
+    }
+
+    /// Notes the height at which a peer says that the network is.
+    pub(crate) fn heard_of(&self, height: Height) {
+        self.horizon.send_if_modified(|horizon| {
+            let higher = height > *horizon;
+            *horizon = height.max(*horizon);
+            higher
+        });
     }
 
     /// Refuses to promise anything once consensus has halted or failed.
@@ -100,10 +155,18 @@ impl State {
         }
     }
 
-    /// Whether the peer has proven to be one of the set's validators.
-    pub(crate) fn is_validator(&self, peer: &PeerId) -> bool {
+    /// Whether a validator is in the set of the next height or in the one before it.
+    pub(crate) fn is_in_force(&self, address: &ValidatorAddress) -> bool {
+        let in_force = self.sets.next();
+        let find = |set: &Assigned| set.set().find(address).is_some();
+        find(&in_force.current) || in_force.previous.as_deref().is_some_and(find)
+    }
+
+    /// Whether the peer may disperse: it has proven to be a validator of a set in force, or this
+    /// node's operator has named it.
+    pub(crate) fn may_disperse(&self, peer: &PeerId) -> bool {
         let bound = self.network.peer(peer).and_then(|peer| peer.validator);
-        bound.is_some_and(|address| self.validators().find(&address).is_some())
+        bound.is_some_and(|address| self.is_in_force(&address)) || self.dispersers.contains(peer)
     }
 
     /// How long a blob is kept from the time of the block that orders it: no node may forget
@@ -156,7 +219,12 @@ impl State {
         certificate: UnverifiedAvailability,
     ) -> Result<News> {
         let unverified = certificate.clone();
-        let certificate = certificate.verify(&self.chain_id(), self.validators())?;
+        // By a set that was replaced long ago, or that is still to come: no use here.
+        let in_force = self.sets.next();
+        let Some(assigned) = in_force.named(&certificate.terms.set) else {
+            return Ok(News::Old);
+        };
+        let certificate = certificate.verify(&self.chain_id(), assigned.set())?;
         let blob = certificate.blob();
         if meta.id() != blob {
             return Err(Error::BlobId {
@@ -226,6 +294,7 @@ impl State {
         let (hash, height) = self.checkpoint()?;
         let peers = self.network.connected_peers();
         let bound = peers.iter().filter_map(|peer| peer.validator);
+        let set = self.validators();
         let (consensus_height, consensus_round) = *self.at_work.borrow();
         let waiting = self.submissions.available_permits();
         Ok(NodeStatus {
@@ -233,9 +302,9 @@ impl State {
             height,
             hash,
             peers: peers.len(),
-            validators: bound
-                .filter(|address| self.validators().find(address).is_some())
-                .count(),
+            validators: bound.filter(|address| set.find(address).is_some()).count(),
+            part: *self.part.borrow(),
+            horizon: height.max(*self.horizon.borrow()),
             waiting_blobs: self.pool.waiting().len(),
             waiting_rows: self.pool.rows(),
             unfit: self.unfit.borrow().clone(),
@@ -273,6 +342,10 @@ pub struct NodeStatus {
     pub peers: usize,
     /// Those of them that proved to be other validators of the set.
     pub validators: usize,
+    /// Whether it votes or follows.
+    pub part: Part,
+    /// The highest height that peers have named, which nobody has proven; at least its own.
+    pub horizon: Height,
     /// Certified blobs that wait for a block.
     pub waiting_blobs: usize,
     /// Rows that they have.

@@ -28,7 +28,7 @@ pub mod simulate;
 pub use config::{DevnetConfig, faults};
 pub use endpoints::{Endpoints, NodeEndpoints};
 pub use error::{Error, Result};
-pub use in_process::Devnet;
+pub use in_process::{Devnet, Newcomer};
 pub use network::{BlockSeen, Listening, Network};
 pub use processes::{Processes, Programs};
 pub use repair::{RepairConfig, RepairReport, RepairStep, repair};

@@ -3,11 +3,13 @@
 use crate::crash_point::{self, Step};
 use crate::custody::promise_and_sign;
 use crate::metrics::{Stage, names};
+use crate::sets::Assigned;
 use crate::state::{News, State};
 use crate::store::BlobState;
 use crate::{Error, Result};
 use chain::{
     ColumnSet, Receipt, ReceiptCollector, ReceiptTerms, UnverifiedReceipt, ValidatorIndex,
+    ValidatorSet,
 };
 use net::{Announcement, Disperse, Offence, PeerId, Request, Response, RowCell, RowCells};
 use std::sync::Arc;
@@ -30,21 +32,28 @@ pub(super) async fn disperse(
     accepted_at: Timestamp,
 ) -> Result<()> {
     let started = Instant::now();
-    let terms = terms(state, &meta, accepted_at);
+    // The set may change meanwhile; whoever signs does so as a member of this one.
+    let set = state.sets.next().current;
+    let terms = terms(state, set.set(), &meta, accepted_at);
     let deadline = Instant::now() + Duration::from_millis(state.limits.dispersal_deadline_ms);
     let meta = Arc::new(meta);
-    let (receipts, mut received) = mpsc::channel::<Receipt>(state.validators().len());
+    let (receipts, mut received) = mpsc::channel::<Receipt>(set.set().len());
 
-    let mut collector = ReceiptCollector::new(terms, state.validators().clone());
-    collector.add(own_receipt(state, &meta, terms).await?)?;
-    for (index, validator) in state.validators().iter() {
-        if index == state.index {
+    let mut collector = ReceiptCollector::new(terms, set.set().clone());
+    let own = state.index_in(&set);
+    if let Some(own) = own {
+        let columns = set.columns(own);
+        collector.add(own_receipt(state, set.set(), &meta, terms, columns).await?)?;
+    }
+    for (index, validator) in set.set().iter() {
+        if own == Some(index) {
             continue;
         }
         let (worker, meta, receipts) = (Arc::clone(state), Arc::clone(&meta), receipts.clone());
+        let set = Arc::clone(&set);
         let address = validator.address();
         state.tasks.spawn(async move {
-            let hand_over = hand_over(&worker, index, &meta, &terms, &receipts);
+            let hand_over = hand_over(&worker, (&set, index), &meta, &terms, &receipts);
             tokio::select! {
                 () = worker.stop.cancelled() => {}
                 () = tokio::time::sleep_until(deadline) => {
@@ -64,7 +73,7 @@ pub(super) async fn disperse(
             return Err(Error::Chain(chain::Error::Quorum {
                 what: "receipts",
                 got: collector.signed_weight(),
-                total: state.validators().total_weight(),
+                total: set.set().total_weight(),
             }));
         };
         if let Err(error) = collector.add(receipt) {
@@ -74,7 +83,7 @@ pub(super) async fn disperse(
         let dispersed = BlobState::Dispersed {
             receipts: u16::try_from(collector.signers().iter().count()).unwrap_or(u16::MAX),
             signed: collector.signed_weight().get(),
-            total: state.validators().total_weight().get(),
+            total: set.set().total_weight().get(),
         };
         state.board.set(terms.blob, dispersed, accepted_at)?;
     };
@@ -94,10 +103,15 @@ pub(super) async fn disperse(
     Ok(())
 }
 
-fn terms(state: &State, meta: &BlobMeta, accepted_at: Timestamp) -> ReceiptTerms {
+fn terms(
+    state: &State,
+    set: &ValidatorSet,
+    meta: &BlobMeta,
+    accepted_at: Timestamp,
+) -> ReceiptTerms {
     ReceiptTerms {
         chain_id: state.chain_id(),
-        set: state.validators().hash(),
+        set: set.hash(),
         blob: meta.id(),
         accepted_at,
         expires_at: accepted_at.plus_millis(state.params().retention_ms),
@@ -106,30 +120,32 @@ fn terms(state: &State, meta: &BlobMeta, accepted_at: Timestamp) -> ReceiptTerms
 
 async fn own_receipt(
     state: &Arc<State>,
+    set: &ValidatorSet,
     meta: &Arc<BlobMeta>,
     terms: ReceiptTerms,
+    columns: ColumnSet,
 ) -> Result<Receipt> {
     let (worker, meta) = (Arc::clone(state), Arc::clone(meta));
     let signed = state
-        .compute(move || promise_and_sign(&worker, &meta, &terms))
+        .compute(move || promise_and_sign(&worker, &meta, &terms, columns))
         .await??;
     let receipt = signed.ok_or(Error::IncompleteBlob {
         blob: terms.blob,
         got: 0,
         expected: 1,
     })?;
-    Ok(receipt.verify(&state.chain_id(), state.validators(), &terms)?)
+    Ok(receipt.verify(&state.chain_id(), set, &terms)?)
 }
 
 /// A receipt that the validator who was asked has signed itself.
 fn checked(
     state: &State,
-    index: ValidatorIndex,
+    (set, index): (&Assigned, ValidatorIndex),
     peer: PeerId,
     receipt: UnverifiedReceipt,
     terms: &ReceiptTerms,
 ) -> Result<Receipt> {
-    let checked = receipt.verify(&state.chain_id(), state.validators(), terms);
+    let checked = receipt.verify(&state.chain_id(), set.set(), terms);
     match checked {
         Ok(receipt) if receipt.signer() == index => Ok(receipt),
         Ok(receipt) => {
@@ -149,15 +165,15 @@ fn checked(
 /// Gives one validator its columns, until it signs for them.
 async fn hand_over(
     state: &Arc<State>,
-    index: ValidatorIndex,
+    (set, index): (&Assigned, ValidatorIndex),
     meta: &Arc<BlobMeta>,
     terms: &ReceiptTerms,
     receipts: &mpsc::Sender<Receipt>,
 ) {
-    let columns = state.custody.columns(index);
+    let columns = set.columns(index);
     let started = Instant::now();
     loop {
-        match offer(state, index, meta, terms, columns).await {
+        match offer(state, (set, index), meta, terms, columns).await {
             Ok(Some(receipt)) => {
                 state.metrics.took(Stage::Disperse, started.elapsed());
                 state.metrics.count(&names::RECEIPTS, &["collected"], 1);
@@ -175,12 +191,12 @@ async fn hand_over(
 /// Sends a validator all its columns, as many rows at a time as a message takes.
 async fn offer(
     state: &Arc<State>,
-    index: ValidatorIndex,
+    (set, index): (&Assigned, ValidatorIndex),
     meta: &Arc<BlobMeta>,
     terms: &ReceiptTerms,
     columns: ColumnSet,
 ) -> Result<Option<Receipt>> {
-    let Some(peer) = peer_of(state, index) else {
+    let Some(peer) = peer_of(state, set, index) else {
         return Ok(None);
     };
     let rows_at_a_time = (net::MAX_CELLS / columns.len().max(1)).max(1);
@@ -207,7 +223,7 @@ async fn offer(
         {
             Response::Dispersed {
                 receipt: Some(receipt),
-            } => return checked(state, index, peer, receipt, terms).map(Some),
+            } => return checked(state, (set, index), peer, receipt, terms).map(Some),
             Response::Dispersed { receipt: None } => {}
             Response::Busy { retry_after_ms } => {
                 tokio::time::sleep(Duration::from_millis(u64::from(retry_after_ms))).await;
@@ -222,8 +238,8 @@ async fn offer(
     Ok(None)
 }
 
-fn peer_of(state: &State, index: ValidatorIndex) -> Option<PeerId> {
-    let address = state.validators().get(index)?.address();
+fn peer_of(state: &State, set: &Assigned, index: ValidatorIndex) -> Option<PeerId> {
+    let address = set.set().get(index)?.address();
     let peers = state.network.connected_peers();
     peers
         .into_iter()

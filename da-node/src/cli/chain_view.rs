@@ -110,7 +110,9 @@ pub(super) async fn node_status(client: &Client, output: Output) -> Result<()> {
     let object = json!({
         "chain_id": chain_id,
         "version": status.version,
+        "part": status.part,
         "height": status.height,
+        "horizon": status.horizon,
         "hash": hash,
         "peers": status.peers,
         "validators": status.validators,
@@ -128,11 +130,13 @@ pub(super) async fn node_status(client: &Client, output: Output) -> Result<()> {
         .unfit
         .map_or_else(|| "fit".to_owned(), |reason| format!("unfit: {reason}"));
     let line = format!(
-        "chain {chain_id}\nheight {} {hash}\nconsensus at height {}, round {}\n\
+        "chain {chain_id}\n{} at height {} of {} {hash}\nconsensus at height {}, round {}\n\
          {} peers, {} of them other validators; {} connections of clients\n\
          {} submissions at work, {} blobs of {} rows wait for a block, {} blobs are pulled\n\
          {} bytes stored\n{fit}",
+        status.part,
         status.height,
+        status.horizon,
         status.consensus_height,
         status.consensus_round,
         status.peers,

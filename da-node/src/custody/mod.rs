@@ -2,14 +2,15 @@
 //! row before it signs for them, and pulls what it missed.
 
 mod pull;
+mod rebuild;
 
 pub(crate) use pull::{Wanted, pull, repair};
 
-use crate::Result;
 use crate::crash_point::{self, Step};
 use crate::metrics::{Stage, names};
 use crate::state::State;
 use crate::store::Promise;
+use crate::{Error, Result};
 use chain::{ColumnSet, ReceiptTerms, UnverifiedReceipt};
 use commitments::CommitmentGrid;
 use net::{Disperse, Response, RowCells};
@@ -29,15 +30,14 @@ pub(crate) fn unpromised(state: &State) -> Timestamp {
 /// columns of every row are durable.
 pub(crate) async fn take(state: &Arc<State>, disperse: Disperse) -> Result<Response> {
     let Disperse { terms, meta, rows } = disperse;
-    check_terms(state, &terms)?;
+    let columns = check_terms(state, &terms)?;
     let _timer = state.metrics.time(Stage::Receipt);
     let worker = Arc::clone(state);
     let taken = state.compute(move || {
-        let columns = worker.columns();
         if !worker.store.held(&terms.blob, &meta)?.covers(columns) {
             verify_and_store(&worker, &meta, rows, columns)?;
         }
-        promise_and_sign(&worker, &meta, &terms)
+        promise_and_sign(&worker, &meta, &terms, columns)
     });
     let receipt = taken.await??;
     Ok(Response::Dispersed { receipt })
@@ -45,18 +45,20 @@ pub(crate) async fn take(state: &Arc<State>, disperse: Disperse) -> Result<Respo
 
 /// Signs for a blob that is held already.
 pub(crate) async fn sign_again(state: &Arc<State>, terms: ReceiptTerms) -> Result<Response> {
-    check_terms(state, &terms)?;
+    let columns = check_terms(state, &terms)?;
     let worker = Arc::clone(state);
     let signed = state.compute(move || match worker.store.meta(&terms.blob)? {
-        Some(meta) => promise_and_sign(&worker, &meta, &terms),
+        Some(meta) => promise_and_sign(&worker, &meta, &terms, columns),
         None => Ok(None),
     });
     Ok(signed.await??.map_or(Response::NotFound, Response::Receipt))
 }
 
-fn check_terms(state: &State, terms: &ReceiptTerms) -> Result<()> {
+/// What this node has to keep under these terms, if it is to sign for them. Validators pass the
+/// border of an epoch one after the other, so the set before the present one still counts.
+fn check_terms(state: &State, terms: &ReceiptTerms) -> Result<ColumnSet> {
     state.check_fit()?;
-    let (chain, set) = (state.chain_id(), state.validators().hash());
+    let chain = state.chain_id();
     if terms.chain_id != chain {
         return Err(chain::Error::WrongChain {
             got: terms.chain_id,
@@ -64,35 +66,44 @@ fn check_terms(state: &State, terms: &ReceiptTerms) -> Result<()> {
         }
         .into());
     }
-    if terms.set != set {
+    let in_force = state.sets.next();
+    let Some(set) = in_force.named(&terms.set) else {
         return Err(chain::Error::WrongSet {
             got: terms.set,
-            expected: set,
+            expected: in_force.current.set().hash(),
         }
         .into());
-    }
-    Ok(terms.check_times(state.params(), state.now())?)
+    };
+    let Some(index) = state.index_in(set) else {
+        return Err(Error::NotAMember { set: terms.set });
+    };
+    terms.check_times(state.params(), state.now())?;
+    Ok(set.columns(index))
 }
 
 /// The promise: synced to disk together with everything it is about, then signed. None when
-/// not all of this node's columns are held.
+/// not all of these columns are held.
 pub(crate) fn promise_and_sign(
     state: &State,
     meta: &BlobMeta,
     terms: &ReceiptTerms,
+    columns: ColumnSet,
 ) -> Result<Option<UnverifiedReceipt>> {
+    let Some(key) = &state.key else {
+        return Err(Error::NotAMember { set: terms.set });
+    };
     let promise = state
         .store
-        .promise(&terms.blob, meta, state.columns(), terms.expires_at)?;
+        .promise(&terms.blob, meta, columns, terms.expires_at)?;
     Ok(match promise {
         Promise::Given => {
             crash_point::reach(Step::Sign);
             crash_point::note(|| {
-                let (address, blob) = (state.key.public_key().address(), terms.blob);
+                let (address, blob) = (key.public_key().address(), terms.blob);
                 format!("receipt {address} {blob}")
             })?;
             state.metrics.count(&names::RECEIPTS, &["given"], 1);
-            Some(terms.sign(&state.key))
+            Some(terms.sign(key))
         }
         Promise::Incomplete => None,
     })

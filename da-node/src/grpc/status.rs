@@ -18,6 +18,8 @@ pub(super) async fn get(state: &Arc<State>) -> Result<v1::GetStatusResponse> {
         hash,
         peers,
         validators,
+        part,
+        horizon,
         waiting_blobs,
         waiting_rows,
         unfit,
@@ -45,5 +47,7 @@ pub(super) async fn get(state: &Arc<State>) -> Result<v1::GetStatusResponse> {
         wanted_blobs: small(wanted_blobs),
         connections: small(connections),
         stored_bytes,
+        part: part.to_string(),
+        horizon: horizon.get(),
     })
 }

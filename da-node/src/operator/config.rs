@@ -10,15 +10,17 @@ pub use grpc::{ClientEntry, Grpc, MetricsPort};
 
 use super::validator::named_peer;
 use super::{Error, Host, NetworkKeys, PassphraseFrom, Result, ValidatorKey, files, read_genesis};
-use crate::{Faults, Limits, NodeConfig};
+use crate::{Faults, Keep, Limits, NodeConfig};
 use commitments::Threads;
-use net::Multiaddr;
+use libp2p::multiaddr::Protocol;
+use net::{Multiaddr, PeerId};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use types::ChainId;
+use types::limits::COLUMNS;
 
 const MAX_BYTES: usize = 1 << 20;
 /// Most bytes of a node's name.
@@ -26,6 +28,7 @@ pub(super) const MAX_MONIKER_BYTES: usize = 64;
 const MAX_LISTEN: usize = 8;
 const MAX_BOOTSTRAP: usize = 4096;
 const MAX_PEERS: usize = 1024;
+const MAX_DISPERSERS: usize = 1024;
 
 /// The file, read but not yet followed. Options that it does not know are refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +42,10 @@ pub struct Config {
     pub genesis: PathBuf,
     /// The chain that the genesis must be of.
     pub chain_id: Option<ChainId>,
+    /// Whether it is to vote.
+    pub role: Role,
+    /// How many columns it keeps of blobs that it is no custodian of.
+    pub keep_columns: usize,
     /// Secrets.
     pub keys: Keys,
     /// Peers and light nodes.
@@ -53,6 +60,17 @@ pub struct Config {
     pub limits: Bounds,
     /// What it tells.
     pub log: Log,
+}
+
+/// What a node is set up for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// It votes while its key is in the validator set, and follows otherwise.
+    #[default]
+    Validator,
+    /// It has no validator key and follows.
+    Full,
 }
 
 /// Where the secrets are.
@@ -75,6 +93,8 @@ pub struct P2p {
     pub listen: Vec<Multiaddr>,
     /// Other nodes to join by.
     pub bootstrap: Vec<Multiaddr>,
+    /// Peers that may disperse though they are no validators.
+    pub dispersers: Vec<String>,
 }
 
 /// The other validators.
@@ -83,6 +103,8 @@ pub struct P2p {
 pub struct Consensus {
     /// Where to listen.
     pub listen: Multiaddr,
+    /// Where they reach this node.
+    pub address: Option<Multiaddr>,
     /// Where they are, each address with its peer.
     pub peers: Vec<Multiaddr>,
 }
@@ -118,6 +140,8 @@ impl Default for Config {
             data_dir: "data".into(),
             genesis: "genesis.json".into(),
             chain_id: None,
+            role: Role::default(),
+            keep_columns: COLUMNS,
             keys: Keys::default(),
             p2p: P2p::default(),
             consensus: Consensus::default(),
@@ -144,6 +168,7 @@ impl Default for P2p {
         Self {
             listen: Host::ANY.p2p(super::P2P_PORT),
             bootstrap: Vec::new(),
+            dispersers: Vec::new(),
         }
     }
 }
@@ -152,6 +177,7 @@ impl Default for Consensus {
     fn default() -> Self {
         Self {
             listen: Host::ANY.tcp(super::CONSENSUS_PORT),
+            address: None,
             peers: Vec::new(),
         }
     }
@@ -229,18 +255,23 @@ impl Config {
         let deadline = "limits.dispersal_deadline_ms";
         bound(deadline, dispersal_deadline_ms, 100, 600_000)?;
         count("limits.threads", threads, 0, 1024)?;
+        count("keep_columns", self.keep_columns, 1, COLUMNS)?;
         self.grpc.check()?;
         self.metrics.check()?;
         let (p2p, consensus) = (&self.p2p, &self.consensus);
         count("addresses of p2p.listen", p2p.listen.len(), 1, MAX_LISTEN)?;
         let bootstrap = p2p.bootstrap.len();
         count("addresses of p2p.bootstrap", bootstrap, 0, MAX_BOOTSTRAP)?;
+        let dispersers = p2p.dispersers.len();
+        count("peers of p2p.dispersers", dispersers, 0, MAX_DISPERSERS)?;
+        self.dispersers()?;
         let peers = consensus.peers.len();
         count("addresses of consensus.peers", peers, 0, MAX_PEERS)?;
         for listen in p2p.listen.iter().chain([&consensus.listen]) {
             check_transport("a listen address", listen)?;
         }
-        for other in p2p.bootstrap.iter().chain(&consensus.peers) {
+        let others = p2p.bootstrap.iter().chain(&consensus.peers);
+        for other in others.chain(&consensus.address) {
             check_transport("a peer's address", other)?;
         }
         let mut named = HashSet::new();
@@ -279,26 +310,36 @@ impl Config {
         let network = NetworkKeys::read(&self.keys.network)?;
         let consensus_peers = self.consensus_peers(&network)?;
         let others = genesis.validators().len() - 1;
-        if others > 0 && consensus_peers.is_empty() {
+        let is_validator = self.role == Role::Validator;
+        if is_validator && others > 0 && consensus_peers.is_empty() {
             return Err(Error::NoConsensusPeers { expected: others });
         }
         let passphrase = passphrase
             .or_else(|| self.keys.passphrase_file.clone())
             .map_or(PassphraseFrom::Terminal, PassphraseFrom::File);
-        let validator_key = ValidatorKey::read(&self.keys.validator, &passphrase)?;
+        let validator_key = if is_validator {
+            let key = ValidatorKey::read(&self.keys.validator, &passphrase)?;
+            Some(Arc::new(key))
+        } else {
+            None
+        };
         let own = network.peer_id();
+        let consensus_address = self.consensus_address(&network)?;
         let bootstrap = self.p2p.bootstrap.iter();
         Ok(NodeConfig {
             moniker: self.moniker.clone(),
             data_dir: self.data_dir.clone(),
             genesis,
-            validator_key: Arc::new(validator_key),
+            validator_key,
+            keep: Keep::Columns(self.keep_columns),
             p2p_listen: self.p2p.listen.clone(),
             p2p_bootstrap: bootstrap
                 .filter(|address| named_peer(address) != Some(own))
                 .cloned()
                 .collect(),
+            p2p_dispersers: self.dispersers()?,
             consensus_listen: self.consensus.listen.to_string(),
+            consensus_address,
             consensus_peers,
             consensus_seed: *network.consensus_seed,
             identity: network.identity,
@@ -318,6 +359,41 @@ impl Config {
             faults: Faults::default(),
             clock: NodeConfig::system_clock(),
         })
+    }
+
+    /// Where the others reach this node's consensus: as configured, or where it listens, if that
+    /// is one address and not every interface.
+    fn consensus_address(&self, network: &NetworkKeys) -> Result<Option<Multiaddr>> {
+        let listen = Some(&self.consensus.listen).filter(|address| is_specific(address));
+        let Some(address) = self.consensus.address.as_ref().or(listen) else {
+            return Ok(None);
+        };
+        let own = network.consensus_peer_id()?;
+        let own: PeerId = own.parse().map_err(|_| Error::Address {
+            what: "the peer in consensus",
+            got: own.clone(),
+            expected: "a peer id",
+        })?;
+        address
+            .clone()
+            .with_p2p(own)
+            .map(Some)
+            .map_err(|other| Error::Address {
+                what: "consensus.address",
+                got: other.to_string(),
+                expected: "this node's own peer in consensus, or none",
+            })
+    }
+
+    fn dispersers(&self) -> Result<Vec<PeerId>> {
+        let parse = |text: &String| {
+            text.parse().map_err(|_| Error::Address {
+                what: "p2p.dispersers",
+                got: text.chars().take(100).collect(),
+                expected: "a peer id",
+            })
+        };
+        self.p2p.dispersers.iter().map(parse).collect()
     }
 
     /// The addresses of the validators other than this one.
@@ -345,6 +421,17 @@ fn check_bounds(what: &'static str, got: u64, min: u64, max: u64) -> Result<()> 
 
 fn check_count(what: &'static str, got: usize, min: usize, max: usize) -> Result<()> {
     check_bounds(what, got as u64, min as u64, max as u64)
+}
+
+/// Whether an address names a host and a port, by which others can reach it.
+fn is_specific(address: &Multiaddr) -> bool {
+    let is_host = !address.iter().any(|part| match part {
+        Protocol::Ip4(ip) => ip.is_unspecified(),
+        Protocol::Ip6(ip) => ip.is_unspecified(),
+        _ => false,
+    });
+    let has_port = |part| !matches!(part, Protocol::Tcp(0) | Protocol::Udp(0));
+    is_host && address.iter().all(has_port)
 }
 
 /// Nodes meet on TCP and on QUIC, and on nothing else.

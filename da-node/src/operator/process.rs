@@ -81,6 +81,7 @@ pub struct Run {
 pub async fn run(config: NodeConfig, how: Run) -> Result<Ended> {
     let mut asked = Asked::listen(how.until_stdin_ends)?;
     let (moniker, validators) = (config.moniker.clone(), config.genesis.validators().len());
+    let votes = config.validator_key.is_some();
     let known = config.consensus_peers.len() + 1;
     if config.door.is_exposed(config.grpc_listen) {
         tracing::error!(
@@ -96,6 +97,7 @@ pub async fn run(config: NodeConfig, how: Run) -> Result<Ended> {
         %moniker,
         chain = %node.chain_id(),
         height = %*node.tip().borrow(),
+        part = %*node.part().borrow(),
         grpc = %node.grpc_addr(),
         metrics = node.metrics_addr().map(tracing::field::display),
         "started"
@@ -103,7 +105,7 @@ pub async fn run(config: NodeConfig, how: Run) -> Result<Ended> {
     for address in node.p2p_addrs() {
         tracing::info!(%address, "peers and light nodes reach this node here");
     }
-    if known < validators {
+    if votes && known < validators {
         tracing::warn!(
             known,
             validators,
@@ -135,7 +137,7 @@ async fn fallen(status: &mut watch::Receiver<Status>) -> Ended {
         match &status.borrow_and_update().phase {
             Phase::Halted(reason) => return Ended::Halted(reason.clone()),
             Phase::Failed(reason) => return Ended::GaveUp(reason.clone()),
-            Phase::Running(_) | Phase::Stopped => {}
+            Phase::Running(_) | Phase::Idle | Phase::Stopped => {}
         }
         if status.changed().await.is_err() {
             return Ended::GaveUp("consensus ended without a reason".into());

@@ -13,7 +13,7 @@ use types::{BlobId, Height, RowIndex};
 /// the request was refused.
 pub(super) async fn answer(state: &Arc<State>, peer: PeerId, request: Request) -> Result<Response> {
     if matches!(request, Request::Disperse(_) | Request::Receipt { .. })
-        && !state.is_validator(&peer)
+        && !state.may_disperse(&peer)
     {
         return Err(Error::NotBound { got: peer });
     }
@@ -68,6 +68,7 @@ pub(super) async fn answer(state: &Arc<State>, peer: PeerId, request: Request) -
         )),
         // A full node is asked for cells outright, and the network names peers by itself.
         Request::Holdings { .. } | Request::Peers => Ok(Response::NotFound),
+        Request::Contact => Ok(contact(state, &peer)),
         Request::Blocks { from, count } => {
             let blocks = consecutive(state, from, count)?;
             Ok(if blocks.is_empty() {
@@ -76,6 +77,17 @@ pub(super) async fn answer(state: &Arc<State>, peer: PeerId, request: Request) -
                 Response::Blocks(blocks)
             })
         }
+    }
+}
+
+/// Where this validator's consensus is reached: the others' business alone.
+fn contact(state: &State, peer: &PeerId) -> Response {
+    let asker = state.network.peer(peer).and_then(|peer| peer.validator);
+    match &state.consensus_address {
+        Some(address) if asker.is_some_and(|asker| state.is_in_force(&asker)) => {
+            Response::Contact(address.clone())
+        }
+        _ => Response::NotFound,
     }
 }
 

@@ -145,6 +145,7 @@ pub async fn light_bench(
     tell(format!("{PEERS} full nodes start"));
     let network = DevnetConfig {
         validators: PEERS,
+        full: 0,
         light: 0,
         params: params(config.rows),
         ..DevnetConfig::default()

@@ -1,4 +1,4 @@
-//! A network whose every node is a process of its own: `da-node start` for each validator,
+//! A network whose every node is a process of its own: `da-node start` for each full node,
 //! `light-node start` for each light node.
 //!
 //! Nothing is shared but files and ports. Each child holds the other end of a pipe as its
@@ -61,6 +61,7 @@ impl Programs {
 
 /// A running network of processes.
 pub struct Processes {
+    /// Those of the genesis first, then the other full nodes.
     validators: Vec<Child>,
     clients: Vec<Client>,
     light: Vec<Light>,
@@ -137,13 +138,16 @@ impl Processes {
     }
 
     async fn unmet(&self, everybody: bool) -> Option<String> {
-        let (others, light) = (self.validators.len() - 1, self.light.len());
+        let (founders, light) = (self.folder.genesis().validators().len(), self.light.len());
+        let full = self.validators.len() - founders;
         let mut met_light = 0;
         for (node, client) in self.clients.iter().enumerate() {
             let status = match client.node_status().await {
                 Ok(status) => status,
                 Err(error) => return Some(format!("node {node} does not answer: {error}")),
             };
+            let is_founder = node < founders;
+            let others = founders - usize::from(is_founder);
             let validators = usize::try_from(status.validators).unwrap_or(usize::MAX);
             if validators < others {
                 return Some(format!(
@@ -151,8 +155,10 @@ impl Processes {
                 ));
             }
             let strangers = status.peers.saturating_sub(status.validators);
+            // Full nodes need not know one another.
             let strangers = usize::try_from(strangers).unwrap_or(usize::MAX);
-            if everybody && strangers < light {
+            let strangers = strangers.saturating_sub(full);
+            if everybody && is_founder && strangers < light {
                 return Some(format!("node {node} has met {strangers} light nodes"));
             }
             met_light = met_light.max(strangers);

@@ -8,6 +8,8 @@
 
 mod crash;
 mod experiment;
+mod follow;
+mod follow_liars;
 mod light_bench;
 mod network;
 mod once;

@@ -114,6 +114,8 @@ pub enum Request {
     /// Light nodes that the receiver is connected with and that others can reach. The network
     /// answers this by itself.
     Peers,
+    /// Where the receiver's consensus listens: one validator asks another.
+    Contact,
 }
 
 /// Cells for a validator's custody. The description belongs to the terms' blob.
@@ -162,6 +164,8 @@ pub enum Response {
     Holdings(Vec<HeldRow>),
     /// Addresses of different peers, at most [`MAX_PEERS`], each with `/p2p/…`.
     Peers(Vec<Multiaddr>),
+    /// Where the sender's consensus listens; ends in `/p2p/` and the peer there.
+    Contact(Multiaddr),
     /// The peer does not have it.
     NotFound,
     /// The peer had it; its retention is over.
@@ -197,6 +201,7 @@ impl Request {
             Self::Blocks { .. } => "blocks",
             Self::Holdings { .. } => "holdings",
             Self::Peers => "peers",
+            Self::Contact => "contact",
         }
     }
 
@@ -232,7 +237,8 @@ impl Request {
             | Self::Receipt { .. }
             | Self::Certificates
             | Self::Holdings { .. }
-            | Self::Peers => Ok(()),
+            | Self::Peers
+            | Self::Contact => Ok(()),
         }
     }
 }
@@ -282,6 +288,7 @@ impl Response {
             Self::Blocks(_) => "blocks",
             Self::Holdings(_) => "holdings",
             Self::Peers(_) => "peers",
+            Self::Contact(_) => "contact",
             Self::NotFound => "not found",
             Self::Pruned => "pruned",
             Self::Busy { .. } => "busy",

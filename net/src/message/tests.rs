@@ -174,6 +174,7 @@ fn requests() -> Vec<Request> {
             height: Height::new(u64::MAX),
         },
         Request::Peers,
+        Request::Contact,
     ]
 }
 
@@ -261,6 +262,7 @@ fn answered() -> Vec<(Request, Response)> {
             Request::Peers,
             Response::Peers((0..MAX_PEERS).map(|_| peers::tests::address()).collect()),
         ),
+        (Request::Contact, Response::Contact(peers::tests::address())),
         (Request::LatestHeader, Response::NotFound),
         (Request::LatestHeader, Response::Pruned),
         (

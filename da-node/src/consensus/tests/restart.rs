@@ -63,7 +63,7 @@ fn role_at(folder: &Path, guard: &mut VoteGuard, start: u64) -> Role {
 
 fn role_seeing(folder: &Path, guard: &mut VoteGuard, start: u64, certified: u64) -> Role {
     let (start, certified) = (Height::new(start), Height::new(certified));
-    role(folder, guard, ME, start, certified).unwrap()
+    role(folder, guard, ME, start, certified, start == Height::FIRST).unwrap()
 }
 
 #[test]

@@ -1,0 +1,235 @@
+//! Which validator set is in force when, and who of it keeps which columns.
+//!
+//! A set is in force for whole epochs, and every header names the set of the next height: so
+//! what is in force at a height follows from the stored chain and from nothing else.
+
+use crate::store::Store;
+use crate::{Error, Result};
+use chain::{ChainParams, CheckedGenesis, ColumnSet, Custody, PublicKey, ValidatorIndex};
+use chain::{ValidatorAddress, ValidatorSet};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+use types::{ChainId, Epoch, Height, SetHash};
+
+/// The epoch whose assignment holds: custody does not rotate while the set does not change.
+const CUSTODY_EPOCH: Epoch = Epoch::new(0);
+/// Epochs whose sets are kept in memory; the store has all of them.
+const KEPT_EPOCHS: usize = 4;
+/// Sets of other epochs that are kept in memory.
+const KEPT_SETS: usize = 8;
+
+/// A validator set with its custody.
+#[derive(Debug)]
+pub(crate) struct Assigned {
+    set: ValidatorSet,
+    custody: Custody,
+}
+
+impl Assigned {
+    fn new(set: ValidatorSet, chain: &ChainId) -> Result<Self> {
+        let custody = Custody::assign(&set, chain, CUSTODY_EPOCH)?;
+        Ok(Self { set, custody })
+    }
+
+    pub(crate) const fn set(&self) -> &ValidatorSet {
+        &self.set
+    }
+
+    /// The place of a key; none when it is not a member's.
+    pub(crate) fn index_of(&self, key: &PublicKey) -> Option<ValidatorIndex> {
+        self.set.find_key(key).map(|(index, _)| index)
+    }
+
+    /// The columns that a member keeps.
+    pub(crate) fn columns(&self, member: ValidatorIndex) -> ColumnSet {
+        self.custody.columns(member)
+    }
+
+    /// The columns of the member with this address; none when there is no such member.
+    pub(crate) fn columns_of(&self, address: &ValidatorAddress) -> Option<ColumnSet> {
+        let (index, _) = self.set.find(address)?;
+        Some(self.columns(index))
+    }
+}
+
+/// The sets that matter at a height.
+#[derive(Debug, Clone)]
+pub(crate) struct InForce {
+    /// The one that certifies the height.
+    pub(crate) current: Arc<Assigned>,
+    /// The one before it, whose certificates a block of this epoch may still order; none when
+    /// the set did not change with this epoch.
+    pub(crate) previous: Option<Arc<Assigned>>,
+}
+
+impl InForce {
+    /// The one of the two with this hash.
+    pub(crate) fn named(&self, hash: &SetHash) -> Option<&Arc<Assigned>> {
+        std::iter::once(&self.current)
+            .chain(&self.previous)
+            .find(|assigned| assigned.set.hash() == *hash)
+    }
+}
+
+/// The sets of the chain.
+pub(crate) struct Sets {
+    chain_id: ChainId,
+    params: ChainParams,
+    store: Store,
+    genesis: Arc<Assigned>,
+    /// What is in force at the height after the tip.
+    next: watch::Sender<InForce>,
+    memory: Mutex<Memory>,
+}
+
+#[derive(Default)]
+struct Memory {
+    epochs: BTreeMap<Epoch, InForce>,
+    /// The latest that were looked up by their hash, newest first.
+    sets: Vec<Arc<Assigned>>,
+}
+
+impl Sets {
+    /// The sets of a chain whose last stored height is `tip`.
+    ///
+    /// # Errors
+    /// [`Error::Storage`], also for a chain whose sets are not all stored.
+    pub(crate) fn open(genesis: &CheckedGenesis, store: Store, tip: Height) -> Result<Self> {
+        let chain_id = genesis.chain_id();
+        store.put_set(genesis.validators())?;
+        let genesis_set = Arc::new(Assigned::new(genesis.validators().clone(), &chain_id)?);
+        let first = InForce {
+            current: Arc::clone(&genesis_set),
+            previous: None,
+        };
+        let sets = Self {
+            chain_id,
+            params: *genesis.params(),
+            store,
+            genesis: genesis_set,
+            next: watch::Sender::new(first),
+            memory: Mutex::default(),
+        };
+        sets.advance(tip)?;
+        Ok(sets)
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        // Consistent after every single call on it.
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes note of the last stored height.
+    pub(crate) fn advance(&self, tip: Height) -> Result<()> {
+        let next = self.at(tip.next().unwrap_or(tip))?;
+        self.next.send_if_modified(|known| {
+            let changed = known.current.set.hash() != next.current.set.hash();
+            *known = next;
+            changed
+        });
+        Ok(())
+    }
+
+    /// What is in force at the height after the tip.
+    pub(crate) fn next(&self) -> InForce {
+        self.next.borrow().clone()
+    }
+
+    /// Rings when the set of the next height is another one.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<InForce> {
+        self.next.subscribe()
+    }
+
+    /// What is in force at a height, at most one above the last stored.
+    ///
+    /// # Errors
+    /// [`Error::Storage`], [`Error::UnknownHeight`] for a height further up.
+    pub(crate) fn at(&self, height: Height) -> Result<InForce> {
+        let epoch = self.params.epoch(height);
+        if let Some(known) = self.memory().epochs.get(&epoch) {
+            return Ok(known.clone());
+        }
+        let found = self.look_up(epoch)?;
+        let mut memory = self.memory();
+        memory.epochs.insert(epoch, found.clone());
+        while memory.epochs.len() > KEPT_EPOCHS {
+            memory.epochs.pop_first();
+        }
+        Ok(found)
+    }
+
+    /// What the last header before an epoch says of it.
+    fn look_up(&self, epoch: Epoch) -> Result<InForce> {
+        let first = epoch.get().saturating_mul(self.params.epoch_blocks);
+        let Some(last_before) = Height::new(first)
+            .previous()
+            .filter(|h| *h > Height::GENESIS)
+        else {
+            return Ok(InForce {
+                current: Arc::clone(&self.genesis),
+                previous: None,
+            });
+        };
+        let last = self.store.tip()?;
+        let block = self.store.block(last_before)?;
+        let header = block
+            .ok_or(Error::UnknownHeight {
+                got: last_before,
+                last,
+            })?
+            .block
+            .header;
+        let current = self.must_have(&header.next_validators)?;
+        let previous = if header.validators == header.next_validators {
+            None
+        } else {
+            Some(self.must_have(&header.validators)?)
+        };
+        Ok(InForce { current, previous })
+    }
+
+    fn must_have(&self, hash: &SetHash) -> Result<Arc<Assigned>> {
+        self.by_hash(hash)?
+            .ok_or_else(|| Error::Storage(format!("validator set {hash} of the chain is missing")))
+    }
+
+    /// A set that was once in force, by its hash.
+    pub(crate) fn by_hash(&self, hash: &SetHash) -> Result<Option<Arc<Assigned>>> {
+        if self.genesis.set.hash() == *hash {
+            return Ok(Some(Arc::clone(&self.genesis)));
+        }
+        let is_it = |known: &&Arc<Assigned>| known.set.hash() == *hash;
+        if let Some(known) = self.memory().sets.iter().find(is_it) {
+            return Ok(Some(Arc::clone(known)));
+        }
+        let Some(set) = self.store.set(hash)? else {
+            return Ok(None);
+        };
+        let assigned = Arc::new(Assigned::new(set, &self.chain_id)?);
+        let mut memory = self.memory();
+        memory.sets.insert(0, Arc::clone(&assigned));
+        memory.sets.truncate(KEPT_SETS);
+        Ok(Some(assigned))
+    }
+
+    /// Whether a height is the first at which a key is a member: nothing that it signed before
+    /// could count.
+    pub(crate) fn joins_at(&self, key: &PublicKey, height: Height) -> Result<bool> {
+        let in_force = self.at(height)?;
+        if in_force.current.index_of(key).is_none() {
+            return Ok(false);
+        }
+        let current = in_force.current.set.hash();
+        let first = self.params.epoch(height).get();
+        let begins = height == Height::FIRST
+            || (in_force.previous.is_some()
+                && height.get() == first.saturating_mul(self.params.epoch_blocks));
+        let served = self
+            .store
+            .sets()?
+            .iter()
+            .any(|set| set.hash() != current && set.find_key(key).is_some());
+        Ok(begins && !served)
+    }
+}
