@@ -7,7 +7,9 @@ use crate::pool::Certified;
 use crate::state::State;
 use crate::{Error, Result};
 use bytes::Bytes;
-use chain::{BlockContext, BlockError, FinalityCertificate, Parent, UnverifiedBlock, ValidatorSet};
+use chain::{
+    BlockContext, BlockError, FinalityCertificate, Parent, Tenure, UnverifiedBlock, ValidatorSet,
+};
 use net::Announcement;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,11 +32,10 @@ impl App {
     ) -> Result<T> {
         let parent = self.parent_of(height)?;
         let is_ordered = |blob: &BlobId| self.0.is_ordered(blob, time);
-        let set = self.0.validators();
+        let tenure = Tenure::of(self.0.validators().clone());
         Ok(work(&BlockContext {
             chain_id: self.0.chain_id(),
-            set,
-            next_set: set.hash(),
+            tenure: &tenure,
             parent,
             params: self.0.params(),
             now,
@@ -63,7 +64,7 @@ impl App {
         let time = self.0.now().max(parent.time.plus_millis(1));
         let candidates = self.held_candidates()?;
         let block = self.context(height, time, None, |context| {
-            chain::propose(context, candidates, time)
+            chain::propose(context, candidates, None, time)
         })??;
         Ok(block.to_unverified())
     }
