@@ -17,7 +17,7 @@ pub struct ChainParams {
     pub ordering_window_ms: u64,
     /// How far clocks may differ.
     pub clock_drift_ms: u64,
-    /// Heights with one custody assignment.
+    /// Heights of an epoch, within which the validator set does not change.
     pub epoch_blocks: u64,
 }
 
@@ -55,6 +55,14 @@ impl ChainParams {
             Some(epoch) => Epoch::new(epoch),
             None => Epoch::new(0),
         }
+    }
+
+    /// Whether the height is its epoch's last: the next one may have another validator set.
+    #[must_use]
+    pub fn ends_epoch(&self, height: Height) -> bool {
+        height
+            .next()
+            .is_none_or(|next| self.epoch(next) != self.epoch(height))
     }
 
     /// Checks that these can govern a chain.

@@ -35,11 +35,9 @@ impl App {
         let parent = self.parent_of(height)?;
         let is_ordered = |blob: &BlobId| self.0.is_ordered(blob, time);
         let in_force = self.0.sets.at(height)?;
-        let set = in_force.current.set();
         Ok(work(&BlockContext {
             chain_id: self.0.chain_id(),
-            set,
-            next_set: set.hash(),
+            tenure: &in_force.tenure,
             parent,
             params: self.0.params(),
             now,
@@ -68,7 +66,7 @@ impl App {
         let time = self.0.now().max(parent.time.plus_millis(1));
         let candidates = self.held_candidates()?;
         let block = self.context(height, time, None, |context| {
-            chain::propose(context, candidates, time)
+            chain::propose(context, candidates, None, time)
         })??;
         Ok(block.to_unverified())
     }
@@ -227,6 +225,12 @@ impl App {
     ) -> Result<()> {
         let state = &self.0;
         let height = block.header.height;
+        let tenure = state.sets.at(height)?.tenure;
+        let next = block.next_tenure(&tenure, &state.chain_id(), state.params())?;
+        if next.set() != tenure.set() {
+            // Before the block: a chain whose newest set is not here could not go on.
+            state.store.put_set(next.set())?;
+        }
         let ordered = state
             .store
             .put_block(block, certificate, raw, state.kept(), state.now())?;

@@ -5,15 +5,15 @@
 
 use crate::store::Store;
 use crate::{Error, Result};
-use chain::{ChainParams, CheckedGenesis, ColumnSet, Custody, PublicKey, ValidatorIndex};
-use chain::{ValidatorAddress, ValidatorSet};
+use chain::{
+    ChainParams, CheckedGenesis, ColumnSet, Custody, PublicKey, ReceiptTerms, Tenure,
+    ValidatorAddress, ValidatorIndex, ValidatorSet,
+};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
-use types::{ChainId, Epoch, Height, SetHash};
+use types::{ChainId, Epoch, Header, Height, SetHash, Timestamp};
 
-/// The epoch whose assignment holds: custody does not rotate while the set does not change.
-const CUSTODY_EPOCH: Epoch = Epoch::new(0);
 /// Epochs whose sets are kept in memory; the store has all of them.
 const KEPT_EPOCHS: usize = 4;
 /// Sets of other epochs that are kept in memory.
@@ -28,7 +28,7 @@ pub(crate) struct Assigned {
 
 impl Assigned {
     fn new(set: ValidatorSet, chain: &ChainId) -> Result<Self> {
-        let custody = Custody::assign(&set, chain, CUSTODY_EPOCH)?;
+        let custody = Custody::of_set(&set, chain)?;
         Ok(Self { set, custody })
     }
 
@@ -56,19 +56,28 @@ impl Assigned {
 /// The sets that matter at a height.
 #[derive(Debug, Clone)]
 pub(crate) struct InForce {
-    /// The one that certifies the height.
+    pub(crate) tenure: Tenure,
+    /// The set that orders and certifies.
     pub(crate) current: Arc<Assigned>,
-    /// The one before it, whose certificates a block of this epoch may still order; none when
-    /// the set did not change with this epoch.
+    /// The one before it, if its receipts may still count.
     pub(crate) previous: Option<Arc<Assigned>>,
 }
 
 impl InForce {
-    /// The one of the two with this hash.
-    pub(crate) fn named(&self, hash: &SetHash) -> Option<&Arc<Assigned>> {
-        std::iter::once(&self.current)
-            .chain(&self.previous)
-            .find(|assigned| assigned.set.hash() == *hash)
+    /// The set whose receipts with these terms count now.
+    ///
+    /// # Errors
+    /// [`chain::Error::WrongSet`].
+    pub(crate) fn certifier(
+        &self,
+        terms: &ReceiptTerms,
+        params: &ChainParams,
+    ) -> Result<&Arc<Assigned>, chain::Error> {
+        let set = self.tenure.certifier(terms, params)?;
+        Ok(match &self.previous {
+            Some(previous) if previous.set == *set => previous,
+            _ => &self.current,
+        })
     }
 }
 
@@ -77,7 +86,8 @@ pub(crate) struct Sets {
     chain_id: ChainId,
     params: ChainParams,
     store: Store,
-    genesis: Arc<Assigned>,
+    /// What is in force until a set changes first.
+    genesis: InForce,
     /// What is in force at the height after the tip.
     next: watch::Sender<InForce>,
     memory: Mutex<Memory>,
@@ -99,15 +109,12 @@ impl Sets {
         let chain_id = genesis.chain_id();
         store.put_set(genesis.validators())?;
         let genesis_set = Arc::new(Assigned::new(genesis.validators().clone(), &chain_id)?);
-        let first = InForce {
-            current: Arc::clone(&genesis_set),
-            previous: None,
-        };
+        let first = without_past(genesis_set);
         let sets = Self {
             chain_id,
             params: *genesis.params(),
             store,
-            genesis: genesis_set,
+            genesis: first.clone(),
             next: watch::Sender::new(first),
             memory: Mutex::default(),
         };
@@ -159,34 +166,56 @@ impl Sets {
         Ok(found)
     }
 
-    /// What the last header before an epoch says of it.
+    /// What is in force in an epoch: what the last change before it says, if that was recent
+    /// enough for the set before it to matter still.
     fn look_up(&self, epoch: Epoch) -> Result<InForce> {
+        let mut next = epoch;
+        let mut newest: Option<Timestamp> = None;
+        while let Some(border) = self.border_before(next) {
+            let header = self.header(border)?;
+            if header.validators != header.next_validators {
+                let previous = self.must_have(&header.validators)?;
+                let current = self.must_have(&header.next_validators)?;
+                let tenure = Tenure::of(previous.set.clone()).after(&header, &current.set)?;
+                return Ok(InForce {
+                    tenure,
+                    current,
+                    previous: Some(previous),
+                });
+            }
+            let newest = *newest.get_or_insert(header.time);
+            if self.is_past(header.time, newest) {
+                return Ok(without_past(self.must_have(&header.next_validators)?));
+            }
+            next = Epoch::new(next.get().saturating_sub(1));
+        }
+        Ok(self.genesis.clone())
+    }
+
+    /// The last height before an epoch; none before the first.
+    fn border_before(&self, epoch: Epoch) -> Option<Height> {
         let first = epoch.get().saturating_mul(self.params.epoch_blocks);
-        let Some(last_before) = Height::new(first)
-            .previous()
-            .filter(|h| *h > Height::GENESIS)
-        else {
-            return Ok(InForce {
-                current: Arc::clone(&self.genesis),
-                previous: None,
-            });
-        };
+        let border = Height::new(first).previous();
+        border.filter(|border| *border > Height::GENESIS)
+    }
+
+    /// Whether no block after `now` orders what was accepted by the end of a set at `time`.
+    fn is_past(&self, time: Timestamp, now: Timestamp) -> bool {
+        let ChainParams {
+            ordering_window_ms,
+            clock_drift_ms,
+            ..
+        } = self.params;
+        now > time
+            .plus_millis(ordering_window_ms)
+            .plus_millis(clock_drift_ms)
+    }
+
+    fn header(&self, height: Height) -> Result<Header> {
         let last = self.store.tip()?;
-        let block = self.store.block(last_before)?;
-        let header = block
-            .ok_or(Error::UnknownHeight {
-                got: last_before,
-                last,
-            })?
-            .block
-            .header;
-        let current = self.must_have(&header.next_validators)?;
-        let previous = if header.validators == header.next_validators {
-            None
-        } else {
-            Some(self.must_have(&header.validators)?)
-        };
-        Ok(InForce { current, previous })
+        let block = self.store.block(height)?;
+        let block = block.ok_or(Error::UnknownHeight { got: height, last })?;
+        Ok(block.block.header)
     }
 
     fn must_have(&self, hash: &SetHash) -> Result<Arc<Assigned>> {
@@ -196,8 +225,8 @@ impl Sets {
 
     /// A set that was once in force, by its hash.
     pub(crate) fn by_hash(&self, hash: &SetHash) -> Result<Option<Arc<Assigned>>> {
-        if self.genesis.set.hash() == *hash {
-            return Ok(Some(Arc::clone(&self.genesis)));
+        if self.genesis.current.set.hash() == *hash {
+            return Ok(Some(Arc::clone(&self.genesis.current)));
         }
         let is_it = |known: &&Arc<Assigned>| known.set.hash() == *hash;
         if let Some(known) = self.memory().sets.iter().find(is_it) {
@@ -216,20 +245,26 @@ impl Sets {
     /// Whether a height is the first at which a key is a member: nothing that it signed before
     /// could count.
     pub(crate) fn joins_at(&self, key: &PublicKey, height: Height) -> Result<bool> {
-        let in_force = self.at(height)?;
-        if in_force.current.index_of(key).is_none() {
+        let current = self.at(height)?.current;
+        if current.index_of(key).is_none() {
             return Ok(false);
         }
-        let current = in_force.current.set.hash();
-        let first = self.params.epoch(height).get();
-        let begins = height == Height::FIRST
-            || (in_force.previous.is_some()
-                && height.get() == first.saturating_mul(self.params.epoch_blocks));
-        let served = self
-            .store
-            .sets()?
-            .iter()
-            .any(|set| set.hash() != current && set.find_key(key).is_some());
-        Ok(begins && !served)
+        let begins = match self.border_before(self.params.epoch(height)) {
+            None => height == Height::FIRST,
+            Some(border) => {
+                border.next() == Some(height)
+                    && self.header(border)?.validators != current.set.hash()
+            }
+        };
+        let is_former = |set: &ValidatorSet| *set != current.set && set.find_key(key).is_some();
+        Ok(begins && !self.store.sets()?.iter().any(is_former))
+    }
+}
+
+fn without_past(current: Arc<Assigned>) -> InForce {
+    InForce {
+        tenure: Tenure::of(current.set.clone()),
+        current,
+        previous: None,
     }
 }

@@ -219,9 +219,9 @@ impl State {
         certificate: UnverifiedAvailability,
     ) -> Result<News> {
         let unverified = certificate.clone();
-        // By a set that was replaced long ago, or that is still to come: no use here.
+        // By a set that was replaced, or that is still to come: no use here.
         let in_force = self.sets.next();
-        let Some(assigned) = in_force.named(&certificate.terms.set) else {
+        let Ok(assigned) = in_force.certifier(&certificate.terms, self.params()) else {
             return Ok(News::Old);
         };
         let certificate = certificate.verify(&self.chain_id(), assigned.set())?;

@@ -67,13 +67,7 @@ fn check_terms(state: &State, terms: &ReceiptTerms) -> Result<ColumnSet> {
         .into());
     }
     let in_force = state.sets.next();
-    let Some(set) = in_force.named(&terms.set) else {
-        return Err(chain::Error::WrongSet {
-            got: terms.set,
-            expected: in_force.current.set().hash(),
-        }
-        .into());
-    };
+    let set = in_force.certifier(terms, state.params())?;
     let Some(index) = state.index_in(set) else {
         return Err(Error::NotAMember { set: terms.set });
     };

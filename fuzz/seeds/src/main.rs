@@ -115,6 +115,7 @@ impl Chain {
                 entry: self.index.entries()[0],
                 certificate: self.certificate.to_unverified(),
             }],
+            set_change: None,
         }
     }
 

@@ -188,6 +188,7 @@ fn answered() -> Vec<(Request, Response)> {
         let block = UnverifiedBlock {
             header,
             references: vec![],
+            set_change: None,
         };
         (block, finality(&header))
     };
