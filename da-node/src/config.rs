@@ -2,7 +2,7 @@
 
 use crate::grpc::Door;
 use crate::{Clock, Faults, SystemClock};
-use chain::{CheckedGenesis, ColumnSet, SigningKey};
+use chain::{CheckedGenesis, Checkpoint, ColumnSet, SigningKey};
 use commitments::Threads;
 use net::{Identity, Multiaddr, PeerId};
 use sha2::{Digest, Sha256};
@@ -72,6 +72,9 @@ pub struct NodeConfig {
     pub data_dir: PathBuf,
     /// The chain.
     pub genesis: CheckedGenesis,
+    /// A block that the chain must have, from somebody whom the operator trusts: whoever follows
+    /// from the genesis on could otherwise be led by members of old sets who sold their keys.
+    pub checkpoint: Option<Checkpoint>,
     /// The key that votes while it is in the validator set; none for a full node that never
     /// does. While it is not in the set the node follows.
     pub validator_key: Option<Arc<SigningKey>>,
@@ -119,3 +122,6 @@ impl NodeConfig {
         Arc::new(SystemClock)
     }
 }
+
+#[cfg(test)]
+mod tests;

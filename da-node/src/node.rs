@@ -102,6 +102,7 @@ impl Node {
             key: key.clone(),
             sets,
             kept_columns: config.keep.columns(&peer),
+            pinned: config.checkpoint,
             part: watch::Sender::new(Part::Follower),
             horizon: watch::Sender::new(tip),
             consensus_address: config.consensus_address,
@@ -340,6 +341,11 @@ async fn begin(
     events: mpsc::Receiver<Event>,
     consensus: Option<&ConsensusConfig>,
 ) -> Result<Option<ConsensusHandle>> {
+    if let Some(pinned) = state.pinned
+        && let Some(stored) = state.store.block(pinned.height)?
+    {
+        state.check_pinned(pinned.height, stored.block.header.hash())?;
+    }
     restore_pool(state)?;
     serve::name_validators(state);
     let renaming = serve::name_new_validators(Arc::clone(state));

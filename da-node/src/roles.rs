@@ -40,7 +40,9 @@ pub(crate) fn is_due(state: &State) -> bool {
         return true;
     }
     let tip = *state.tip.borrow();
-    if *state.seen.borrow() > tip || tip == types::Height::GENESIS {
+    // What peers claim is enough to let go: nobody is left waiting for more than one height.
+    let is_passed = *state.seen.borrow() > tip || tip.next() < Some(*state.horizon.borrow());
+    if is_passed || tip == types::Height::GENESIS {
         return false;
     }
     let last = state.sets.at(tip);
@@ -142,11 +144,13 @@ async fn validate(state: &Arc<State>, handle: ConsensusHandle, status: &watch::S
         }
     };
     let (mut tip, mut seen) = (state.tip.subscribe(), state.seen.subscribe());
+    let mut horizon = state.horizon.subscribe();
     let released = async {
         while is_due(state) {
             tokio::select! {
                 _ = tip.changed() => {}
                 _ = seen.changed() => {}
+                _ = horizon.changed() => {}
             }
         }
     };

@@ -10,8 +10,8 @@ use crate::sets::{Assigned, Sets};
 use crate::store::{BlobState, Kept, Store};
 use crate::{Clock, Error, Limits, Result};
 use chain::{
-    AvailabilityCertificate, ChainParams, CheckedGenesis, ColumnSet, Parent, SigningKey,
-    UnverifiedAvailability, ValidatorAddress, ValidatorIndex, ValidatorSet,
+    AvailabilityCertificate, ChainParams, CheckedGenesis, Checkpoint, ColumnSet, Parent,
+    SigningKey, UnverifiedAvailability, ValidatorAddress, ValidatorIndex, ValidatorSet,
 };
 use commitments::{Setup, Threads};
 use net::{Multiaddr, Network, PeerId};
@@ -34,6 +34,8 @@ pub(crate) struct State {
     pub(crate) kept_columns: ColumnSet,
     /// Whether it votes or follows at present.
     pub(crate) part: watch::Sender<Part>,
+    /// A block that the chain must have.
+    pub(crate) pinned: Option<Checkpoint>,
     /// The highest height that a full node has named: a claim, and shown as one.
     pub(crate) horizon: watch::Sender<Height>,
     /// Where the other validators reach this one's consensus.
@@ -129,6 +131,23 @@ impl State {
     pub(crate) fn columns_under(&self, set: &SetHash) -> Result<ColumnSet> {
         let assigned = self.sets.by_hash(set)?;
         Ok(assigned.map_or(self.kept_columns, |assigned| self.columns_in(&assigned)))
+    }
+
+    /// Refuses a header at the height of the checkpoint that is not the checkpoint's.
+    ///
+    /// # Errors
+    /// [`chain::Error::WrongHeader`].
+    pub(crate) fn check_pinned(&self, height: Height, got: HeaderHash) -> Result<()> {
+        match self.pinned {
+            Some(Checkpoint { height: at, hash }) if at == height && hash != got => {
+                Err(chain::Error::WrongHeader {
+                    got,
+                    expected: hash,
+                }
+                .into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether a blob accepted under these terms is still kept.

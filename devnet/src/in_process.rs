@@ -399,6 +399,7 @@ impl Plan {
             moniker: seat.name.clone(),
             data_dir: seat.folder.clone(),
             genesis: self.genesis.clone(),
+            checkpoint: None,
             validator_key: seat.votes.then(|| Arc::clone(&seat.member.key)),
             keep: Keep::All,
             identity: seat.member.network.identity.clone(),

@@ -118,6 +118,7 @@ fn verify(app: &App, block: &UnverifiedBlock, finality: UnverifiedFinality) -> R
         finality,
     };
     let header = header.verify(&state.chain_id(), &state.validators())?;
+    state.check_pinned(header.header().height, header.hash())?;
     match app.check_decided(block)? {
         Judgement::Valid => Ok(header),
         Judgement::Invalid(reason) => Err(Error::FalseBlock {

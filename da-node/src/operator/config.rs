@@ -11,6 +11,7 @@ pub use grpc::{ClientEntry, Grpc, MetricsPort};
 use super::validator::named_peer;
 use super::{Error, Host, NetworkKeys, PassphraseFrom, Result, ValidatorKey, files, read_genesis};
 use crate::{Faults, Keep, Limits, NodeConfig};
+use chain::Checkpoint;
 use commitments::Threads;
 use libp2p::multiaddr::Protocol;
 use net::{Multiaddr, PeerId};
@@ -42,6 +43,8 @@ pub struct Config {
     pub genesis: PathBuf,
     /// The chain that the genesis must be of.
     pub chain_id: Option<ChainId>,
+    /// A block that the chain must have, `HASH@HEIGHT`.
+    pub checkpoint: Option<String>,
     /// Whether it is to vote.
     pub role: Role,
     /// How many columns it keeps of blobs that it is no custodian of.
@@ -140,6 +143,7 @@ impl Default for Config {
             data_dir: "data".into(),
             genesis: "genesis.json".into(),
             chain_id: None,
+            checkpoint: None,
             role: Role::default(),
             keep_columns: COLUMNS,
             keys: Keys::default(),
@@ -255,6 +259,7 @@ impl Config {
         let deadline = "limits.dispersal_deadline_ms";
         bound(deadline, dispersal_deadline_ms, 100, 600_000)?;
         count("limits.threads", threads, 0, 1024)?;
+        self.checkpoint()?;
         count("keep_columns", self.keep_columns, 1, COLUMNS)?;
         self.grpc.check()?;
         self.metrics.check()?;
@@ -330,6 +335,7 @@ impl Config {
             moniker: self.moniker.clone(),
             data_dir: self.data_dir.clone(),
             genesis,
+            checkpoint: self.checkpoint()?,
             validator_key,
             keep: Keep::Columns(self.keep_columns),
             p2p_listen: self.p2p.listen.clone(),
@@ -383,6 +389,17 @@ impl Config {
                 got: other.to_string(),
                 expected: "this node's own peer in consensus, or none",
             })
+    }
+
+    fn checkpoint(&self) -> Result<Option<Checkpoint>> {
+        let parse = |text: &String| {
+            text.parse().map_err(|_| Error::Address {
+                what: "checkpoint",
+                got: text.chars().take(100).collect(),
+                expected: "HASH@HEIGHT",
+            })
+        };
+        self.checkpoint.as_ref().map(parse).transpose()
     }
 
     fn dispersers(&self) -> Result<Vec<PeerId>> {

@@ -51,6 +51,7 @@ pub(crate) fn config(folder: &Path, genesis: CheckedGenesis) -> NodeConfig {
         moniker: "test".into(),
         data_dir: folder.into(),
         genesis,
+        checkpoint: None,
         validator_key: Some(key()),
         keep: da_node::Keep::default(),
         identity: Identity::from_bytes([2; 32]),

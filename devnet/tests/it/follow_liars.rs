@@ -20,7 +20,11 @@ struct Truth {
 impl Truth {
     /// A blob alone in its block, so that the block's rows are the blob's.
     async fn of(devnet: &Devnet, blob: BlobId, height: Height) -> Self {
-        let node = &devnet.nodes()[0];
+        Self::of_node(devnet, 0, blob, height).await
+    }
+
+    async fn of_node(devnet: &Devnet, node: usize, blob: BlobId, height: Height) -> Self {
+        let node = &devnet.nodes()[node];
         let stored = |height| node.block(Height::new(height)).unwrap().unwrap();
         let blocks = (1..=height.get()).map(|height| {
             let stored = stored(height);
@@ -62,7 +66,28 @@ impl Truth {
                 }
             }
             Request::BlobMeta { .. } => Response::BlobMeta(self.meta.clone()),
-            Request::BlobCells { .. } => Response::BlobCells(self.rows.clone()),
+            Request::BlobCells {
+                first,
+                count,
+                columns,
+                ..
+            } => {
+                let asked = first.get()..first.get() + count;
+                let rows = self
+                    .rows
+                    .iter()
+                    .filter(|row| asked.contains(&row.row.get()));
+                let rows = rows.map(|row| RowCells {
+                    row: row.row,
+                    cells: row
+                        .cells
+                        .iter()
+                        .filter(|cell| columns.contains(cell.column))
+                        .cloned()
+                        .collect(),
+                });
+                Response::BlobCells(rows.collect())
+            }
             _ => Response::NotFound,
         }
     }
@@ -207,4 +232,31 @@ async fn cells_of_another_row() {
         truth.answer(request)
     }))
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_gives_is_rebuilt_from_half_of_the_columns() {
+    let mut devnet = start(DevnetConfig {
+        validators: 1,
+        ..config(0)
+    })
+    .await;
+    let (blob, height) = post_final(&devnet, 0, &bytes(5)).await;
+    let truth = Truth::of(&devnet, blob, height).await;
+    let odd = |truth: &Truth, request: &Request| {
+        let mut truth = truth.clone();
+        for row in &mut truth.rows {
+            row.cells.retain(|cell| cell.column.get() % 2 == 1);
+        }
+        truth.answer(request)
+    };
+    let expected = truth.rows.clone();
+    let (source, _) = liar(&devnet, truth, Arc::new(odd)).await;
+    let alone = devnet.join_by(Newcomer::Full, source.listen_addrs());
+    let follower = patiently(alone).await.unwrap();
+    caught_up(&devnet, follower, height).await;
+    let rebuilt = Truth::of_node(&devnet, follower, blob, height).await.rows;
+    assert_eq!(rebuilt, expected, "cells and proofs");
+    patiently(devnet.stop()).await;
+    source.shutdown().await;
 }
