@@ -7,9 +7,7 @@ use crate::pool::Certified;
 use crate::state::State;
 use crate::{Error, Result};
 use bytes::Bytes;
-use chain::{
-    BlockContext, BlockError, FinalityCertificate, Parent, Tenure, UnverifiedBlock, ValidatorSet,
-};
+use chain::{BlockContext, BlockError, FinalityCertificate, Parent, UnverifiedBlock, ValidatorSet};
 use net::Announcement;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,7 +30,7 @@ impl App {
     ) -> Result<T> {
         let parent = self.parent_of(height)?;
         let is_ordered = |blob: &BlobId| self.0.is_ordered(blob, time);
-        let tenure = Tenure::of(self.0.validators().clone());
+        let tenure = self.0.tenure(height)?;
         Ok(work(&BlockContext {
             chain_id: self.0.chain_id(),
             tenure: &tenure,
@@ -64,7 +62,8 @@ impl App {
         let time = self.0.now().max(parent.time.plus_millis(1));
         let candidates = self.held_candidates()?;
         let block = self.context(height, time, None, |context| {
-            chain::propose(context, candidates, None, time)
+            let change = self.0.membership.certificate_for(height, context.tenure);
+            chain::propose(context, candidates, change, time)
         })??;
         Ok(block.to_unverified())
     }
@@ -212,6 +211,12 @@ impl App {
     ) -> Result<()> {
         let state = &self.0;
         let height = block.header.height;
+        let (chain, params) = (state.chain_id(), state.params());
+        let tenure = block.next_tenure(&state.tenure(height)?, &chain, params)?;
+        // Before the block, whose header names it.
+        if block.header.next_validators != block.header.validators {
+            state.store.put_set(tenure.set())?;
+        }
         let ordered = state
             .store
             .put_block(block, certificate, raw, state.kept(), state.now())?;
@@ -230,6 +235,8 @@ impl App {
         }
         state.tip.send_replace(height);
         state.seen.send_modify(|seen| *seen = height.max(*seen));
+        let next = height.next().unwrap_or(height);
+        state.membership.moved_on(next, tenure.set())?;
         for blob in self.lacking(block)? {
             state.wanted.add(blob);
         }
@@ -259,8 +266,13 @@ impl Application for App {
         *self.0.seen.borrow()
     }
 
-    fn validators(&self, _height: Height) -> ValidatorSet {
-        self.0.validators().clone()
+    fn validators(&self, height: Height) -> ValidatorSet {
+        // Above the next height the set may change; until it does it is the present one.
+        let tenure = self.0.tenure(height).or_else(|_| Ok(self.0.upcoming()?.1));
+        tenure.map_or_else(
+            |_: Error| self.0.validators().clone(),
+            |tenure| tenure.set().clone(),
+        )
     }
 
     /// A block closes at 256 rows, or at the block interval when there is data; an empty one

@@ -21,6 +21,7 @@ mod custody;
 mod error;
 mod faults;
 pub mod grpc;
+mod membership;
 pub mod metrics;
 mod node;
 pub mod operator;

@@ -5,11 +5,12 @@ use crate::app::App;
 use crate::board::Board;
 use crate::consensus::{self, ConsensusConfig, ConsensusHandle};
 use crate::faults::{FaultSwitch, Faults};
+use crate::membership::{self, Membership};
 use crate::metrics::{self, Metrics};
 use crate::pool::Pool;
 use crate::retrieve::{self, StoredBlob};
 use crate::serve;
-use crate::state::{Claims, NodeStatus, State};
+use crate::state::{self, Claims, NodeStatus, State};
 use crate::store::{BlobRecord, BlobState, Store, StoredBlock};
 use crate::{Error, NodeConfig, Result, custody, grpc, tend};
 use chain::{ChainParams, Custody, ValidatorSet};
@@ -96,11 +97,21 @@ impl Node {
         network.set_tip(tip);
         network.set_validators(validators.iter().map(|(_, member)| member.address()));
 
+        let next = tip.next().unwrap_or(tip);
+        let tenure = state::tenure(&store, &config.genesis, next)?;
+        let membership = Membership::open(
+            store.clone(),
+            chain_id,
+            *config.genesis.params(),
+            next,
+            tenure.set(),
+        )?;
         let state = Arc::new(State {
             custody: Custody::assign(&validators, &chain_id, EPOCH)?,
             key: Arc::clone(&config.validator_key),
             index,
             board: Board::new(store.clone(), Arc::clone(&config.clock)),
+            membership,
             store,
             pool: Pool::default(),
             setup,
@@ -320,6 +331,7 @@ async fn begin(
     state.tasks.spawn(serve::serve(Arc::clone(state), events));
     state.tasks.spawn(tend::tend(Arc::clone(state)));
     state.tasks.spawn(custody::repair(Arc::clone(state)));
+    state.tasks.spawn(membership::spread(Arc::clone(state)));
     accept::resume(state)?;
     look_around(state).await;
     let consensus = consensus::start(config, Arc::new(App(Arc::clone(state)))).await?;

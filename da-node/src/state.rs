@@ -3,13 +3,14 @@
 use crate::board::Board;
 use crate::custody::Wanted;
 use crate::faults::FaultSwitch;
+use crate::membership::Membership;
 use crate::metrics::{Metrics, names};
 use crate::pool::Pool;
 use crate::store::{BlobState, Kept, Store};
 use crate::{Clock, Error, Limits, Result};
 use chain::{
     AvailabilityCertificate, ChainParams, CheckedGenesis, ColumnSet, Custody, Parent, SigningKey,
-    UnverifiedAvailability, ValidatorIndex, ValidatorSet,
+    Tenure, UnverifiedAvailability, ValidatorIndex, ValidatorSet,
 };
 use commitments::{Setup, Threads};
 use net::{Network, PeerId};
@@ -29,6 +30,8 @@ pub(crate) struct State {
     pub(crate) custody: Custody,
     pub(crate) store: Store,
     pub(crate) board: Board,
+    /// Changes of the validator set that wait.
+    pub(crate) membership: Membership,
     pub(crate) pool: Pool,
     pub(crate) setup: &'static Setup,
     pub(crate) threads: Arc<Threads>,
@@ -79,6 +82,18 @@ impl State {
     /// The set that certifies every height: the genesis'.
     pub(crate) fn validators(&self) -> &ValidatorSet {
         self.genesis.validators()
+    }
+
+    /// The sets that count at a height, at most one above the tip.
+    pub(crate) fn tenure(&self, height: Height) -> Result<Tenure> {
+        tenure(&self.store, &self.genesis, height)
+    }
+
+    /// The height after the tip, and the sets that count there.
+    pub(crate) fn upcoming(&self) -> Result<(Height, Tenure)> {
+        let tip = *self.tip.borrow();
+        let next = tip.next().unwrap_or(tip);
+        Ok((next, self.tenure(next)?))
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -258,6 +273,27 @@ impl State {
             .await
             .map_err(|_| Error::Stopping)
     }
+}
+
+/// The sets that count at a height: what the last header before its epoch says.
+pub(crate) fn tenure(store: &Store, genesis: &CheckedGenesis, height: Height) -> Result<Tenure> {
+    let params = genesis.params();
+    let first = params
+        .epoch(height)
+        .get()
+        .saturating_mul(params.epoch_blocks);
+    let last_before = Height::new(first).previous();
+    let Some(last_before) = last_before.filter(|last| *last > Height::GENESIS) else {
+        return Ok(Tenure::genesis(genesis));
+    };
+    let block = store.block(last_before)?.ok_or(Error::UnknownHeight {
+        got: last_before,
+        last: store.tip()?,
+    })?;
+    let header = block.block.header;
+    let set = |hash| store.set(&hash)?.ok_or(Error::UnknownSet(hash));
+    let (set, next) = (set(header.validators)?, set(header.next_validators)?);
+    Ok(Tenure::since(&header, &set, &next)?)
 }
 
 /// A node at a glance.

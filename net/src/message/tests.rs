@@ -174,6 +174,7 @@ fn requests() -> Vec<Request> {
             height: Height::new(u64::MAX),
         },
         Request::Peers,
+        Request::Approvals,
     ]
 }
 
@@ -261,6 +262,10 @@ fn answered() -> Vec<(Request, Response)> {
         (
             Request::Peers,
             Response::Peers((0..MAX_PEERS).map(|_| peers::tests::address()).collect()),
+        ),
+        (
+            Request::Approvals,
+            Response::Approvals(vec![approvals::tests::longest(); MAX_CHANGES]),
         ),
         (Request::LatestHeader, Response::NotFound),
         (Request::LatestHeader, Response::Pruned),

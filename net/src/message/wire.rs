@@ -1,8 +1,8 @@
 //! Between messages and their encodings.
 
 use super::{
-    Disperse, MAX_CERTIFICATES, MAX_GENESIS_BYTES, MAX_SAMPLES, Request, Response, holdings, peers,
-    rows,
+    Disperse, MAX_CERTIFICATES, MAX_GENESIS_BYTES, MAX_SAMPLES, Request, Response, approvals,
+    holdings, peers, rows,
 };
 use crate::announcement::meta_of_certificate;
 use crate::error::{Error, MessageError};
@@ -152,6 +152,7 @@ impl Request {
             Self::Blocks { from, count } => RequestKind::Blocks(range(*from, *count)),
             Self::Holdings { height } => RequestKind::Holdings(height.get()),
             Self::Peers => RequestKind::Peers(p2p::Empty {}),
+            Self::Approvals => RequestKind::Approvals(p2p::Empty {}),
         }
     }
 
@@ -221,6 +222,7 @@ impl Request {
                 height: Height::new(height),
             },
             RequestKind::Peers(_) => Self::Peers,
+            RequestKind::Approvals(_) => Self::Approvals,
         };
         request.check().map_err(as_message_error)?;
         Ok(request)
@@ -293,6 +295,7 @@ impl Response {
             }),
             Self::Holdings(rows) => ResponseKind::Holdings(holdings::encode(rows)),
             Self::Peers(addrs) => ResponseKind::Peers(peers::encode(addrs)),
+            Self::Approvals(changes) => ResponseKind::Approvals(approvals::encode(changes)),
             Self::NotFound => ResponseKind::NotFound(p2p::Empty {}),
             Self::Pruned => ResponseKind::Pruned(p2p::Empty {}),
             Self::Busy { retry_after_ms } => ResponseKind::Busy(p2p::Busy {
@@ -364,6 +367,7 @@ impl Response {
             }
             ResponseKind::Holdings(bytes) => Self::Holdings(holdings::decode(&bytes)?),
             ResponseKind::Peers(wire) => Self::Peers(peers::decode(&wire)?),
+            ResponseKind::Approvals(wire) => Self::Approvals(approvals::decode(&wire)?),
             ResponseKind::NotFound(_) => Self::NotFound,
             ResponseKind::Pruned(_) => Self::Pruned,
             ResponseKind::Busy(busy) => Self::Busy {

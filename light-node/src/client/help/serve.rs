@@ -50,7 +50,8 @@ impl Shared {
             | Request::Receipt { .. }
             | Request::Certificates
             | Request::Blocks { .. }
-            | Request::Peers => None,
+            | Request::Peers
+            | Request::Approvals => None,
         };
         found.unwrap_or(Response::NotFound)
     }
