@@ -66,7 +66,8 @@ impl App {
         let time = self.0.now().max(parent.time.plus_millis(1));
         let candidates = self.held_candidates()?;
         let block = self.context(height, time, None, |context| {
-            chain::propose(context, candidates, None, time)
+            let change = self.0.membership.certificate_for(height, context.tenure);
+            chain::propose(context, candidates, change, time)
         })??;
         Ok(block.to_unverified())
     }
@@ -252,6 +253,8 @@ impl App {
         state.tip.send_replace(height);
         state.seen.send_modify(|seen| *seen = height.max(*seen));
         state.heard_of(height);
+        let after = height.next().unwrap_or(height);
+        state.membership.moved_on(after, next.set())?;
         self.want(self.lacking(block)?);
         Ok(())
     }

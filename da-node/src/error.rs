@@ -1,7 +1,7 @@
 //! What can go wrong in a full node.
 
 use std::path::PathBuf;
-use types::{BlobId, ChainId, Coordinates, Height, Namespace};
+use types::{BlobId, ChainId, Coordinates, Epoch, Height, Namespace};
 
 /// The result of what the node does.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -224,6 +224,19 @@ pub enum Error {
     /// There is no validator set with that hash.
     #[error("validator set {0} is unknown")]
     UnknownSet(types::SetHash),
+    /// A validator that approves a change of its set approves another one for the same epoch.
+    /// The fault of whoever runs it.
+    #[error("{signer} approves change {expected} for epoch {epoch} already: got {got}")]
+    OtherApproval {
+        /// The validator.
+        signer: chain::ValidatorAddress,
+        /// The epoch from which both would hold.
+        epoch: Epoch,
+        /// The second change.
+        got: chain::Digest,
+        /// The first.
+        expected: chain::Digest,
+    },
     /// A noun was malformed.
     #[error(transparent)]
     Types(#[from] types::Error),
@@ -272,6 +285,8 @@ impl Error {
             | Self::Stream { .. }
             | Self::Types(_)
             | Self::Proto(_) => true,
+            // Where an epoch ends, nodes that are a height apart know different sets.
+            Self::Chain(chain::Error::WrongSet { .. } | chain::Error::WrongEpoch { .. }) => false,
             Self::Chain(error) => error.is_peer_fault(),
             Self::Commitments(error) => error.is_peer_fault(),
             Self::Erasure(error) => error.is_peer_fault(),

@@ -23,6 +23,7 @@ mod error;
 mod faults;
 mod follow;
 pub mod grpc;
+mod membership;
 pub mod metrics;
 mod node;
 pub mod operator;

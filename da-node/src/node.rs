@@ -4,6 +4,7 @@ use crate::accept::{self, Accepted, Admission, Submission};
 use crate::board::Board;
 use crate::consensus::{self, ConsensusConfig, ConsensusHandle};
 use crate::faults::{FaultSwitch, Faults};
+use crate::membership::{self, Membership};
 use crate::metrics::{self, Metrics};
 use crate::pool::Pool;
 use crate::retrieve::{self, StoredBlob};
@@ -98,6 +99,14 @@ impl Node {
         network.set_tip(tip);
         network.set_trusted(config.p2p_dispersers.iter().copied());
 
+        let next = tip.next().unwrap_or(tip);
+        let membership = Membership::open(
+            store.clone(),
+            chain_id,
+            *config.genesis.params(),
+            next,
+            sets.next().tenure.set(),
+        )?;
         let state = Arc::new(State {
             key: key.clone(),
             sets,
@@ -109,6 +118,7 @@ impl Node {
             contacts: watch::Sender::new(BTreeSet::new()),
             dispersers: config.p2p_dispersers.into_iter().collect(),
             board: Board::new(store.clone(), Arc::clone(&config.clock)),
+            membership,
             store,
             pool: Pool::default(),
             setup,
@@ -353,6 +363,7 @@ async fn begin(
     state.tasks.spawn(serve::serve(Arc::clone(state), events));
     state.tasks.spawn(tend::tend(Arc::clone(state)));
     state.tasks.spawn(custody::repair(Arc::clone(state)));
+    state.tasks.spawn(membership::spread(Arc::clone(state)));
     accept::resume(state)?;
     let Some(consensus) = consensus.filter(|_| roles::is_due(state)) else {
         return Ok(None);

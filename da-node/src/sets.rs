@@ -12,7 +12,7 @@ use chain::{
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
-use types::{ChainId, Epoch, Header, Height, SetHash, Timestamp};
+use types::{ChainId, Epoch, Header, Height, SetHash};
 
 /// Epochs whose sets are kept in memory; the store has all of them.
 const KEPT_EPOCHS: usize = 4;
@@ -109,7 +109,11 @@ impl Sets {
         let chain_id = genesis.chain_id();
         store.put_set(genesis.validators())?;
         let genesis_set = Arc::new(Assigned::new(genesis.validators().clone(), &chain_id)?);
-        let first = without_past(genesis_set);
+        let first = InForce {
+            tenure: Tenure::genesis(genesis),
+            current: genesis_set,
+            previous: None,
+        };
         let sets = Self {
             chain_id,
             params: *genesis.params(),
@@ -166,30 +170,21 @@ impl Sets {
         Ok(found)
     }
 
-    /// What is in force in an epoch: what the last change before it says, if that was recent
-    /// enough for the set before it to matter still.
+    /// What is in force in an epoch: what the last header before it says.
     fn look_up(&self, epoch: Epoch) -> Result<InForce> {
-        let mut next = epoch;
-        let mut newest: Option<Timestamp> = None;
-        while let Some(border) = self.border_before(next) {
-            let header = self.header(border)?;
-            if header.validators != header.next_validators {
-                let previous = self.must_have(&header.validators)?;
-                let current = self.must_have(&header.next_validators)?;
-                let tenure = Tenure::of(previous.set.clone()).after(&header, &current.set)?;
-                return Ok(InForce {
-                    tenure,
-                    current,
-                    previous: Some(previous),
-                });
-            }
-            let newest = *newest.get_or_insert(header.time);
-            if self.is_past(header.time, newest) {
-                return Ok(without_past(self.must_have(&header.next_validators)?));
-            }
-            next = Epoch::new(next.get().saturating_sub(1));
-        }
-        Ok(self.genesis.clone())
+        let Some(border) = self.border_before(epoch) else {
+            return Ok(self.genesis.clone());
+        };
+        let header = self.header(border)?;
+        let current = self.must_have(&header.next_validators)?;
+        let before = self.must_have(&header.validators)?;
+        let tenure = Tenure::since(&header, before.set(), current.set())?;
+        let previous = tenure.previous().map(|_| before);
+        Ok(InForce {
+            tenure,
+            current,
+            previous,
+        })
     }
 
     /// The last height before an epoch; none before the first.
@@ -197,18 +192,6 @@ impl Sets {
         let first = epoch.get().saturating_mul(self.params.epoch_blocks);
         let border = Height::new(first).previous();
         border.filter(|border| *border > Height::GENESIS)
-    }
-
-    /// Whether no block after `now` orders what was accepted by the end of a set at `time`.
-    fn is_past(&self, time: Timestamp, now: Timestamp) -> bool {
-        let ChainParams {
-            ordering_window_ms,
-            clock_drift_ms,
-            ..
-        } = self.params;
-        now > time
-            .plus_millis(ordering_window_ms)
-            .plus_millis(clock_drift_ms)
     }
 
     fn header(&self, height: Height) -> Result<Header> {
@@ -258,13 +241,5 @@ impl Sets {
         };
         let is_former = |set: &ValidatorSet| *set != current.set && set.find_key(key).is_some();
         Ok(begins && !self.store.sets()?.iter().any(is_former))
-    }
-}
-
-fn without_past(current: Arc<Assigned>) -> InForce {
-    InForce {
-        tenure: Tenure::of(current.set.clone()),
-        current,
-        previous: None,
     }
 }

@@ -3,6 +3,7 @@
 use crate::board::Board;
 use crate::custody::Wanted;
 use crate::faults::FaultSwitch;
+use crate::membership::Membership;
 use crate::metrics::{Metrics, names};
 use crate::pool::Pool;
 use crate::roles::Part;
@@ -11,7 +12,7 @@ use crate::store::{BlobState, Kept, Store};
 use crate::{Clock, Error, Limits, Result};
 use chain::{
     AvailabilityCertificate, ChainParams, CheckedGenesis, Checkpoint, ColumnSet, Parent,
-    SigningKey, UnverifiedAvailability, ValidatorAddress, ValidatorIndex, ValidatorSet,
+    SigningKey, Tenure, UnverifiedAvailability, ValidatorAddress, ValidatorIndex, ValidatorSet,
 };
 use commitments::{Setup, Threads};
 use net::{Multiaddr, Network, PeerId};
@@ -46,6 +47,8 @@ pub(crate) struct State {
     pub(crate) dispersers: HashSet<PeerId>,
     pub(crate) store: Store,
     pub(crate) board: Board,
+    /// Changes of the validator set that wait.
+    pub(crate) membership: Membership,
     pub(crate) pool: Pool,
     pub(crate) setup: &'static Setup,
     pub(crate) threads: Arc<Threads>,
@@ -104,6 +107,18 @@ impl State {
             .sets
             .by_hash(hash)?
             .map(|assigned| assigned.set().clone()))
+    }
+
+    /// The sets that count at a height, at most one above the tip.
+    pub(crate) fn tenure(&self, height: Height) -> Result<Tenure> {
+        Ok(self.sets.at(height)?.tenure)
+    }
+
+    /// The height after the tip, and the sets that count there.
+    pub(crate) fn upcoming(&self) -> Result<(Height, Tenure)> {
+        let tip = *self.tip.borrow();
+        let next = tip.next().unwrap_or(tip);
+        Ok((next, self.sets.next().tenure))
     }
 
     pub(crate) fn now(&self) -> Timestamp {

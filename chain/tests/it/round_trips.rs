@@ -2,9 +2,9 @@
 
 use crate::samples::{NOW, Network, meta, network};
 use chain::{
-    BlockContext, Genesis, ReceiptTerms, Result, Tenure, UnverifiedApproval,
-    UnverifiedAvailability, UnverifiedBlock, UnverifiedFinality, UnverifiedHeader,
-    UnverifiedReceipt, UnverifiedSetChange, UnverifiedSetChangeCertificate, ValidatorSet, propose,
+    BlockContext, Genesis, ReceiptTerms, Result, UnverifiedApproval, UnverifiedAvailability,
+    UnverifiedBlock, UnverifiedFinality, UnverifiedHeader, UnverifiedReceipt, UnverifiedSetChange,
+    UnverifiedSetChangeCertificate, ValidatorSet, propose,
 };
 use proptest::prelude::*;
 use std::sync::LazyLock;
@@ -28,9 +28,6 @@ static ENCODINGS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         ..network.context()
     };
     let changing = propose(&context, Vec::new(), Some(certificate.clone()), NOW).unwrap();
-    let tenure = Tenure::genesis(&network.genesis)
-        .after(changing.header(), certificate.change().next_set())
-        .unwrap();
     vec![
         terms.encode(),
         terms.sign(&network.keys[0]).encode(),
@@ -44,7 +41,6 @@ static ENCODINGS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         certificate.change().approve(&network.keys[0]).encode(),
         certificate.encode(),
         changing.to_unverified().encode(),
-        tenure.encode(),
     ]
 });
 
@@ -74,7 +70,6 @@ fn decodes_to_itself_if_at_all(bytes: &[u8]) -> usize {
             UnverifiedSetChangeCertificate::decode(bytes),
             UnverifiedSetChangeCertificate::encode,
         )
-        + same(bytes, Tenure::decode(bytes), Tenure::encode)
         + same(bytes, ValidatorSet::decode(bytes), ValidatorSet::encode)
         // A genesis has an encoding only once it is checked.
         + Genesis::decode(bytes).map_or(0, |genesis| {
@@ -94,7 +89,7 @@ fn good_encodings_are_read_back() {
 
 #[test]
 fn truncated_and_extended_encodings_are_refused() {
-    let decoders: [fn(&[u8]) -> bool; 13] = [
+    let decoders: [fn(&[u8]) -> bool; 12] = [
         |bytes| ReceiptTerms::decode(bytes).is_ok(),
         |bytes| UnverifiedReceipt::decode(bytes).is_ok(),
         |bytes| UnverifiedAvailability::decode(bytes).is_ok(),
@@ -107,7 +102,6 @@ fn truncated_and_extended_encodings_are_refused() {
         |bytes| UnverifiedApproval::decode(bytes).is_ok(),
         |bytes| UnverifiedSetChangeCertificate::decode(bytes).is_ok(),
         |bytes| UnverifiedBlock::decode(bytes).is_ok(),
-        |bytes| Tenure::decode(bytes).is_ok(),
     ];
     assert_eq!(ENCODINGS.len(), decoders.len());
     for (bytes, decodes) in ENCODINGS.iter().zip(decoders) {

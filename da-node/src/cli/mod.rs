@@ -14,6 +14,8 @@ mod init;
 mod output;
 mod proof;
 mod put;
+mod set;
+mod set_view;
 mod start;
 mod token;
 
@@ -138,6 +140,7 @@ enum Command {
     /// Keep the proof that a blob was ordered.
     Proof(Proof),
     /// Keep the validator set: proofs verify against it, so get it from a node that you trust.
+    /// Or, with a command of its own, change it.
     Set(Set),
     /// Verify a proof, offline.
     Verify(Verify),
@@ -221,10 +224,13 @@ struct Proof {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 struct Set {
+    #[command(subcommand)]
+    command: Option<set::SetCommand>,
     /// Where to write.
-    #[arg(short, long, value_name = "FILE")]
-    output: PathBuf,
+    #[arg(short, long, value_name = "FILE", required = true)]
+    output: Option<PathBuf>,
     #[command(flatten)]
     node: Node,
 }
@@ -273,7 +279,7 @@ pub async fn main() -> ExitCode {
         Command::Get(command) => blob::get(command, output).await,
         Command::Status(command) => blob::status(command, output).await,
         Command::Proof(command) => proof::keep(command, output).await,
-        Command::Set(command) => proof::keep_set(command, output).await,
+        Command::Set(command) => set::set(command, output).await,
         Command::Verify(command) => proof::verify(&command, output),
         Command::Headers(command) => chain_view::headers(command, output).await,
         Command::Limits(node) => chain_view::limits(node, output).await,

@@ -95,6 +95,8 @@ fn classify(error: &Error) -> (Code, Reason, u64) {
         }
         Error::Stopping => (Code::Unavailable, Reason::Stopping, SOON_MS),
         Error::Unfit { .. } => (Code::Unavailable, Reason::Unavailable, 0),
+        Error::OtherApproval { .. } => (Code::FailedPrecondition, Reason::Conflict, 0),
+        Error::Chain(error) => of_rule(error),
         Error::Types(error) => of_noun(error),
         Error::Proto(error) => of_message(error),
         Error::Erasure(error) => of_payload(error),
@@ -123,6 +125,28 @@ fn of_noun(error: &types::Error) -> (Code, Reason, u64) {
         Code::InvalidArgument
     };
     (code, reason, 0)
+}
+
+/// What callers send and the chain's rules refuse: changes of the validator set.
+fn of_rule(error: &chain::Error) -> (Code, Reason, u64) {
+    use chain::Error as Rule;
+    match error {
+        Rule::Noun(noun) => of_noun(noun),
+        Rule::WrongChain { .. } | Rule::WrongSet { .. } | Rule::WrongEpoch { .. } => {
+            (Code::FailedPrecondition, Reason::Conflict, 0)
+        }
+        Rule::OutOfRange { .. } | Rule::EditOrder { .. } | Rule::SameWeight { .. } => {
+            (Code::InvalidArgument, Reason::OutOfBounds, 0)
+        }
+        Rule::PublicKey { .. } | Rule::SignaturePoint { .. } | Rule::Possession { .. } => {
+            (Code::InvalidArgument, Reason::Code, 0)
+        }
+        Rule::NotAMember { .. } | Rule::UnknownValidator { .. } => {
+            (Code::NotFound, Reason::Unknown, 0)
+        }
+        Rule::AlreadyAMember { .. } => (Code::AlreadyExists, Reason::Conflict, 0),
+        _ => (Code::Internal, Reason::Internal, 0),
+    }
 }
 
 fn of_message(error: &proto::Error) -> (Code, Reason, u64) {
@@ -160,6 +184,9 @@ fn got_expected(error: &Error) -> (String, String) {
         Error::BlobId { got, expected } => pair(got, expected),
         Error::UnknownHeight { got, last } => pair(got, &format!("1..={last}")),
         Error::NotFinal { state, .. } => pair(state, &"final"),
+        Error::OtherApproval { got, expected, .. } => pair(got, expected),
+        Error::Chain(chain::Error::WrongSet { got, expected }) => pair(got, expected),
+        Error::Chain(chain::Error::WrongEpoch { got, expected }) => pair(got, expected),
         Error::IncompleteBlob { got, expected, .. } | Error::LackingCells { got, expected, .. } => {
             pair(got, expected)
         }

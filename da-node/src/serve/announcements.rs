@@ -1,7 +1,8 @@
-//! What the network says of itself: new headers and new certificates.
+//! What the network says of itself: new headers, new certificates, and who approves which change
+//! of the validator set.
 
 use crate::state::{News, State};
-use crate::{Error, Result};
+use crate::{Error, Result, membership};
 use chain::{UnverifiedAvailability, UnverifiedHeader};
 use net::{Announcement, PeerInfo, Request, Response, Role, Verdict};
 use std::sync::Arc;
@@ -29,7 +30,7 @@ pub(super) async fn take_all(state: Arc<State>, mut waiting: Receiver<(Announcem
         let worker = Arc::clone(&state);
         let height = match &announcement {
             Announcement::Header(header) => Some(header.header.height),
-            Announcement::Certified { .. } => None,
+            Announcement::Certified { .. } | Announcement::Approval { .. } => None,
         };
         let taken = state.compute(move || take(&worker, announcement)).await;
         match taken.and_then(|taken| taken) {
@@ -66,6 +67,7 @@ fn take(state: &State, announcement: Announcement) -> Result<News> {
     match announcement {
         Announcement::Header(header) => header_seen(state, header),
         Announcement::Certified { meta, certificate } => certified(state, &meta, certificate),
+        Announcement::Approval { change, approval } => membership::take(state, change, approval),
     }
 }
 
@@ -102,8 +104,8 @@ fn certified(state: &State, meta: &BlobMeta, certificate: UnverifiedAvailability
     Ok(news)
 }
 
-/// Asks a full node that has just connected for its newest header, and for the certified blobs
-/// we may have missed.
+/// Asks a full node that has just connected for its newest header, and for the approvals and the
+/// certified blobs we may have missed.
 pub(super) fn catch_up(state: &Arc<State>, peer: PeerInfo) {
     if peer.role != Role::Full {
         return;
@@ -129,6 +131,7 @@ pub(super) fn catch_up(state: &Arc<State>, peer: PeerInfo) {
         } else if matches!(latest, Ok(Response::NotFound)) {
             worker.greeted.send_replace(true);
         }
+        membership::ask(&worker, peer.peer).await;
         let asked = worker
             .network
             .request(peer.peer, Request::Certificates, CATCH_UP_DEADLINE);

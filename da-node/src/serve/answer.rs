@@ -66,6 +66,7 @@ pub(super) async fn answer(state: &Arc<State>, peer: PeerId, request: Request) -
                 .map(|(certificate, meta)| (meta, certificate.to_unverified()))
                 .collect(),
         )),
+        Request::Approvals => Ok(Response::Approvals(state.membership.to_tell())),
         // A full node is asked for cells outright, and the network names peers by itself.
         Request::Holdings { .. } | Request::Peers => Ok(Response::NotFound),
         Request::Contact => Ok(contact(state, &peer)),

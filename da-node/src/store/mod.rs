@@ -20,7 +20,9 @@
 //! | `set` | set hash | validator set |
 //! | `undecided` | height u64 ‖ round u32 ‖ value id | value |
 //! | `evidence` | number u64 | report |
+//! | `approval` | epoch u64 ‖ set hash | the change of that set that this node approves |
 
+mod approvals;
 mod blobs;
 mod blocks;
 mod custody;
@@ -63,10 +65,11 @@ enum Family {
     Set,
     Undecided,
     Evidence,
+    Approval,
 }
 
 impl Family {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Blob,
         Self::Status,
         Self::Cell,
@@ -80,6 +83,7 @@ impl Family {
         Self::Set,
         Self::Undecided,
         Self::Evidence,
+        Self::Approval,
     ];
 
     const fn name(self) -> &'static str {
@@ -97,6 +101,7 @@ impl Family {
             Self::Set => "set",
             Self::Undecided => "undecided",
             Self::Evidence => "evidence",
+            Self::Approval => "approval",
         }
     }
 

@@ -11,6 +11,7 @@ mod experiment;
 mod follow;
 mod follow_liars;
 mod light_bench;
+mod members;
 mod network;
 mod once;
 mod processes;

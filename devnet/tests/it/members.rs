@@ -52,7 +52,13 @@ async fn change(devnet: &Devnet, members: &[usize], edits: Vec<SetEdit>) -> Vali
     let before = first.validators();
     // Early in an epoch, so that all of them approve before it ends.
     let mut tip = first.tip();
-    patiently(async { tip.wait_for(|tip| tip.get() % EPOCH == 0).await.unwrap().get() }).await;
+    patiently(async {
+        tip.wait_for(|tip| tip.get() % EPOCH == 0)
+            .await
+            .unwrap()
+            .get()
+    })
+    .await;
     let wanted = client(devnet, members[0]).await;
     let wanted = wanted.set_changes().await.unwrap();
     let change = UnverifiedSetChange::new(

@@ -175,6 +175,7 @@ fn requests() -> Vec<Request> {
         },
         Request::Peers,
         Request::Contact,
+        Request::Approvals,
     ]
 }
 
@@ -264,6 +265,10 @@ fn answered() -> Vec<(Request, Response)> {
             Response::Peers((0..MAX_PEERS).map(|_| peers::tests::address()).collect()),
         ),
         (Request::Contact, Response::Contact(peers::tests::address())),
+        (
+            Request::Approvals,
+            Response::Approvals(vec![approvals::tests::longest(); MAX_CHANGES]),
+        ),
         (Request::LatestHeader, Response::NotFound),
         (Request::LatestHeader, Response::Pruned),
         (

@@ -51,7 +51,8 @@ impl Shared {
             | Request::Certificates
             | Request::Blocks { .. }
             | Request::Peers
-            | Request::Contact => None,
+            | Request::Contact
+            | Request::Approvals => None,
         };
         found.unwrap_or(Response::NotFound)
     }
