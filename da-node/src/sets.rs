@@ -135,7 +135,7 @@ impl Sets {
     pub(crate) fn advance(&self, tip: Height) -> Result<()> {
         let next = self.at(tip.next().unwrap_or(tip))?;
         self.next.send_if_modified(|known| {
-            let changed = known.current.set.hash() != next.current.set.hash();
+            let changed = known.tenure != next.tenure;
             *known = next;
             changed
         });
@@ -147,7 +147,7 @@ impl Sets {
         self.next.borrow().clone()
     }
 
-    /// Rings when the set of the next height is another one.
+    /// Rings when other sets matter at the next height.
     pub(crate) fn subscribe(&self) -> watch::Receiver<InForce> {
         self.next.subscribe()
     }

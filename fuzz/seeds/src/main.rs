@@ -157,6 +157,7 @@ impl Chain {
             Kind::Blocks(range),
             Kind::Holdings(1),
             Kind::Peers(p2p::Empty {}),
+            Kind::Contact(p2p::Empty {}),
         ];
         let request = |kind| p2p::Request { kind: Some(kind) }.encode_to_vec();
         kinds.into_iter().map(request).collect()
@@ -166,6 +167,12 @@ impl Chain {
     fn answers(&self) -> Vec<Vec<u8>> {
         use p2p::response::Kind;
         let header = self.certified_header().encode();
+        // /ip4/127.0.0.1/tcp/1/p2p/Qm…
+        let address = [
+            &b"\x04\x7f\0\0\x01\x06\0\x01\xa5\x03\x22\x12\x20"[..],
+            &[7; 32],
+        ]
+        .concat();
         let kinds = [
             Kind::Hello(self.hello()),
             Kind::Genesis(self.genesis.encode().into()),
@@ -193,17 +200,10 @@ impl Chain {
             }),
             // Parity row 2, columns 0 and 127.
             Kind::Holdings([&[1, 2, 0x80][..], &[0; 14], &[1]].concat().into()),
-            // /ip4/127.0.0.1/tcp/1/p2p/Qm…
             Kind::Peers(p2p::Addresses {
-                items: vec![
-                    [
-                        &b"\x04\x7f\0\0\x01\x06\0\x01\xa5\x03\x22\x12\x20"[..],
-                        &[7; 32],
-                    ]
-                    .concat()
-                    .into(),
-                ],
+                items: vec![address.clone().into()],
             }),
+            Kind::Contact(address.into()),
         ];
         let response = |kind| p2p::Response { kind: Some(kind) }.encode_to_vec();
         kinds.into_iter().map(response).collect()
