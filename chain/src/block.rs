@@ -158,8 +158,8 @@ impl UnverifiedBlock {
         let header = &self.header;
         let change = verify_set_change(self.set_change.clone(), header, tenure, chain, params)?;
         match change {
-            Some(certificate) => tenure.after(header, certificate.change().next_set()),
-            None => tenure.after(header, tenure.set()),
+            Some(certificate) => tenure.after(header, certificate.change().next_set(), params),
+            None => tenure.after(header, tenure.set(), params),
         }
     }
 

@@ -3,9 +3,9 @@
 use crate::{ChainParams, CheckedGenesis, Error, ReceiptTerms, Result, ValidatorSet};
 use types::{Header, Timestamp};
 
-/// The sets that matter at a height: the one in force, which orders and certifies, and the one
-/// before it, whose receipts may still be under way. A function of the chain below the height:
-/// of the last header there that names another set than its own.
+/// The sets that matter at a height: the one in force, which orders and certifies, and, in the
+/// epoch that began with another set, the one before it, whose receipts may still be under way.
+/// It is the same for all heights of an epoch, and follows from the last header before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tenure {
     set: ValidatorSet,
@@ -20,19 +20,31 @@ struct Predecessor {
 }
 
 impl Tenure {
-    /// At the first height.
+    /// In the first epoch.
     #[must_use]
     pub fn genesis(genesis: &CheckedGenesis) -> Self {
-        Self::of(genesis.validators().clone())
-    }
-
-    /// A set in force that none came before, as far as known.
-    #[must_use]
-    pub const fn of(set: ValidatorSet) -> Self {
         Self {
-            set,
+            set: genesis.validators().clone(),
             previous: None,
         }
+    }
+
+    /// In an epoch that follows this header, the last of the epoch before: `set` certifies the
+    /// header, and `next` is the set that it names as the next one.
+    ///
+    /// # Errors
+    /// [`Error::WrongSet`] for other sets than the header names.
+    pub fn since(last: &Header, set: &ValidatorSet, next: &ValidatorSet) -> Result<Self> {
+        set.check_hash(last.validators)?;
+        next.check_hash(last.next_validators)?;
+        let previous = (next != set).then(|| Predecessor {
+            set: set.clone(),
+            until: last.time,
+        });
+        Ok(Self {
+            set: next.clone(),
+            previous,
+        })
     }
 
     /// The set in force.
@@ -41,7 +53,7 @@ impl Tenure {
         &self.set
     }
 
-    /// The set before it, if there was another one.
+    /// The set before it, if the epoch began with a change.
     #[must_use]
     pub fn previous(&self) -> Option<&ValidatorSet> {
         self.previous.as_ref().map(|previous| &previous.set)
@@ -51,21 +63,21 @@ impl Tenure {
     /// the header names as the next one.
     ///
     /// # Errors
-    /// [`Error::WrongSet`] for a header by another set than the one in force, or another next
-    /// set than the one it names.
-    pub fn after(&self, header: &Header, next: &ValidatorSet) -> Result<Self> {
-        self.set.check_hash(header.validators)?;
-        next.check_hash(header.next_validators)?;
-        if *next == self.set {
-            return Ok(self.clone());
+    /// [`Error::WrongSet`] for a header by another set than the one in force, another next set
+    /// than the one it names, or a set that changes before the epoch ends.
+    pub fn after(
+        &self,
+        header: &Header,
+        next: &ValidatorSet,
+        params: &ChainParams,
+    ) -> Result<Self> {
+        if params.ends_epoch(header.height) {
+            return Self::since(header, &self.set, next);
         }
-        Ok(Self {
-            set: next.clone(),
-            previous: Some(Predecessor {
-                set: self.set.clone(),
-                until: header.time,
-            }),
-        })
+        self.set.check_hash(header.validators)?;
+        self.set.check_hash(header.next_validators)?;
+        self.set.check_hash(next.hash())?;
+        Ok(self.clone())
     }
 
     /// The set whose receipts with these terms count: the one in force, or the one before it

@@ -293,7 +293,7 @@ pub(crate) fn tenure(store: &Store, genesis: &CheckedGenesis, height: Height) ->
     let header = block.block.header;
     let set = |hash| store.set(&hash)?.ok_or(Error::UnknownSet(hash));
     let (set, next) = (set(header.validators)?, set(header.next_validators)?);
-    Ok(Tenure::of(set).after(&header, &next)?)
+    Ok(Tenure::since(&header, &set, &next)?)
 }
 
 /// A node at a glance.

@@ -5,7 +5,10 @@ use crate::{
     BlockContext, ChainParams, FinalityCertificate, Parent, ReceiptCollector, ReceiptTerms,
     SigningKey, Tenure, Validator, VoteKind, Weight, propose, vote_digest,
 };
-use types::{BlobMode, Commitment, HeaderHash, Namespace, PayloadLength, Round, Timestamp};
+use types::{
+    BlobMode, Commitment, CommitmentsRoot, GridDimensions, Header, HeaderHash, IndexRoot,
+    Namespace, PayloadLength, Round, Timestamp,
+};
 
 const NOW: Timestamp = Timestamp::new(1_700_000_000_000);
 const CHAIN: ChainId = ChainId::new([7; 32]);
@@ -21,6 +24,22 @@ fn set(seeds: &[u8]) -> ValidatorSet {
         .iter()
         .map(|seed| Validator::new(key(*seed).public_key(), Weight::new(10)));
     ValidatorSet::new(members.collect()).unwrap()
+}
+
+/// In an epoch that this set began and no other came before.
+fn tenure(set: &ValidatorSet) -> Tenure {
+    let last = Header {
+        chain_id: CHAIN,
+        height: Height::new(4),
+        time: NOW,
+        parent: HeaderHash::new([0; 32]),
+        dimensions: GridDimensions::default(),
+        commitments_root: CommitmentsRoot::new([0; 32]),
+        index_root: IndexRoot::new([0; 32]),
+        validators: set.hash(),
+        next_validators: set.hash(),
+    };
+    Tenure::since(&last, set, set).unwrap()
 }
 
 fn meta(fill: u8) -> BlobMeta {
@@ -51,7 +70,7 @@ fn proofs(seeds: &[u8]) -> [UnverifiedBlobProof; 2] {
     let metas = [meta(1), meta(2)];
     let context = BlockContext {
         chain_id: CHAIN,
-        tenure: &Tenure::of(set.clone()),
+        tenure: &tenure(&set),
         parent: Parent {
             hash: HeaderHash::new([1; 32]),
             height: Height::new(4),

@@ -169,7 +169,14 @@ impl Network {
         Self {
             keys: next.iter().map(|(_, m)| key_of(m).unwrap()).collect(),
             set: next.clone(),
-            tenure: Tenure::of(next.clone()),
+            tenure: {
+                let parent = Parent::genesis(&self.genesis);
+                let last = Header {
+                    validators: next.hash(),
+                    ..self.header(1, &parent, next.hash())
+                };
+                Tenure::since(&last, next, next).unwrap()
+            },
             genesis: self.genesis.clone(),
             ..*self
         }

@@ -18,7 +18,7 @@ fn case() -> Case {
     let new = old.changed(&seeded_network(&[1; 3], 9).set, &keys(3, 9));
     let last = old.header(1, &Parent::genesis(&old.genesis), new.set.hash());
     let tenure = Tenure::genesis(&old.genesis)
-        .after(&last, &new.set)
+        .after(&last, &new.set, &old.short_epochs(2))
         .unwrap();
     Case {
         old,
@@ -34,14 +34,19 @@ fn the_set_before_is_remembered() {
     assert_eq!(case.tenure.set(), &case.new.set);
     assert_eq!(case.tenure.previous(), Some(&case.old.set));
     assert_eq!(Tenure::genesis(&case.old.genesis).previous(), None);
-    // Heights without a change leave it as it is.
+    // It is so for the whole epoch, and no longer.
     let next = case
         .new
         .header(2, &Parent::of(&case.last), case.new.set.hash());
+    let params = case.old.short_epochs(2);
     assert_eq!(
-        case.tenure.after(&next, &case.new.set).unwrap(),
+        case.tenure.after(&next, &case.new.set, &params).unwrap(),
         case.tenure
     );
+    let last = case.new.header(3, &Parent::of(&next), case.new.set.hash());
+    let tenure = case.tenure.after(&last, &case.new.set, &params).unwrap();
+    assert_eq!(tenure.set(), &case.new.set);
+    assert_eq!(tenure.previous(), None);
 }
 
 #[test]
@@ -78,7 +83,7 @@ fn only_two_sets_count() {
     let header = case
         .new
         .header(2, &Parent::of(&case.last), third.set.hash());
-    let tenure = case.tenure.after(&header, &third.set).unwrap();
+    let tenure = Tenure::since(&header, &case.new.set, &third.set).unwrap();
     let certifier = |network: &Network| {
         let terms = network.terms_at(BLOB, case.last.time);
         tenure.certifier(&terms, &case.old.params).is_ok()
@@ -91,19 +96,27 @@ fn only_two_sets_count() {
 #[test]
 fn a_header_of_other_sets_is_refused() {
     let case = case();
+    let params = case.old.short_epochs(2);
     let genesis = Tenure::genesis(&case.old.genesis);
     assert_eq!(
-        genesis.after(&case.last, &case.old.set),
+        genesis.after(&case.last, &case.old.set, &params),
         Err(Error::WrongSet {
             got: case.last.next_validators,
             expected: case.old.set.hash(),
         })
     );
     assert_eq!(
-        case.tenure.after(&case.last, &case.new.set),
+        case.tenure.after(&case.last, &case.new.set, &params),
         Err(Error::WrongSet {
             got: case.old.set.hash(),
             expected: case.new.set.hash(),
         })
     );
+    // Before the epoch ends, no set follows another.
+    let early = Error::WrongSet {
+        got: case.new.set.hash(),
+        expected: case.old.set.hash(),
+    };
+    let long = case.old.short_epochs(9);
+    assert_eq!(genesis.after(&case.last, &case.new.set, &long), Err(early));
 }
