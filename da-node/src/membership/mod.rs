@@ -121,6 +121,7 @@ impl Membership {
         if known {
             return self.pending().add_to_known(approval);
         }
+        self.pending().check_place(&change, &approval)?;
         let change = change.verify(&self.chain_id, set)?;
         self.pending().add(change, approval, set)
     }

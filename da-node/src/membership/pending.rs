@@ -111,19 +111,33 @@ impl Pending {
         })
     }
 
+    /// Refuses what will find no place, before the change itself is looked at, which may take
+    /// many pairings.
+    pub(super) fn check_place(
+        &self,
+        change: &UnverifiedSetChange,
+        approval: &Approval,
+    ) -> Result<()> {
+        self.check_first(change.epoch, approval)?;
+        if self.changes.len() >= MAX_CHANGES {
+            self.least(Some(approval.weight()))?;
+        }
+        Ok(())
+    }
+
     /// Refuses a second change by one member for one epoch.
-    fn check_first(&self, change: &SetChange, approval: &Approval) -> Result<()> {
+    fn check_first(&self, epoch: Epoch, approval: &Approval) -> Result<()> {
         let other = self.changes.iter().find(|known| {
-            known.change().epoch() == change.epoch()
-                && known.change().digest() != change.digest()
+            known.change().epoch() == epoch
+                && known.change().digest() != approval.digest()
                 && known.signers().contains(approval.signer())
         });
         match other {
             None => Ok(()),
             Some(other) => Err(Error::OtherApproval {
                 signer: approval.address(),
-                epoch: change.epoch(),
-                got: change.digest(),
+                epoch,
+                got: approval.digest(),
                 expected: other.change().digest(),
             }),
         }
@@ -134,8 +148,8 @@ impl Pending {
         let Some(known) = self.find(&approval.digest()) else {
             return Ok(News::Old);
         };
-        let change = known.change().clone();
-        self.check_first(&change, &approval)?;
+        let epoch = known.change().epoch();
+        self.check_first(epoch, &approval)?;
         match self
             .find(&approval.digest())
             .map(|known| known.add(approval))
@@ -156,9 +170,10 @@ impl Pending {
         if self.knows(&change.digest()) {
             return self.add_to_known(approval);
         }
-        self.check_first(&change, &approval)?;
+        self.check_first(change.epoch(), &approval)?;
         if self.changes.len() >= MAX_CHANGES {
-            self.make_room(Some(approval.weight()))?;
+            let least = self.least(Some(approval.weight()))?;
+            self.changes.remove(least);
         }
         let mut collector = ApprovalCollector::new(change, set.clone())?;
         collector.add(approval)?;
@@ -175,35 +190,31 @@ impl Pending {
     ) -> Result<()> {
         let (digest, unverified) = (change.digest(), approval.to_unverified());
         if !self.knows(&digest) && self.changes.len() >= MAX_CHANGES {
-            self.make_room(None)?;
+            let least = self.least(None)?;
+            self.changes.remove(least);
         }
         self.add(change, approval, set)?;
         self.own.insert(digest, unverified);
         Ok(())
     }
 
-    /// Drops the change of others that has the least weight behind it, provided that this is
-    /// less than `than`.
-    fn make_room(&mut self, than: Option<Weight>) -> Result<()> {
-        let is_own = |known: &ApprovalCollector| self.own.contains_key(&known.change().digest());
-        let least = self
-            .changes
+    /// The place of the change of others with the least weight behind it, provided that this is
+    /// less than `than`: the one that makes room for another.
+    fn least(&self, than: Option<Weight>) -> Result<usize> {
+        self.changes
             .iter()
             .enumerate()
-            .filter(|(_, known)| !is_own(known))
+            .filter(|(_, known)| !self.own.contains_key(&known.change().digest()))
             .map(|(place, known)| (known.signed_weight(), place))
             .min()
-            .filter(|(weight, _)| than.is_none_or(|than| *weight < than));
-        let Some((_, place)) = least else {
-            return Err(Error::Busy {
+            .filter(|(weight, _)| than.is_none_or(|than| *weight < than))
+            .map(|(_, place)| place)
+            .ok_or(Error::Busy {
                 what: "changes of the validator set",
                 got: self.changes.len(),
                 max: MAX_CHANGES,
                 retry_after_ms: RETRY_AFTER_MS,
-            });
-        };
-        self.changes.remove(place);
-        Ok(())
+            })
     }
 
     /// The certified change for the epoch after `moment.next`, if that height is its epoch's

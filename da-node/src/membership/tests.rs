@@ -295,6 +295,21 @@ fn bad_input_an_approved_change_that_the_set_cannot_undergo() {
 }
 
 #[test]
+fn bad_input_a_members_second_change_is_not_even_looked_at() {
+    let case = Case::new(&[1; 4]);
+    let node = case.open(1);
+    case.hear(&node, &case.change(1, 2, 5), 2).unwrap();
+    // It could not be undergone, which would be said if it were looked at.
+    let idle = case.change(1, 3, 1);
+    let approval = UnverifiedApproval {
+        signer: key(2).public_key().address(),
+        signature: key(2).sign_digest(&idle.digest()),
+    };
+    let refused = node.take(idle, approval, Height::FIRST, case.set());
+    assert!(matches!(refused, Err(Error::OtherApproval { .. })));
+}
+
+#[test]
 fn who_is_no_member_approves_nothing() {
     let case = Case::new(&[1; 4]);
     let node = case.open(1);

@@ -21,6 +21,7 @@ mod fixture;
 mod headers;
 mod init;
 mod listing;
+mod membership;
 mod metrics;
 mod operator;
 mod process;

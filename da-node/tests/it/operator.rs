@@ -66,8 +66,14 @@ impl Home {
     /// With a chain whose only validator it is; blocks come quickly.
     pub(crate) fn alone(more: &[&str]) -> Self {
         let home = Self::init(more);
-        let (announcement, genesis) = (home.file("validator.json"), home.file("genesis.json"));
-        succeed(&[
+        home.make_genesis(&[]);
+        home
+    }
+
+    /// Makes the genesis of a chain whose only validator it is.
+    pub(crate) fn make_genesis(&self, more: &[&str]) {
+        let (announcement, genesis) = (self.file("validator.json"), self.file("genesis.json"));
+        let arguments = [
             "genesis",
             "--chain-name",
             "alone",
@@ -79,8 +85,8 @@ impl Home {
             "200",
             "-o",
             text(&genesis),
-        ]);
-        home
+        ];
+        succeed(&[&arguments[..], more].concat());
     }
 
     /// Something in the scratch folder beside the validator's.

@@ -82,4 +82,4 @@ fn decode_one(wire: &p2p::ApprovedChange, max: usize) -> Result<Approved, Messag
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
