@@ -15,7 +15,8 @@ const REST: Duration = Duration::from_secs(5);
 /// Peers asked for the same blocks, one after the other.
 const ATTEMPTS: usize = 8;
 /// What is asked for at a time.
-const COUNT: u16 = MAX_BLOCKS as u16;
+const COUNT: u16 = 8;
+const _: () = assert!(COUNT as usize == MAX_BLOCKS);
 
 /// Consecutive blocks as one peer gave them; nothing of them is verified.
 #[derive(Debug)]

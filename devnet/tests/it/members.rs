@@ -3,6 +3,7 @@
 use crate::network::{bytes, caught_up, client, config, patiently, post_final, start};
 use chain::{ChainParams, Checkpoint, SetEdit, UnverifiedSetChange, ValidatorSet, Weight};
 use da_node::Part;
+use da_node::consensus::{Phase, Role};
 use devnet::{Devnet, DevnetConfig, Newcomer};
 use light_node::LightNode;
 use light_node::core::Verdict;
@@ -100,6 +101,17 @@ async fn plays(devnet: &Devnet, node: usize, part: Part) {
     .await;
 }
 
+/// Waits until a node that was away signs again: it may have to observe a height first.
+async fn votes(devnet: &Devnet, node: usize) {
+    let mut status = devnet.nodes()[node].consensus();
+    let validating = Phase::Running(Role::Validating);
+    patiently(async {
+        let votes = status.wait_for(|status| status.phase == validating).await;
+        drop(votes.unwrap());
+    })
+    .await;
+}
+
 /// Waits until the network is some heights further.
 async fn goes_on(devnet: &Devnet, node: usize) -> Height {
     let mut tip = devnet.nodes()[node].tip();
@@ -151,7 +163,8 @@ async fn a_validator_joins_is_needed_is_reweighed_and_another_leaves() {
     assert!(signers.iter().any(|signer| signer == place));
 
     // One that was away while it joined finds it all the same, and is needed with it.
-    patiently(devnet.restart(0)).await.unwrap();
+    let returned = patiently(devnet.restart(0)).await.unwrap();
+    votes(&devnet, returned).await;
     patiently(devnet.remove(0)).await;
     patiently(devnet.remove(0)).await;
     assert_eq!(devnet.nodes().len(), 3);
