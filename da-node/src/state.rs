@@ -109,11 +109,6 @@ impl State {
             .map(|assigned| assigned.set().clone()))
     }
 
-    /// The sets that count at a height, at most one above the tip.
-    pub(crate) fn tenure(&self, height: Height) -> Result<Tenure> {
-        Ok(self.sets.at(height)?.tenure)
-    }
-
     /// The height after the tip, and the sets that count there.
     pub(crate) fn upcoming(&self) -> Result<(Height, Tenure)> {
         let tip = *self.tip.borrow();

@@ -72,7 +72,7 @@ async fn approve(devnet: &Devnet, members: &[usize], edits: Vec<SetEdit>) {
     let node = &devnet.nodes()[members[0]];
     // Early in an epoch, so that there is time for it.
     let mut tip = node.tip();
-    let early = |tip: &Height| (tip.get() + 1) % EPOCH == 0;
+    let early = |tip: &Height| (tip.get() + 1).is_multiple_of(EPOCH);
     tip.wait_for(early).await.unwrap();
     let asked = client(devnet, members[0]).await;
     let wanted = asked.set_changes().await.unwrap();

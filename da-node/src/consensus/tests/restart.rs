@@ -209,6 +209,7 @@ fn a_damaged_log_halts_for_good() {
         ME,
         Height::new(4),
         Height::new(3),
+        false,
     );
     assert!(
         matches!(refused, Err(ConsensusError::Halted { .. })),
