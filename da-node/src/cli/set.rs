@@ -32,7 +32,7 @@ pub(super) enum SetCommand {
 pub(super) struct Propose {
     /// Who is to join: its announcement, with the weight that it gets unless it is the one that
     /// the announcement suggests.
-    #[arg(long, value_name = "validator.json[:WEIGHT]", value_parser = joining)]
+    #[arg(long, value_name = "validator.json[:WEIGHT]")]
     join: Vec<Joining>,
     /// Whose key is to leave.
     #[arg(long, value_name = "KEY")]
@@ -77,22 +77,25 @@ struct Joining {
     weight: Option<Weight>,
 }
 
-/// A path may have colons of its own: only a number after the last one is a weight.
-#[expect(clippy::unnecessary_wraps, reason = "the shape of a parser")]
-fn joining(text: &str) -> Result<Joining, std::convert::Infallible> {
-    let weight = text
-        .rsplit_once(':')
-        .and_then(|(file, weight)| Some((file, weight.parse().ok()?)));
-    Ok(match weight {
-        Some((file, weight)) => Joining {
-            file: file.into(),
-            weight: Some(Weight::new(weight)),
-        },
-        None => Joining {
-            file: text.into(),
-            weight: None,
-        },
-    })
+impl std::str::FromStr for Joining {
+    type Err = std::convert::Infallible;
+
+    /// A path may have colons of its own: only a number after the last one is a weight.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let weight = text
+            .rsplit_once(':')
+            .and_then(|(file, weight)| Some((file, weight.parse().ok()?)));
+        Ok(match weight {
+            Some((file, weight)) => Self {
+                file: file.into(),
+                weight: Some(Weight::new(weight)),
+            },
+            None => Self {
+                file: text.into(),
+                weight: None,
+            },
+        })
+    }
 }
 
 fn weighed(text: &str) -> Result<(PublicKeyBytes, Weight), String> {

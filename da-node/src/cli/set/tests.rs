@@ -13,7 +13,7 @@ fn key(seed: u8) -> PublicKeyBytes {
 
 #[test]
 fn a_weight_follows_the_last_colon_if_it_is_a_number() {
-    let of = |text| joining(text).map(|j| (j.file, j.weight)).unwrap();
+    let of = |text: &str| text.parse::<Joining>().map(|j| (j.file, j.weight)).unwrap();
     assert_eq!(of("v.json"), ("v.json".into(), None));
     assert_eq!(of("v.json:7"), ("v.json".into(), Some(Weight::new(7))));
     assert_eq!(of("a:b/v.json"), ("a:b/v.json".into(), None));
