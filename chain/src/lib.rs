@@ -52,7 +52,7 @@ pub use keys::{
     PossessionProof, PublicKey, PublicKeyBytes, Signature, SigningKey, ValidatorAddress,
 };
 pub use light::{Checkpoint, TrustedChain, TrustingPeriod};
-pub use params::ChainParams;
+pub use params::{ChainParams, NetworkKind};
 pub use proof::{BlobProof, UnverifiedBlobProof};
 pub use propose::propose;
 pub use receipt::{Receipt, ReceiptCollector, ReceiptTerms, UnverifiedReceipt};

@@ -11,6 +11,7 @@
 
 mod accept;
 mod app;
+pub mod archive;
 mod board;
 pub mod cli;
 mod clock;
@@ -18,6 +19,7 @@ mod config;
 pub mod consensus;
 pub mod crash_point;
 mod custody;
+mod disk;
 mod error;
 mod faults;
 pub mod grpc;

@@ -4,15 +4,16 @@ use crate::accept::{self, Accepted, Admission, Submission};
 use crate::app::App;
 use crate::board::Board;
 use crate::consensus::{self, ConsensusConfig, ConsensusHandle};
+use crate::disk::Disk;
 use crate::faults::{FaultSwitch, Faults};
 use crate::metrics::{self, Metrics};
 use crate::pool::Pool;
 use crate::retrieve::{self, StoredBlob};
 use crate::serve;
 use crate::state::{Claims, NodeStatus, State};
-use crate::store::{BlobRecord, BlobState, Store, StoredBlock};
+use crate::store::{BlobRecord, BlobState, Held, Store, StoredBlock};
 use crate::{Error, NodeConfig, Result, custody, grpc, tend};
-use chain::{ChainParams, Custody, ValidatorSet};
+use chain::{ChainParams, ColumnSet, Custody, ValidatorIndex, ValidatorSet};
 use commitments::Setup;
 use libp2p::multiaddr::Protocol;
 use net::{Binding, Event, Multiaddr, NetConfig, NetLimits, Network, PeerInfo, Role};
@@ -102,6 +103,8 @@ impl Node {
             index,
             board: Board::new(store.clone(), Arc::clone(&config.clock)),
             store,
+            disk: Disk::new(&config.data_dir, config.limits.reserve_bytes),
+            pruned: tend::Pruned::default(),
             pool: Pool::default(),
             setup,
             threads: config.threads,
@@ -291,6 +294,38 @@ impl Node {
         self.consensus.status()
     }
 
+    /// Why the store takes no more writes, from the moment on when one has failed.
+    #[must_use]
+    pub fn store_failure(&self) -> watch::Receiver<Option<String>> {
+        self.state.store.failure()
+    }
+
+    /// Application bytes that it has received from peers and light nodes, and sent to them.
+    #[must_use]
+    pub fn traffic(&self) -> net::Traffic {
+        self.state.network.traffic()
+    }
+
+    /// Which of the validators it is.
+    #[must_use]
+    pub fn index(&self) -> Option<ValidatorIndex> {
+        Some(self.state.index)
+    }
+
+    /// The columns that it keeps of every row.
+    #[must_use]
+    pub fn columns(&self) -> ColumnSet {
+        self.state.columns()
+    }
+
+    /// The columns that it holds of each row of a blob; none when it does not know the blob.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub fn held(&self, blob: &BlobId) -> Result<Option<Held>> {
+        self.state.store.held_of(blob)
+    }
+
     /// The node at a glance.
     ///
     /// # Errors
@@ -319,6 +354,7 @@ async fn begin(
     restore_pool(state)?;
     state.tasks.spawn(serve::serve(Arc::clone(state), events));
     state.tasks.spawn(tend::tend(Arc::clone(state)));
+    state.tasks.spawn(tend::watch_store(Arc::clone(state)));
     state.tasks.spawn(custody::repair(Arc::clone(state)));
     accept::resume(state)?;
     look_around(state).await;

@@ -2,10 +2,12 @@
 
 use crate::board::Board;
 use crate::custody::Wanted;
+use crate::disk::{Disk, Need};
 use crate::faults::FaultSwitch;
 use crate::metrics::{Metrics, names};
 use crate::pool::Pool;
 use crate::store::{BlobState, Kept, Store};
+use crate::tend::Pruned;
 use crate::{Clock, Error, Limits, Result};
 use chain::{
     AvailabilityCertificate, ChainParams, CheckedGenesis, ColumnSet, Custody, Parent, SigningKey,
@@ -28,6 +30,8 @@ pub(crate) struct State {
     pub(crate) index: ValidatorIndex,
     pub(crate) custody: Custody,
     pub(crate) store: Store,
+    pub(crate) disk: Disk,
+    pub(crate) pruned: Pruned,
     pub(crate) board: Board,
     pub(crate) pool: Pool,
     pub(crate) setup: &'static Setup,
@@ -221,6 +225,12 @@ impl State {
         Ok((parent.hash, parent.height))
     }
 
+    /// Why the node promises nothing at the moment.
+    fn unfit(&self) -> Option<String> {
+        let failed = self.unfit.borrow().clone();
+        failed.or_else(|| self.disk.check(Need::Vote).err().map(|e| e.to_string()))
+    }
+
     /// The node at a glance.
     pub(crate) fn status(&self) -> Result<NodeStatus> {
         let (hash, height) = self.checkpoint()?;
@@ -238,12 +248,14 @@ impl State {
                 .count(),
             waiting_blobs: self.pool.waiting().len(),
             waiting_rows: self.pool.rows(),
-            unfit: self.unfit.borrow().clone(),
+            unfit: self.unfit(),
             consensus_height,
             consensus_round,
             submissions: self.limits.submissions.saturating_sub(waiting),
             wanted_blobs: self.wanted.len(),
             connections: self.visitors.load(Ordering::Relaxed),
+            free_bytes: self.disk.free(),
+            reserve_bytes: self.disk.reserve(),
         })
     }
 
@@ -289,6 +301,10 @@ pub struct NodeStatus {
     pub wanted_blobs: usize,
     /// Open connections of clients.
     pub connections: usize,
+    /// Bytes that are free on the file system of its data.
+    pub free_bytes: u64,
+    /// Bytes that are to stay free there.
+    pub reserve_bytes: u64,
 }
 
 /// Whether something was heard for the first time.

@@ -116,6 +116,14 @@ impl Devnet {
         join_all(self.nodes.into_iter().map(Node::stop)).await;
     }
 
+    /// Stops every full node but these.
+    pub(crate) async fn keep_only(&mut self, kept: &[usize]) {
+        let nodes = std::mem::take(&mut self.nodes).into_iter().enumerate();
+        let (kept, stopped): (Vec<_>, Vec<_>) = nodes.partition(|(node, _)| kept.contains(node));
+        join_all(stopped.into_iter().map(|(_, node)| node.stop())).await;
+        self.nodes = kept.into_iter().map(|(_, node)| node).collect();
+    }
+
     /// The full nodes.
     #[must_use]
     pub fn nodes(&self) -> &[Node] {

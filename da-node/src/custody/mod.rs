@@ -2,11 +2,13 @@
 //! row before it signs for them, and pulls what it missed.
 
 mod pull;
+mod rebuild;
 
-pub(crate) use pull::{Wanted, pull, repair};
+pub(crate) use pull::{Effort, Wanted, pull, repair};
 
 use crate::Result;
 use crate::crash_point::{self, Step};
+use crate::disk::Need;
 use crate::metrics::{Stage, names};
 use crate::state::State;
 use crate::store::Promise;
@@ -56,6 +58,7 @@ pub(crate) async fn sign_again(state: &Arc<State>, terms: ReceiptTerms) -> Resul
 
 fn check_terms(state: &State, terms: &ReceiptTerms) -> Result<()> {
     state.check_fit()?;
+    state.disk.check(Need::Receipt)?;
     let (chain, set) = (state.chain_id(), state.validators().hash());
     if terms.chain_id != chain {
         return Err(chain::Error::WrongChain {
@@ -81,6 +84,7 @@ pub(crate) fn promise_and_sign(
     meta: &BlobMeta,
     terms: &ReceiptTerms,
 ) -> Result<Option<UnverifiedReceipt>> {
+    state.disk.check(Need::Receipt)?;
     let promise = state
         .store
         .promise(&terms.blob, meta, state.columns(), terms.expires_at)?;

@@ -1,5 +1,6 @@
 //! Pulling what a node should hold and does not: it missed the dispersal, or lost data.
 
+use super::rebuild::rebuild;
 use super::verify_and_store;
 use crate::metrics::{Stage, names};
 use crate::state::State;
@@ -22,6 +23,18 @@ const AT_A_TIME: usize = 2;
 const PAUSE: Duration = Duration::from_millis(500);
 /// Rounds after which a blob that no block orders is given up.
 const PATIENCE: u32 = 20;
+/// Rounds after which a node gets other columns than its own to make those: before, its own may
+/// just be under way, and half of all columns costs many times what they do.
+const FAR_AFTER: u32 = 12;
+
+/// How far to go for columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// Ask for them, and make them where 64 columns of a row are here already.
+    Near,
+    /// Where nobody has them, get any 64 columns of the row, too, and make them from those.
+    Far,
+}
 
 /// The blobs whose custody is incomplete here, and how often each was tried.
 #[derive(Debug, Default)]
@@ -57,6 +70,11 @@ impl Wanted {
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.lock().len()
+    }
+
+    /// How often a blob was tried in vain.
+    fn tries(&self, blob: &BlobId) -> u32 {
+        self.lock().get(blob).copied().unwrap_or_default()
     }
 
     fn all(&self) -> Vec<BlobId> {
@@ -105,7 +123,12 @@ fn find_incomplete(state: &State) -> Result<()> {
 
 async fn repair_one(state: &Arc<State>, blob: BlobId) {
     let timer = state.metrics.time(Stage::Pull);
-    let pulled = pull(state, blob, state.columns()).await;
+    let effort = if state.wanted.tries(&blob) < FAR_AFTER {
+        Effort::Near
+    } else {
+        Effort::Far
+    };
+    let pulled = pull(state, blob, state.columns(), effort).await;
     drop(timer);
     let outcome = if pulled.is_ok() {
         "complete"
@@ -133,12 +156,52 @@ async fn repair_one(state: &Arc<State>, blob: BlobId) {
     }
 }
 
-/// Asks every peer in turn for what is lacking of these columns, durably.
+/// Completes these columns of a blob, durably: asks every peer in turn for what is lacking, and
+/// rebuilds what nobody gives, as far as `effort` goes.
 ///
 /// # Errors
 /// [`Error::UnknownBlob`] when nobody describes it, [`Error::IncompleteBlob`] when peers do not
-/// give all of it, [`Error::PrunedBlob`].
-pub(crate) async fn pull(state: &Arc<State>, blob: BlobId, columns: ColumnSet) -> Result<()> {
+/// give enough of it.
+pub(crate) async fn pull(
+    state: &Arc<State>,
+    blob: BlobId,
+    columns: ColumnSet,
+    effort: Effort,
+) -> Result<()> {
+    let meta = match ask_all(state, blob, columns).await? {
+        Asked::Complete => return Ok(()),
+        Asked::Unknown => return Err(Error::UnknownBlob(blob)),
+        Asked::Lacking(meta) => meta,
+    };
+    if !rebuild(state, &meta, columns).await? && effort == Effort::Far {
+        // Any half of a row's cells is as good as those that are wanted.
+        ask_all(state, blob, ColumnSet::full()).await?;
+        rebuild(state, &meta, columns).await?;
+    }
+    let expected = usize::from(meta.rows());
+    let lacking = state.store.held(&blob, &meta)?.lacking(columns).count();
+    if lacking == 0 {
+        return Ok(());
+    }
+    Err(Error::IncompleteBlob {
+        blob,
+        got: expected - lacking,
+        expected,
+    })
+}
+
+/// What came of asking everybody.
+enum Asked {
+    /// All of the columns are here.
+    Complete,
+    /// Nobody knows the blob.
+    Unknown,
+    /// Not all of them are.
+    Lacking(BlobMeta),
+}
+
+/// Asks every peer in turn for what is lacking of these columns, durably.
+async fn ask_all(state: &Arc<State>, blob: BlobId, columns: ColumnSet) -> Result<Asked> {
     let mut meta = state.store.meta(&blob)?;
     for peer in state.network.connected_peers() {
         if peer.role != Role::Full {
@@ -155,19 +218,11 @@ pub(crate) async fn pull(state: &Arc<State>, blob: BlobId, columns: ColumnSet) -
             },
         };
         if pull_from(state, peer.peer, &known, columns).await? {
-            return state.store.sync();
+            state.store.sync()?;
+            return Ok(Asked::Complete);
         }
     }
-    let Some(meta) = meta else {
-        return Err(Error::UnknownBlob(blob));
-    };
-    let expected = usize::from(meta.rows());
-    let lacking = state.store.held(&blob, &meta)?.lacking(columns).count();
-    Err(Error::IncompleteBlob {
-        blob,
-        got: expected - lacking,
-        expected,
-    })
+    Ok(meta.map_or(Asked::Unknown, Asked::Lacking))
 }
 
 async fn ask_meta(state: &State, peer: PeerId, blob: BlobId) -> Option<BlobMeta> {

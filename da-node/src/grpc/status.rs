@@ -26,6 +26,8 @@ pub(super) async fn get(state: &Arc<State>) -> Result<v1::GetStatusResponse> {
         submissions,
         wanted_blobs,
         connections,
+        free_bytes,
+        reserve_bytes,
     } = status?;
     // Connections and the pool are bounded far below 2^32.
     let small = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
@@ -45,5 +47,7 @@ pub(super) async fn get(state: &Arc<State>) -> Result<v1::GetStatusResponse> {
         wanted_blobs: small(wanted_blobs),
         connections: small(connections),
         stored_bytes,
+        free_bytes,
+        reserve_bytes,
     })
 }

@@ -155,6 +155,12 @@ impl Error {
                 Exit::Configuration
             }
             Self::Node(crate::Error::FolderOfAnotherChain { .. }) => Exit::Configuration,
+            Self::Node(
+                crate::Error::FolderDamaged { .. }
+                | crate::Error::StoreFailed { .. }
+                | crate::Error::Storage(_)
+                | crate::Error::Damaged(_),
+            ) => Exit::Storage,
             Self::Node(_) => Exit::Failure,
             _ => Exit::Configuration,
         }
