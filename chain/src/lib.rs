@@ -58,7 +58,7 @@ pub use membership::{
     Approval, ApprovalCollector, SetChange, SetChangeCertificate, SetEdit, UnverifiedApproval,
     UnverifiedSetChange, UnverifiedSetChangeCertificate,
 };
-pub use params::ChainParams;
+pub use params::{ChainParams, NetworkKind};
 pub use proof::{BlobProof, UnverifiedBlobProof};
 pub use propose::propose;
 pub use receipt::{Receipt, ReceiptCollector, ReceiptTerms, UnverifiedReceipt};

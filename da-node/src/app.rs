@@ -2,6 +2,7 @@
 
 use crate::consensus::{Application, ConsensusError, Judgement};
 use crate::crash_point::{self, Step};
+use crate::disk::Need;
 use crate::metrics::{Stage, names};
 use crate::pool::Certified;
 use crate::state::State;
@@ -62,6 +63,7 @@ impl App {
     }
 
     fn build(&self, height: Height) -> Result<UnverifiedBlock> {
+        self.0.disk.check(Need::Vote)?;
         let parent = self.parent_of(height)?;
         let time = self.0.now().max(parent.time.plus_millis(1));
         let candidates = self.held_candidates()?;
@@ -107,6 +109,10 @@ impl App {
     }
 
     fn judge_now(&self, block: &UnverifiedBlock) -> Result<Judgement> {
+        if let Err(error) = self.0.disk.check(Need::Vote) {
+            tracing::warn!(%error, "no vote");
+            return Ok(Judgement::NotYet);
+        }
         let header = block.header;
         let now = Some(self.0.now());
         let verified = self.context(header.height, header.time, now, |context| {

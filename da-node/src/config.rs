@@ -22,6 +22,9 @@ pub struct Limits {
     pub peer_requests: usize,
     /// How long validators have to answer for a blob.
     pub dispersal_deadline_ms: u64,
+    /// Bytes of the disk that are to stay free: below, submissions are refused; below half of
+    /// it, the node signs for nothing; below a quarter, it does not vote.
+    pub reserve_bytes: u64,
 }
 
 impl Default for Limits {
@@ -31,6 +34,9 @@ impl Default for Limits {
             dispersals: 16,
             peer_requests: 64,
             dispersal_deadline_ms: 30_000,
+            // More than all submissions at a time write: a payload of 16 MiB is 34 MiB of cells,
+            // which are written to the log and once more to where they stay.
+            reserve_bytes: 1 << 30,
         }
     }
 }

@@ -11,6 +11,7 @@
 
 mod accept;
 mod app;
+pub mod archive;
 mod board;
 pub mod cli;
 mod clock;
@@ -19,6 +20,7 @@ pub mod consensus;
 mod contacts;
 pub mod crash_point;
 mod custody;
+mod disk;
 mod error;
 mod faults;
 mod follow;

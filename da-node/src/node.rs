@@ -3,6 +3,7 @@
 use crate::accept::{self, Accepted, Admission, Submission};
 use crate::board::Board;
 use crate::consensus::{self, ConsensusConfig, ConsensusHandle};
+use crate::disk::Disk;
 use crate::faults::{FaultSwitch, Faults};
 use crate::membership::{self, Membership};
 use crate::metrics::{self, Metrics};
@@ -12,9 +13,9 @@ use crate::roles::{self, Part};
 use crate::serve;
 use crate::sets::Sets;
 use crate::state::{Claims, NodeStatus, State};
-use crate::store::{BlobRecord, BlobState, Store, StoredBlock};
+use crate::store::{BlobRecord, BlobState, Held, Store, StoredBlock};
 use crate::{Error, NodeConfig, Result, custody, grpc, tend};
-use chain::{ChainParams, ValidatorSet};
+use chain::{ChainParams, ColumnSet, ValidatorIndex, ValidatorSet};
 use commitments::Setup;
 use libp2p::multiaddr::Protocol;
 use net::{Binding, Event, Multiaddr, NetConfig, NetLimits, Network, PeerInfo, Role};
@@ -120,6 +121,8 @@ impl Node {
             board: Board::new(store.clone(), Arc::clone(&config.clock)),
             membership,
             store,
+            disk: Disk::new(&config.data_dir, config.limits.reserve_bytes),
+            pruned: tend::Pruned::default(),
             pool: Pool::default(),
             setup,
             threads: config.threads,
@@ -325,6 +328,38 @@ impl Node {
         self.consensus.clone()
     }
 
+    /// Why the store takes no more writes, from the moment on when one has failed.
+    #[must_use]
+    pub fn store_failure(&self) -> watch::Receiver<Option<String>> {
+        self.state.store.failure()
+    }
+
+    /// Application bytes that it has received from peers and light nodes, and sent to them.
+    #[must_use]
+    pub fn traffic(&self) -> net::Traffic {
+        self.state.network.traffic()
+    }
+
+    /// Which of the next height's validators it is; none when it is none of them.
+    #[must_use]
+    pub fn index(&self) -> Option<ValidatorIndex> {
+        self.state.index_in(&self.state.sets.next().current)
+    }
+
+    /// The columns that it keeps of every row of a blob that the next height's set certifies.
+    #[must_use]
+    pub fn columns(&self) -> ColumnSet {
+        self.state.columns_in(&self.state.sets.next().current)
+    }
+
+    /// The columns that it holds of each row of a blob; none when it does not know the blob.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub fn held(&self, blob: &BlobId) -> Result<Option<Held>> {
+        self.state.store.held_of(blob)
+    }
+
     /// The node at a glance.
     ///
     /// # Errors
@@ -362,6 +397,7 @@ async fn begin(
     state.tasks.spawn(renaming);
     state.tasks.spawn(serve::serve(Arc::clone(state), events));
     state.tasks.spawn(tend::tend(Arc::clone(state)));
+    state.tasks.spawn(tend::watch_store(Arc::clone(state)));
     state.tasks.spawn(custody::repair(Arc::clone(state)));
     state.tasks.spawn(membership::spread(Arc::clone(state)));
     accept::resume(state)?;

@@ -2,6 +2,7 @@
 
 use crate::board::Board;
 use crate::custody::Wanted;
+use crate::disk::{Disk, Need};
 use crate::faults::FaultSwitch;
 use crate::membership::Membership;
 use crate::metrics::{Metrics, names};
@@ -9,6 +10,7 @@ use crate::pool::Pool;
 use crate::roles::Part;
 use crate::sets::{Assigned, Sets};
 use crate::store::{BlobState, Kept, Store};
+use crate::tend::Pruned;
 use crate::{Clock, Error, Limits, Result};
 use chain::{
     AvailabilityCertificate, ChainParams, CheckedGenesis, Checkpoint, ColumnSet, Parent,
@@ -46,6 +48,8 @@ pub(crate) struct State {
     /// Peers that may disperse though they are no validators.
     pub(crate) dispersers: HashSet<PeerId>,
     pub(crate) store: Store,
+    pub(crate) disk: Disk,
+    pub(crate) pruned: Pruned,
     pub(crate) board: Board,
     /// Changes of the validator set that wait.
     pub(crate) membership: Membership,
@@ -141,6 +145,16 @@ impl State {
     pub(crate) fn columns_under(&self, set: &SetHash) -> Result<ColumnSet> {
         let assigned = self.sets.by_hash(set)?;
         Ok(assigned.map_or(self.kept_columns, |assigned| self.columns_in(&assigned)))
+    }
+
+    /// The columns that this node keeps of every row of a blob: those of the set that certified
+    /// it, or of the one that would now.
+    pub(crate) fn columns_of(&self, blob: &BlobId) -> Result<ColumnSet> {
+        let record = self.store.record(blob)?;
+        match record.as_ref().and_then(|r| r.state.certificate()) {
+            Some(certificate) => self.columns_under(&certificate.terms.set),
+            None => Ok(self.columns_in(&self.sets.next().current)),
+        }
     }
 
     /// Refuses a header at the height of the checkpoint that is not the checkpoint's.
@@ -318,6 +332,12 @@ impl State {
         Ok((parent.hash, parent.height))
     }
 
+    /// Why the node promises nothing at the moment.
+    fn unfit(&self) -> Option<String> {
+        let failed = self.unfit.borrow().clone();
+        failed.or_else(|| self.disk.check(Need::Vote).err().map(|e| e.to_string()))
+    }
+
     /// The node at a glance.
     pub(crate) fn status(&self) -> Result<NodeStatus> {
         let (hash, height) = self.checkpoint()?;
@@ -336,12 +356,14 @@ impl State {
             horizon: height.max(*self.horizon.borrow()),
             waiting_blobs: self.pool.waiting().len(),
             waiting_rows: self.pool.rows(),
-            unfit: self.unfit.borrow().clone(),
+            unfit: self.unfit(),
             consensus_height,
             consensus_round,
             submissions: self.limits.submissions.saturating_sub(waiting),
             wanted_blobs: self.wanted.len(),
             connections: self.visitors.load(Ordering::Relaxed),
+            free_bytes: self.disk.free(),
+            reserve_bytes: self.disk.reserve(),
         })
     }
 
@@ -391,6 +413,10 @@ pub struct NodeStatus {
     pub wanted_blobs: usize,
     /// Open connections of clients.
     pub connections: usize,
+    /// Bytes that are free on the file system of its data.
+    pub free_bytes: u64,
+    /// Bytes that are to stay free there.
+    pub reserve_bytes: u64,
 }
 
 /// Whether something was heard for the first time.

@@ -275,5 +275,18 @@ fn read_member(folder: &Path) -> Result<Option<Member>> {
     }))
 }
 
+/// The key that the node in this folder votes with.
+pub(crate) fn validator_key(folder: &Path) -> Result<Arc<SigningKey>> {
+    let member = read_member(folder)?;
+    member
+        .map(|member| member.key)
+        .ok_or_else(|| Error::Folder {
+            folder: folder.into(),
+            what: "keys",
+            got: "none".to_owned(),
+            expected: "a validator's".to_owned(),
+        })
+}
+
 #[cfg(test)]
 mod tests;

@@ -210,6 +210,23 @@ impl Devnet {
         join_all(self.nodes.into_iter().map(Node::stop)).await;
     }
 
+    /// Stops every full node but these.
+    pub(crate) async fn keep_only(&mut self, kept: &[usize]) {
+        let nodes = std::mem::take(&mut self.nodes).into_iter();
+        let seats = std::mem::take(&mut self.seats).into_iter();
+        let mut stopped = Vec::new();
+        for (place, (node, seat)) in nodes.zip(seats).enumerate() {
+            if kept.contains(&place) {
+                self.nodes.push(node);
+                self.seats.push(seat);
+            } else {
+                stopped.push(node.stop());
+            }
+        }
+        join_all(stopped).await;
+        self.endpoints = endpoints(&self.folder, &self.nodes);
+    }
+
     /// The full nodes, validators of the genesis first.
     #[must_use]
     pub fn nodes(&self) -> &[Node] {

@@ -5,11 +5,14 @@
 //! its own; [`round`] sends one blob all its way through one
 //! and reports what was seen; [`crash`] runs a network in a child process, kills it, and counts
 //! what was lost. [`experiment`] withholds cells and counts how often light nodes notice,
-//! [`simulate`] samples at sizes that no machine holds, and [`light_bench`] measures what a light
+//! [`bandwidth`] measures custody by
+//! subset, [`simulate`] samples at sizes that no machine holds, and [`light_bench`] measures what a light
 //! node costs. The program `devnet` is all of these behind a command line.
 
+pub mod bandwidth;
 mod config;
 pub mod crash;
+mod disk_full;
 mod endpoints;
 mod error;
 pub mod experiment;
@@ -26,6 +29,7 @@ pub mod show;
 pub mod simulate;
 
 pub use config::{DevnetConfig, faults};
+pub use disk_full::{DiskFullReport, disk_full};
 pub use endpoints::{Endpoints, NodeEndpoints};
 pub use error::{Error, Result};
 pub use in_process::{Devnet, Newcomer};

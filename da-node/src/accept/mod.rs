@@ -5,6 +5,7 @@ mod disperse;
 mod encode;
 
 use crate::crash_point::{self, Step};
+use crate::disk::Need;
 use crate::metrics::{Stage, names};
 use crate::state::State;
 use crate::store::{BlobRecord, BlobState};
@@ -61,6 +62,7 @@ const RETRY_AFTER_MS: u64 = 1_000;
 /// Makes room for a submission before any of its bytes are read.
 pub(crate) fn admit(state: &State) -> Result<Admission> {
     state.check_fit()?;
+    state.disk.check(Need::Submission)?;
     let permit = Arc::clone(&state.submissions).try_acquire_owned();
     permit
         .map(|_permit| Admission {

@@ -73,6 +73,9 @@ pub(super) enum CliError {
     /// A node that cannot be set up or started.
     #[error(transparent)]
     Operator(#[from] operator::Error),
+    /// An archive that cannot be written, or is not believed.
+    #[error(transparent)]
+    Archive(#[from] crate::archive::Error),
     /// A node that ended by itself.
     #[error("{reason}")]
     Ended {

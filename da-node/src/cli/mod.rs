@@ -4,12 +4,15 @@
 //! Every command takes `--json`: its result is then one JSON object per line on stdout, failures
 //! included. Words for people and progress go to stderr. Exit codes: 0 when it held, 1 when it
 //! did not, 2 for a wrong command line or configuration, 3 when `start` found consensus halted
-//! for safety.
+//! for safety, 4 when its store could not be written or read.
 
+mod archive;
 mod blob;
 mod chain_view;
 mod error;
+mod export;
 mod genesis;
+mod import;
 mod init;
 mod output;
 mod proof;
@@ -126,7 +129,8 @@ enum Command {
     /// Run a validator until SIGTERM or SIGINT.
     ///
     /// Exit codes: 0 stopped as asked, 1 failed, 2 wrong configuration, 3 halted for safety:
-    /// then an operator has to look before it is started again.
+    /// then an operator has to look before it is started again; 4 the disk is full or failing,
+    /// or the store damaged.
     Start(start::Start),
     /// Make the token of a client, which is shown once.
     #[command(subcommand)]
@@ -144,6 +148,15 @@ enum Command {
     Set(Set),
     /// Verify a proof, offline.
     Verify(Verify),
+    /// Keep all of a namespace's blobs in one file, with everything that proves them.
+    ///
+    /// Started again with the same arguments, it goes on where it was interrupted.
+    Export(export::Export),
+    /// Verify such a file, and keep it.
+    Import(import::Import),
+    /// Look into what was imported.
+    #[command(subcommand)]
+    Archive(archive::Archive),
     /// Show final headers.
     Headers(Headers),
     /// Show the bounds that the node and its chain set.
@@ -281,6 +294,9 @@ pub async fn main() -> ExitCode {
         Command::Proof(command) => proof::keep(command, output).await,
         Command::Set(command) => set::set(command, output).await,
         Command::Verify(command) => proof::verify(&command, output),
+        Command::Export(command) => export::export(command, output).await,
+        Command::Import(command) => import::import(&command, output),
+        Command::Archive(command) => archive::archive(&command, output),
         Command::Headers(command) => chain_view::headers(command, output).await,
         Command::Limits(node) => chain_view::limits(node, output).await,
     };

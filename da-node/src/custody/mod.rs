@@ -4,9 +4,10 @@
 mod pull;
 mod rebuild;
 
-pub(crate) use pull::{Wanted, pull, repair};
+pub(crate) use pull::{Effort, Wanted, pull, repair};
 
 use crate::crash_point::{self, Step};
+use crate::disk::Need;
 use crate::metrics::{Stage, names};
 use crate::state::State;
 use crate::store::Promise;
@@ -58,6 +59,7 @@ pub(crate) async fn sign_again(state: &Arc<State>, terms: ReceiptTerms) -> Resul
 /// border of an epoch one after the other, so the set before the present one still counts.
 fn check_terms(state: &State, terms: &ReceiptTerms) -> Result<ColumnSet> {
     state.check_fit()?;
+    state.disk.check(Need::Receipt)?;
     let chain = state.chain_id();
     if terms.chain_id != chain {
         return Err(chain::Error::WrongChain {
@@ -86,6 +88,7 @@ pub(crate) fn promise_and_sign(
     let Some(key) = &state.key else {
         return Err(Error::NotAMember { set: terms.set });
     };
+    state.disk.check(Need::Receipt)?;
     let promise = state
         .store
         .promise(&terms.blob, meta, columns, terms.expires_at)?;

@@ -1,6 +1,7 @@
 //! Pulling what a node should hold and does not: it missed the dispersal, or lost data.
 
-use super::{rebuild, verify_and_store};
+use super::rebuild::rebuild;
+use super::verify_and_store;
 use crate::metrics::{Stage, names};
 use crate::state::State;
 use crate::store::BlobState;
@@ -24,6 +25,18 @@ const SLOW: u32 = 2;
 const PAUSE: Duration = Duration::from_millis(500);
 /// Rounds after which a blob that no block orders is given up.
 const PATIENCE: u32 = 20;
+/// Rounds after which a node gets other columns than its own to make those: before, its own may
+/// just be under way, and half of all columns costs many times what they do.
+const FAR_AFTER: u32 = 12;
+
+/// How far to go for columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// Ask for them, and make them where 64 columns of a row are here already.
+    Near,
+    /// Where nobody has them, get any 64 columns of the row, too, and make them from those.
+    Far,
+}
 
 /// The blobs whose custody is incomplete here.
 #[derive(Debug, Default)]
@@ -34,7 +47,7 @@ pub(crate) struct Wanted {
 }
 
 /// What is wanted of a blob.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Want {
     columns: ColumnSet,
     /// How often it was tried in vain.
@@ -95,9 +108,10 @@ impl Wanted {
         self.lock().len()
     }
 
-    fn all(&self) -> Vec<(BlobId, ColumnSet)> {
+    /// All of them, each with its columns and how often it was tried in vain.
+    fn all(&self) -> Vec<(BlobId, Want)> {
         let blobs = self.lock();
-        blobs.iter().map(|(blob, w)| (*blob, w.columns)).collect()
+        blobs.iter().map(|(blob, want)| (*blob, *want)).collect()
     }
 }
 
@@ -118,9 +132,7 @@ pub(crate) async fn repair(state: Arc<State>) {
                 return;
             }
             futures::stream::iter(blobs)
-                .for_each_concurrent(AT_A_TIME, |(blob, columns)| {
-                    repair_one(&state, blob, columns)
-                })
+                .for_each_concurrent(AT_A_TIME, |(blob, want)| repair_one(&state, blob, want))
                 .await;
             tokio::time::sleep(PAUSE).await;
         };
@@ -149,9 +161,14 @@ fn find_incomplete(state: &State) -> Result<()> {
     Ok(())
 }
 
-async fn repair_one(state: &Arc<State>, blob: BlobId, columns: ColumnSet) {
+async fn repair_one(state: &Arc<State>, blob: BlobId, want: Want) {
     let timer = state.metrics.time(Stage::Pull);
-    let pulled = pull(state, blob, columns).await;
+    let effort = if want.failures < FAR_AFTER {
+        Effort::Near
+    } else {
+        Effort::Far
+    };
+    let pulled = pull(state, blob, want.columns, effort).await;
     drop(timer);
     let outcome = if pulled.is_ok() {
         "complete"
@@ -181,31 +198,35 @@ async fn repair_one(state: &Arc<State>, blob: BlobId, columns: ColumnSet) {
     }
 }
 
-/// Gets what is lacking of these columns, durably: from peers, each asked for what it should
-/// have, and by rebuilding rows of which they give enough.
+/// Completes these columns of a blob, durably: asks every peer for what it should have of them,
+/// and rebuilds what nobody gives, as far as `effort` goes.
 ///
 /// # Errors
 /// [`Error::UnknownBlob`] when nobody describes it, [`Error::IncompleteBlob`] when peers do not
-/// give all of it, [`Error::PrunedBlob`].
-pub(crate) async fn pull(state: &Arc<State>, blob: BlobId, columns: ColumnSet) -> Result<()> {
+/// give enough of it.
+pub(crate) async fn pull(
+    state: &Arc<State>,
+    blob: BlobId,
+    columns: ColumnSet,
+    effort: Effort,
+) -> Result<()> {
     let meta = gather(state, blob, columns).await?;
     if state.store.held(&blob, &meta)?.covers(columns) {
         return state.store.sync();
     }
-    // Other columns help as well, once enough of a row is together.
-    gather(state, blob, ColumnSet::full()).await?;
-    let (worker, shared) = (Arc::clone(state), meta.clone());
-    state
-        .compute(move || rebuild::rebuild(&worker, &shared, columns))
-        .await??;
-    let held = state.store.held(&blob, &meta)?;
-    if held.covers(columns) {
-        return state.store.sync();
+    if !rebuild(state, &meta, columns).await? && effort == Effort::Far {
+        // Any half of a row's cells is as good as those that are wanted.
+        gather(state, blob, ColumnSet::full()).await?;
+        rebuild(state, &meta, columns).await?;
     }
     let expected = usize::from(meta.rows());
+    let lacking = state.store.held(&blob, &meta)?.lacking(columns).count();
+    if lacking == 0 {
+        return Ok(());
+    }
     Err(Error::IncompleteBlob {
         blob,
-        got: expected - held.lacking(columns).count(),
+        got: expected - lacking,
         expected,
     })
 }

@@ -6,36 +6,58 @@ use crate::state::State;
 use chain::ColumnSet;
 use commitments::{CommitmentGrid, VerifiedCell};
 use std::sync::Arc;
-use types::{BlobMeta, Coordinates, GridRow, RowIndex, UnverifiedCell, limits};
+use types::limits::DATA_COLUMNS;
+use types::{BlobMeta, Coordinates, GridRow, RowIndex, UnverifiedCell};
 
 /// Rows rebuilt at a time: bounds the memory that a blob takes.
 const ROWS_AT_A_TIME: usize = 16;
 
-/// Rebuilds and stores these columns of every row of which enough cells are held. Seconds of
-/// computing for a large blob: to be run beside the event loops.
-pub(super) fn rebuild(state: &Arc<State>, meta: &BlobMeta, columns: ColumnSet) -> Result<()> {
+/// Rebuilds, durably, what is lacking of these columns in every row of which 64 sound cells are
+/// held. Says whether nothing is lacking then.
+pub(super) async fn rebuild(
+    state: &Arc<State>,
+    meta: &BlobMeta,
+    columns: ColumnSet,
+) -> Result<bool> {
+    let (worker, meta) = (Arc::clone(state), meta.clone());
+    state
+        .compute(move || {
+            rebuild_rows(&worker, &meta, columns)?;
+            worker.store.sync()?;
+            Ok(worker.store.held(&meta.id(), &meta)?.covers(columns))
+        })
+        .await?
+}
+
+fn rebuild_rows(state: &State, meta: &BlobMeta, columns: ColumnSet) -> Result<()> {
     let blob = meta.id();
     let held = state.store.held(&blob, meta)?;
     let rows: Vec<RowIndex> = held
         .lacking(columns)
-        .filter(|row| held.row(*row).len() >= limits::DATA_COLUMNS)
+        .filter(|row| held.row(*row).len() >= DATA_COLUMNS)
         .collect();
     let grid = CommitmentGrid::new(meta.commitments().to_vec())?;
     for chunk in rows.chunks(ROWS_AT_A_TIME) {
-        let known = chunk
-            .iter()
-            .map(|row| known_cells(state, meta, &grid, *row, held.row(*row)))
-            .collect::<Result<Vec<_>>>()?;
-        let known: Vec<&[VerifiedCell]> = known.iter().map(Vec::as_slice).collect();
+        let mut known = Vec::with_capacity(chunk.len());
+        for row in chunk {
+            // Of a row with damaged cells too few may be left.
+            if let Some(cells) = known_cells(state, meta, &grid, *row, held.row(*row))? {
+                known.push((*row, cells));
+            }
+        }
+        let cells: Vec<&[VerifiedCell]> = known.iter().map(|(_, cells)| &cells[..]).collect();
         let rebuilt = state
             .setup
-            .recover_all_with_proofs(&known, &state.threads)?;
-        for (row, extended) in chunk.iter().zip(&rebuilt) {
+            .recover_all_with_proofs(&cells, &state.threads)?;
+        // Read anew: a cell that was found damaged on the way is lacking, too.
+        let held = state.store.held(&blob, meta)?;
+        for ((row, _), extended) in known.iter().zip(&rebuilt) {
             let lacking = columns.difference(held.row(*row));
             let cells = lacking
                 .iter()
                 .map(|column| Ok(extended.verified(GridRow::Data(*row), column, &grid)?))
                 .collect::<Result<Vec<_>>>()?;
+            tracing::info!(%blob, %row, cells = cells.len(), "cells rebuilt");
             state
                 .store
                 .put_cells(&blob, meta, &cells, unpromised(state))?;
@@ -44,16 +66,19 @@ pub(super) fn rebuild(state: &Arc<State>, meta: &BlobMeta, columns: ColumnSet) -
     Ok(())
 }
 
-/// As many cells of a row as it takes, read back and verified.
+/// As many cells of a row as it takes, read back and verified; none when too few are sound.
 fn known_cells(
     state: &State,
     meta: &BlobMeta,
     grid: &CommitmentGrid,
     row: RowIndex,
     held: ColumnSet,
-) -> Result<Vec<VerifiedCell>> {
-    let mut cells = Vec::with_capacity(limits::DATA_COLUMNS);
-    for column in held.iter().take(limits::DATA_COLUMNS) {
+) -> Result<Option<Vec<VerifiedCell>>> {
+    let mut cells = Vec::with_capacity(DATA_COLUMNS);
+    for column in held.iter() {
+        if cells.len() == DATA_COLUMNS {
+            break;
+        }
         if let Some((cell, proof)) = state.store.cell(&meta.id(), row, column)? {
             let at = Coordinates {
                 row: GridRow::Data(row),
@@ -62,5 +87,9 @@ fn known_cells(
             cells.push(UnverifiedCell { at, cell, proof });
         }
     }
-    Ok(state.setup.verify_cells_on(&state.threads, grid, cells)?)
+    if cells.len() < DATA_COLUMNS {
+        return Ok(None);
+    }
+    let verified = state.setup.verify_cells_on(&state.threads, grid, cells)?;
+    Ok(Some(verified))
 }

@@ -15,7 +15,7 @@ mod sources;
 
 use crate::app::App;
 use crate::consensus::Judgement;
-use crate::custody;
+use crate::custody::{self, Effort};
 use crate::state::State;
 use crate::{Error, Result};
 use chain::{FinalHeader, UnverifiedBlock, UnverifiedFinality, UnverifiedHeader};
@@ -140,7 +140,7 @@ async fn get_cells(app: &App, block: &UnverifiedBlock) {
     };
     futures::stream::iter(lacking)
         .for_each_concurrent(BLOBS_AT_A_TIME, |(blob, columns)| async move {
-            if let Err(error) = custody::pull(&app.0, blob, columns).await {
+            if let Err(error) = custody::pull(&app.0, blob, columns, Effort::Near).await {
                 tracing::debug!(%blob, %error, "cells come later");
             }
         })

@@ -43,7 +43,10 @@ pub(super) fn watch(
 pub(super) fn known(state: &State, id: BlobId) -> Result<BlobRecord> {
     let record = state.board.record(&id)?.ok_or(Error::UnknownBlob(id))?;
     if matches!(record.state, BlobState::Pruned { .. }) {
-        return Err(Error::PrunedBlob(id));
+        return Err(Error::PrunedBlob {
+            blob: id,
+            at: record.at,
+        });
     }
     Ok(record)
 }

@@ -33,6 +33,8 @@ fn sample(state: &State) -> Result<()> {
     set(&names::WAITING_ROWS, status.waiting_rows as u64);
     set(&names::WANTED_BLOBS, status.wanted_blobs as u64);
     set(&names::GRPC_CONNECTIONS, status.connections as u64);
+    set(&names::FREE_BYTES, status.free_bytes);
+    set(&names::RESERVE_BYTES, status.reserve_bytes);
 
     let peers = state.network.connected_peers();
     let light = peers.iter().filter(|peer| peer.role == Role::Light).count();

@@ -26,6 +26,8 @@ const MAX_LISTEN: usize = 8;
 const MAX_BOOTSTRAP: usize = 4096;
 const MAX_PEERS: usize = 1024;
 const MAX_DISPERSERS: usize = 1024;
+/// A tebibyte.
+const MAX_RESERVE_MIB: u64 = 1 << 20;
 
 /// The file, read but not yet followed. Options that it does not know are refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,6 +122,8 @@ pub struct Bounds {
     pub peer_requests: usize,
     /// How long validators have to answer for a blob.
     pub dispersal_deadline_ms: u64,
+    /// MiB of the disk that are to stay free.
+    pub reserve_mib: u64,
     /// Threads that encode and verify; 0 is one per core.
     pub threads: usize,
 }
@@ -191,6 +195,7 @@ impl Default for Bounds {
             dispersals: limits.dispersals,
             peer_requests: limits.peer_requests,
             dispersal_deadline_ms: limits.dispersal_deadline_ms,
+            reserve_mib: limits.reserve_bytes >> 20,
             threads: 0,
         }
     }
@@ -247,6 +252,7 @@ impl Config {
             dispersals,
             peer_requests,
             dispersal_deadline_ms,
+            reserve_mib,
             threads,
         } = self.limits;
         count("limits.submissions", submissions, 1, 1024)?;
@@ -254,6 +260,7 @@ impl Config {
         count("limits.peer_requests", peer_requests, 1, 65_536)?;
         let deadline = "limits.dispersal_deadline_ms";
         bound(deadline, dispersal_deadline_ms, 100, 600_000)?;
+        bound("limits.reserve_mib", reserve_mib, 1, MAX_RESERVE_MIB)?;
         count("limits.threads", threads, 0, 1024)?;
         self.checkpoint()?;
         count("keep_columns", self.keep_columns, 1, COLUMNS)?;

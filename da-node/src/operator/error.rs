@@ -153,6 +153,12 @@ impl Error {
             Self::Node(crate::Error::Consensus(error)) => consensus_exit(error),
             Self::Node(crate::Error::Tls(_)) => Exit::Configuration,
             Self::Node(crate::Error::FolderOfAnotherChain { .. }) => Exit::Configuration,
+            Self::Node(
+                crate::Error::FolderDamaged { .. }
+                | crate::Error::StoreFailed { .. }
+                | crate::Error::Storage(_)
+                | crate::Error::Damaged(_),
+            ) => Exit::Storage,
             Self::Node(_) => Exit::Failure,
             _ => Exit::Configuration,
         }

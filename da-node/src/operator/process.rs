@@ -3,6 +3,7 @@
 use super::{Error, Result};
 use crate::consensus::{Phase, Status};
 use crate::{Node, NodeConfig};
+use futures::FutureExt;
 use std::io::{ErrorKind, Read, Write};
 use std::process::ExitCode;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -19,6 +20,9 @@ pub enum Exit {
     Configuration,
     /// Consensus halted for safety: nobody may start it again before an operator has looked.
     Halted,
+    /// The store cannot be written or read: the disk is full or failing, or what is on it is
+    /// damaged. What was acknowledged is there; it goes on once the disk does.
+    Storage,
 }
 
 impl Exit {
@@ -30,6 +34,7 @@ impl Exit {
             Self::Failure => 1,
             Self::Configuration => 2,
             Self::Halted => 3,
+            Self::Storage => 4,
         }
     }
 }
@@ -49,6 +54,8 @@ pub enum Ended {
     Halted(String),
     /// Consensus gave up, for this reason.
     GaveUp(String),
+    /// A write to the store failed, for this reason.
+    StoreFailed(String),
 }
 
 impl Ended {
@@ -59,6 +66,7 @@ impl Ended {
             Self::Asked => Exit::Stopped,
             Self::Halted(_) => Exit::Halted,
             Self::GaveUp(_) => Exit::Failure,
+            Self::StoreFailed(_) => Exit::Storage,
         }
     }
 }
@@ -121,7 +129,9 @@ pub async fn run(config: NodeConfig, how: Run) -> Result<Ended> {
     let mut consensus = node.consensus();
     let ended = tokio::select! {
         () = asked.heard() => Ended::Asked,
-        ended = fallen(&mut consensus) => ended,
+        // A store that failed takes consensus with it, whatever that then says.
+        ended = broken(node.store_failure()) => ended,
+        ended = fallen(&mut consensus) => broken(node.store_failure()).now_or_never().unwrap_or(ended),
     };
     tracing::info!(?ended, "stopping");
     tokio::select! {
@@ -142,6 +152,15 @@ async fn fallen(status: &mut watch::Receiver<Status>) -> Ended {
         if status.changed().await.is_err() {
             return Ended::GaveUp("consensus ended without a reason".into());
         }
+    }
+}
+
+/// Resolves when the store takes no more writes.
+async fn broken(mut failure: watch::Receiver<Option<String>>) -> Ended {
+    let reason = failure.wait_for(Option::is_some).await;
+    match reason.ok().and_then(|reason| reason.clone()) {
+        Some(reason) => Ended::StoreFailed(reason),
+        None => std::future::pending().await,
     }
 }
 

@@ -141,12 +141,14 @@ fn blob_cells(
     count: u16,
     columns: ColumnSet,
 ) -> Result<Response> {
-    if let Some(record) = state.store.record(&id)?
+    // Whole or pruned: what is pruned meanwhile is still here.
+    let view = state.store.view();
+    if let Some(record) = view.record(&id)?
         && matches!(record.state, BlobState::Pruned { .. })
     {
         return Ok(Response::Pruned);
     }
-    let Some(meta) = state.store.meta(&id)? else {
+    let Some(meta) = view.meta(&id)? else {
         return Ok(Response::NotFound);
     };
     let faults = state.faults.get();
@@ -160,7 +162,7 @@ fn blob_cells(
             if faults.refuse(&commitment, column) {
                 continue;
             }
-            if let Some((cell, proof)) = state.store.cell(&id, row, column)? {
+            if let Some((cell, proof)) = view.cell(&id, row, column)? {
                 cells.push(RowCell {
                     column,
                     cell,

@@ -2,14 +2,19 @@
 //!
 //! A write that somebody is told about is synced before they are told. Torn tails of the
 //! log are dropped at open, damage in the middle is refused. A stored cell was verified
-//! before it was written, and RocksDB's checksums guard it from then on; it is read back
-//! as an unverified cell all the same, and whoever receives it verifies it.
+//! before it was written; RocksDB's checksums and its own guard it from then on. One that is
+//! damaged is found when it is read: it is given out no more, counts as not held, and is
+//! named by [`Damage`], so that it is fetched again. A sound one is read back as an
+//! unverified cell all the same, and whoever receives it verifies it.
+//!
+//! A write that failed is the last one: what a disk has once refused to keep, a later sync
+//! does not bring back. Until the store is opened again it is for reading alone.
 //!
 //! | family | key | value |
 //! |---|---|---|
 //! | `blob` | blob id | description |
 //! | `status` | blob id | [`BlobRecord`] |
-//! | `cell` | blob id ‖ row u16 ‖ column u8 | proof ‖ cell |
+//! | `cell` | blob id ‖ row u16 ‖ column u8 | checksum, 8 bytes ‖ proof ‖ cell |
 //! | `held` | blob id ‖ row u16 | the columns held, 128 bits |
 //! | `until` | blob id | the time u64 until which it is kept |
 //! | `expiry` | time u64 ‖ blob id | nothing: the same, in the order of time |
@@ -26,13 +31,18 @@ mod approvals;
 mod blobs;
 mod blocks;
 mod custody;
+mod damage;
 mod keys;
 mod record;
+mod space;
 mod undecided;
+mod view;
 
 pub use blocks::{Kept, StoredBlock};
 pub use custody::{Held, Promise};
+pub use damage::Damage;
 pub use record::{BlobRecord, BlobState};
+pub use view::View;
 
 use crate::crash_point::{self, Step};
 use crate::{Error, Result};
@@ -42,10 +52,11 @@ use rocksdb::{
 };
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
 use types::ChainId;
 
 /// The format of this folder; another one is refused.
-const VERSION: &[u8] = b"assay-store-1";
+const VERSION: &[u8] = b"assay-store-2";
 const VERSION_KEY: &[u8] = b"version";
 const CHAIN_KEY: &[u8] = b"chain";
 
@@ -116,6 +127,8 @@ impl Family {
             options.set_enable_blob_files(true);
             options.set_min_blob_size(1024);
             options.set_enable_blob_gc(true);
+            // They are moved when space is given back, and not before.
+            options.set_blob_gc_age_cutoff(0.0);
         }
         options
     }
@@ -127,6 +140,9 @@ pub struct Store {
     db: Arc<DB>,
     /// Held from reading what is known of a blob to writing what follows from it.
     blobs: Arc<Mutex<()>>,
+    damage: Arc<Damage>,
+    /// Why nothing is written any more.
+    failure: Arc<watch::Sender<Option<String>>>,
 }
 
 impl std::fmt::Debug for Store {
@@ -140,7 +156,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::FolderInUse`], [`Error::FolderOfAnotherChain`], [`Error::FolderVersion`],
-    /// [`Error::FolderUnusable`] for one that cannot be written, [`Error::Storage`] for damage.
+    /// [`Error::FolderUnusable`] for one that cannot be written, [`Error::FolderDamaged`].
     pub fn open(folder: &Path, chain: &ChainId) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(|e| Error::FolderUnusable {
             folder: folder.into(),
@@ -160,6 +176,8 @@ impl Store {
         let store = Self {
             db: Arc::new(db),
             blobs: Arc::default(),
+            damage: Arc::default(),
+            failure: Arc::new(watch::Sender::new(None)),
         };
         store.check_identity(folder, chain)?;
         Ok(store)
@@ -217,21 +235,51 @@ impl Store {
     fn write_synced(&self, batch: WriteBatch) -> Result<()> {
         let mut options = WriteOptions::default();
         options.set_sync(true);
-        self.db.write_opt(batch, &options)?;
+        self.writing(|db| db.write_opt(batch, &options))?;
         crash_point::reach(Step::Sync);
         Ok(())
     }
 
     fn write_unsynced(&self, batch: WriteBatch) -> Result<()> {
-        Ok(self.db.write(batch)?)
+        self.writing(|db| db.write(batch))
+    }
+
+    /// Writes, unless a write has failed before.
+    fn writing(&self, write: impl FnOnce(&DB) -> Result<(), rocksdb::Error>) -> Result<()> {
+        if let Some(reason) = &*self.failure.borrow() {
+            return Err(Error::StoreFailed {
+                reason: reason.clone(),
+            });
+        }
+        write(&self.db).map_err(|error| {
+            let reason = error.into_string();
+            self.failure.send_if_modified(|failure| {
+                let first = failure.is_none();
+                failure.get_or_insert_with(|| reason.clone());
+                first
+            });
+            Error::StoreFailed { reason }
+        })
+    }
+
+    /// Why nothing is written any more, from the moment on when a write has failed.
+    #[must_use]
+    pub fn failure(&self) -> watch::Receiver<Option<String>> {
+        self.failure.subscribe()
+    }
+
+    /// The damage found so far.
+    #[must_use]
+    pub fn damage(&self) -> &Damage {
+        &self.damage
     }
 
     /// Makes every write so far durable.
     ///
     /// # Errors
-    /// [`Error::Storage`] when the disk refuses; nothing may be promised then.
+    /// [`Error::StoreFailed`] when the disk refuses; nothing may be promised then.
     pub fn sync(&self) -> Result<()> {
-        self.db.flush_wal(true)?;
+        self.writing(|db| db.flush_wal(true))?;
         crash_point::reach(Step::Sync);
         Ok(())
     }
@@ -249,6 +297,9 @@ fn open_error(folder: &Path, error: &rocksdb::Error) -> Error {
             reason: text,
         }
     } else {
-        Error::Storage(text)
+        Error::FolderDamaged {
+            folder: folder.into(),
+            reason: text,
+        }
     }
 }

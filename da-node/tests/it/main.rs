@@ -7,6 +7,7 @@
     clippy::cast_possible_truncation
 )]
 
+mod archive;
 mod bad_input_connections;
 mod bad_input_folder;
 mod bad_input_operator;
@@ -16,6 +17,7 @@ mod bad_input_tls;
 mod bad_input_tokens;
 mod cells;
 mod commands;
+mod damage;
 mod door;
 mod fixture;
 mod headers;
@@ -27,6 +29,7 @@ mod operator;
 mod process;
 mod restart;
 mod service;
+mod space;
 mod tokens;
 mod unit;
 mod watch;

@@ -125,10 +125,12 @@ fn every_end_has_its_exit_code() {
         Exit::Failure,
         Exit::Configuration,
         Exit::Halted,
+        Exit::Storage,
     ]
     .map(Exit::code);
-    assert_eq!(codes, [0, 1, 2, 3]);
+    assert_eq!(codes, [0, 1, 2, 3, 4]);
     assert_eq!(Ended::Asked.exit(), Exit::Stopped);
     assert_eq!(Ended::Halted(String::new()).exit(), Exit::Halted);
     assert_eq!(Ended::GaveUp(String::new()).exit(), Exit::Failure);
+    assert_eq!(Ended::StoreFailed(String::new()).exit(), Exit::Storage);
 }

@@ -1,6 +1,8 @@
 //! What the program can do, a file per command.
 
+pub(crate) mod bandwidth;
 pub(crate) mod crash;
+pub(crate) mod disk_full;
 pub(crate) mod experiment;
 pub(crate) mod light_bench;
 pub(crate) mod repair;

@@ -6,7 +6,9 @@
     clippy::cast_possible_truncation
 )]
 
+mod bandwidth;
 mod crash;
+mod damage;
 mod experiment;
 mod follow;
 mod follow_liars;

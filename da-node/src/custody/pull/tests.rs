@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{PATIENCE, Wanted, runs};
+use super::{PATIENCE, Want, Wanted, runs};
 use chain::ColumnSet;
 use types::{BlobId, RowIndex};
 
@@ -26,7 +26,11 @@ fn a_wanted_blob_is_counted_once_and_its_failures_add_up() {
     assert_eq!(wanted.failed(&blob), 1);
     wanted.add(blob, ColumnSet::full());
     assert_eq!(wanted.failed(&blob), 2);
-    assert_eq!(wanted.all(), [(blob, ColumnSet::full())]);
+    let want = Want {
+        columns: ColumnSet::full(),
+        failures: 2,
+    };
+    assert_eq!(wanted.all(), [(blob, want)]);
     wanted.remove(&blob);
     assert!(wanted.all().is_empty());
     assert!(wanted.failed(&blob) < PATIENCE);

@@ -78,6 +78,7 @@ impl Config {
                 dispersals: self.limits.dispersals,
                 peer_requests: self.limits.peer_requests,
                 dispersal_deadline_ms: self.limits.dispersal_deadline_ms,
+                reserve_bytes: self.limits.reserve_mib << 20,
             },
             faults: Faults::default(),
             clock: NodeConfig::system_clock(),
