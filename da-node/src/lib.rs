@@ -30,6 +30,7 @@ mod serve;
 mod state;
 pub mod store;
 mod tend;
+mod work;
 
 pub use accept::{Accepted, Submission};
 pub use clock::{Clock, SystemClock};

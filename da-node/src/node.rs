@@ -11,6 +11,7 @@ use crate::retrieve::{self, StoredBlob};
 use crate::serve;
 use crate::state::{Claims, NodeStatus, State};
 use crate::store::{BlobRecord, BlobState, Store, StoredBlock};
+use crate::work::Workers;
 use crate::{Error, NodeConfig, Result, custody, grpc, tend};
 use chain::{ChainParams, Custody, ValidatorSet};
 use commitments::Setup;
@@ -70,6 +71,7 @@ impl Node {
         let (now, secured) = (config.clock.now(), config.door.tls.is_some());
         let front = grpc::Front::new(config.door, listener, &config.data_dir, &metrics, now)?;
         check_free(&config.consensus_listen).await?;
+        let workers = Arc::new(Workers::new(&config.threads)?);
         // Seconds of work when it is the first of its process.
         let threads = Arc::clone(&config.threads);
         let setup = tokio::task::spawn_blocking(move || {
@@ -104,13 +106,14 @@ impl Node {
             store,
             pool: Pool::default(),
             setup,
-            threads: config.threads,
+            workers,
             clock: config.clock,
             network,
             limits: config.limits,
             faults: FaultSwitch::new(config.faults),
             submissions: Arc::new(Semaphore::new(config.limits.submissions)),
             heavy: Arc::new(Semaphore::new(config.limits.peer_requests)),
+            lanes: accept::Lanes::new(config.limits.dispersals),
             accepting: Claims::default(),
             wanted: custody::Wanted::default(),
             tip: watch::Sender::new(tip),

@@ -3,6 +3,7 @@
 use crate::custody::pull;
 use crate::state::State;
 use crate::store::BlobState;
+use crate::work::Work;
 use crate::{Error, Result};
 use chain::ColumnSet;
 use std::sync::Arc;
@@ -33,7 +34,9 @@ pub(crate) async fn retrieve(state: &Arc<State>, blob: BlobId) -> Result<StoredB
     }
     let meta = state.store.meta(&blob)?.ok_or(Error::UnknownBlob(blob))?;
     let (worker, shared) = (Arc::clone(state), meta.clone());
-    let payload = state.compute(move || payload(&worker, &shared)).await??;
+    let payload = state
+        .compute_as(Work::Serve, move || payload(&worker, &shared))
+        .await??;
     Ok(StoredBlob {
         meta,
         height,

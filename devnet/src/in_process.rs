@@ -47,7 +47,10 @@ impl Devnet {
     }
 
     /// As [`Self::start`], with full nodes that take on so much.
-    pub(crate) async fn start_with(config: DevnetConfig, limits: Limits) -> Result<Self> {
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_with(config: DevnetConfig, limits: Limits) -> Result<Self> {
         config.check()?;
         let path = config.data_dir.clone();
         let (validators, params) = (config.validators, config.params);
@@ -321,7 +324,7 @@ fn node_config(
         consensus_seed: *member.network.consensus_seed,
         grpc_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         door: da_node::grpc::Door::default(),
-        metrics_listen: None,
+        metrics_listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
         threads,
         limits: Limits::default(),
         faults: faults(config.withhold),
@@ -354,6 +357,9 @@ fn endpoints(folder: &Folder, nodes: &[Node]) -> Endpoints {
         NodeEndpoints {
             grpc: format!("http://{}", node.grpc_addr()),
             p2p,
+            metrics: node
+                .metrics_addr()
+                .map(|address| format!("http://{address}/metrics")),
         }
     });
     folder.endpoints(nodes.collect())

@@ -93,11 +93,11 @@ pub struct Consensus {
 pub struct Bounds {
     /// Submissions at a time.
     pub submissions: usize,
-    /// Blobs dispersed at a time.
+    /// Blobs that one validator is handed at a time.
     pub dispersals: usize,
     /// Requests of peers at a time.
     pub peer_requests: usize,
-    /// How long validators have to answer for a blob.
+    /// How long validators have to answer for a blob, besides half a second for each of its rows.
     pub dispersal_deadline_ms: u64,
     /// Threads that encode and verify; 0 is one per core.
     pub threads: usize,
@@ -314,6 +314,7 @@ impl Config {
                 dispersals: self.limits.dispersals,
                 peer_requests: self.limits.peer_requests,
                 dispersal_deadline_ms: self.limits.dispersal_deadline_ms,
+                ..Limits::default()
             },
             faults: Faults::default(),
             clock: NodeConfig::system_clock(),

@@ -57,7 +57,7 @@ impl Store {
         cells: &[VerifiedCell],
         until: Timestamp,
     ) -> Result<()> {
-        let _alone = self.lock_blobs();
+        let _alone = self.lock_blob(blob);
         let mut batch = WriteBatch::default();
         let mut held = self.held(blob, meta)?;
         for cell in cells {
@@ -154,7 +154,7 @@ impl Store {
         columns: ColumnSet,
         until: Timestamp,
     ) -> Result<Promise> {
-        let _alone = self.lock_blobs();
+        let _alone = self.lock_blob(blob);
         if !self.held(blob, meta)?.covers(columns) {
             return Ok(Promise::Incomplete);
         }
@@ -171,7 +171,7 @@ impl Store {
     /// # Errors
     /// [`Error::Storage`].
     pub fn prune(&self, blob: &BlobId, at: Timestamp, now: Timestamp) -> Result<()> {
-        let _alone = self.lock_blobs();
+        let _alone = self.lock_blob(blob);
         let mut batch = WriteBatch::default();
         batch.delete_cf(self.family(Family::Expiry), keys::expiry(at, blob));
         if self.until(blob)?.is_some_and(|until| until > at) {

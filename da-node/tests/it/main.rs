@@ -10,14 +10,17 @@
 mod bad_input_connections;
 mod bad_input_folder;
 mod bad_input_operator;
+mod bad_input_proofs;
 mod bad_input_queries;
 mod bad_input_submit;
 mod bad_input_tls;
 mod bad_input_tokens;
+mod brought;
 mod cells;
 mod commands;
 mod door;
 mod fixture;
+mod flood;
 mod headers;
 mod init;
 mod listing;

@@ -7,6 +7,7 @@
 )]
 
 mod crash;
+mod dispersal;
 mod experiment;
 mod light_bench;
 mod network;
