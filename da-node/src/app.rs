@@ -6,6 +6,7 @@ use crate::disk::Need;
 use crate::metrics::{Stage, names};
 use crate::pool::Certified;
 use crate::state::State;
+use crate::work::Work;
 use crate::{Error, Result};
 use bytes::Bytes;
 use chain::{
@@ -190,7 +191,9 @@ impl App {
         let (app, is_ours) = (self.clone(), raw.is_some());
         let started = Instant::now();
         state
-            .compute(move || app.write_block(&block, &certificate, raw.as_ref()))
+            .compute_as(Work::Order, move || {
+                app.write_block(&block, &certificate, raw.as_ref())
+            })
             .await??;
         let stored_in = started.elapsed();
         state.metrics.took(Stage::Finality, stored_in);
@@ -364,18 +367,23 @@ impl Application for App {
         _round: Round,
     ) -> Result<UnverifiedBlock, ConsensusError> {
         let app = self.clone();
-        let built = self.0.compute(move || app.build(height)).await;
+        let built = self
+            .0
+            .compute_as(Work::Order, move || app.build(height))
+            .await;
         built.and_then(|built| built).map_err(application)
     }
 
     async fn judge(&self, block: &UnverifiedBlock) -> Judgement {
         let (app, block) = (self.clone(), block.clone());
-        judged(self.0.compute(move || app.judge_now(&block)).await)
+        let judge = move || app.judge_now(&block);
+        judged(self.0.compute_as(Work::Order, judge).await)
     }
 
     async fn accept_decided(&self, block: &UnverifiedBlock) -> Judgement {
         let (app, block) = (self.clone(), block.clone());
-        judged(self.0.compute(move || app.check_decided(&block)).await)
+        let judge = move || app.check_decided(&block);
+        judged(self.0.compute_as(Work::Order, judge).await)
     }
 
     async fn commit(

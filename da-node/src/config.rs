@@ -16,11 +16,14 @@ use types::ColumnIndex;
 pub struct Limits {
     /// Submissions being received or encoded at a time.
     pub submissions: usize,
-    /// Blobs being dispersed at a time.
+    /// Blobs that one validator is handed at a time; the others wait, and once they are
+    /// certified without it, it has to pull them.
     pub dispersals: usize,
+    /// Cells of one message of a dispersal; at most [`net::MAX_CELLS`], at least a row's.
+    pub dispersal_cells: usize,
     /// Requests of peers being answered at a time.
     pub peer_requests: usize,
-    /// How long validators have to answer for a blob.
+    /// How long validators have to answer for a blob, besides half a second for each of its rows.
     pub dispersal_deadline_ms: u64,
     /// Bytes of the disk that are to stay free: below, submissions are refused; below half of
     /// it, the node signs for nothing; below a quarter, it does not vote.
@@ -32,6 +35,7 @@ impl Default for Limits {
         Self {
             submissions: 8,
             dispersals: 16,
+            dispersal_cells: 1024,
             peer_requests: 64,
             dispersal_deadline_ms: 30_000,
             // More than all submissions at a time write: a payload of 16 MiB is 34 MiB of cells,

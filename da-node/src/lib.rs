@@ -37,6 +37,7 @@ mod sets;
 mod state;
 pub mod store;
 mod tend;
+mod work;
 
 pub use accept::{Accepted, Submission};
 pub use clock::{Clock, SystemClock};

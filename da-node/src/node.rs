@@ -14,6 +14,7 @@ use crate::serve;
 use crate::sets::Sets;
 use crate::state::{Claims, NodeStatus, State};
 use crate::store::{BlobRecord, BlobState, Held, Store, StoredBlock};
+use crate::work::Workers;
 use crate::{Error, NodeConfig, Result, custody, grpc, tend};
 use chain::{ChainParams, ColumnSet, ValidatorIndex, ValidatorSet};
 use commitments::Setup;
@@ -72,6 +73,7 @@ impl Node {
         if config.validator_key.is_some() {
             check_free(&config.consensus_listen).await?;
         }
+        let workers = Arc::new(Workers::new(&config.threads)?);
         // Seconds of work when it is the first of its process.
         let threads = Arc::clone(&config.threads);
         let setup = tokio::task::spawn_blocking(move || {
@@ -125,13 +127,14 @@ impl Node {
             pruned: tend::Pruned::default(),
             pool: Pool::default(),
             setup,
-            threads: config.threads,
+            workers,
             clock: config.clock,
             network,
             limits: config.limits,
             faults: FaultSwitch::new(config.faults),
             submissions: Arc::new(Semaphore::new(config.limits.submissions)),
             heavy: Arc::new(Semaphore::new(config.limits.peer_requests)),
+            lanes: accept::Lanes::new(config.limits.dispersals),
             accepting: Claims::default(),
             wanted: custody::Wanted::default(),
             tip: watch::Sender::new(tip),

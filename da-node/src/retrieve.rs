@@ -3,6 +3,7 @@
 use crate::custody::{Effort, pull};
 use crate::state::State;
 use crate::store::{BlobState, View};
+use crate::work::Work;
 use crate::{Error, Result};
 use chain::ColumnSet;
 use std::sync::Arc;
@@ -37,7 +38,8 @@ pub(crate) async fn retrieve(state: &Arc<State>, blob: BlobId) -> Result<StoredB
     let mut attempt = 0;
     loop {
         let worker = Arc::clone(state);
-        let (got, expected) = match state.compute(move || find(&worker, blob)).await?? {
+        let found = state.compute_as(Work::Serve, move || find(&worker, blob));
+        let (got, expected) = match found.await?? {
             Found::Whole(found) => return Ok(found),
             Found::Part { rows, of } => (rows, of),
         };

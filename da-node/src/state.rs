@@ -11,12 +11,13 @@ use crate::roles::Part;
 use crate::sets::{Assigned, Sets};
 use crate::store::{BlobState, Kept, Store};
 use crate::tend::Pruned;
+use crate::work::{Work, Workers};
 use crate::{Clock, Error, Limits, Result};
 use chain::{
     AvailabilityCertificate, ChainParams, CheckedGenesis, Checkpoint, ColumnSet, Parent,
     SigningKey, Tenure, UnverifiedAvailability, ValidatorAddress, ValidatorIndex, ValidatorSet,
 };
-use commitments::{Setup, Threads};
+use commitments::Setup;
 use net::{Multiaddr, Network, PeerId};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -55,7 +56,7 @@ pub(crate) struct State {
     pub(crate) membership: Membership,
     pub(crate) pool: Pool,
     pub(crate) setup: &'static Setup,
-    pub(crate) threads: Arc<Threads>,
+    pub(crate) workers: Arc<Workers>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) network: Network,
     pub(crate) limits: Limits,
@@ -64,6 +65,8 @@ pub(crate) struct State {
     pub(crate) submissions: Arc<Semaphore>,
     /// One permit per request of a peer that computes.
     pub(crate) heavy: Arc<Semaphore>,
+    /// The ways to the other validators, and what is on them.
+    pub(crate) lanes: crate::accept::Lanes,
     /// Blobs that something is working on, by kind of work.
     pub(crate) accepting: Claims,
     /// Blobs whose custody is incomplete here.
@@ -377,6 +380,16 @@ impl State {
             .spawn_blocking(work)
             .await
             .map_err(|_| Error::Stopping)
+    }
+
+    /// As [`State::compute`]; the thread's processor time counts as this work.
+    pub(crate) async fn compute_as<T: Send + 'static>(
+        &self,
+        work: Work,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        let workers = Arc::clone(&self.workers);
+        self.compute(move || workers.measure(work, job)).await
     }
 }
 

@@ -61,7 +61,10 @@ impl Devnet {
     }
 
     /// As [`Self::start`], with full nodes that take on so much.
-    pub(crate) async fn start_with(config: DevnetConfig, limits: Limits) -> Result<Self> {
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_with(config: DevnetConfig, limits: Limits) -> Result<Self> {
         config.check()?;
         let path = config.data_dir.clone();
         let (validators, params) = (config.validators, config.params);
@@ -388,6 +391,9 @@ fn endpoints(folder: &Folder, nodes: &[Node]) -> Endpoints {
         NodeEndpoints {
             grpc: format!("http://{}", node.grpc_addr()),
             p2p,
+            metrics: node
+                .metrics_addr()
+                .map(|address| format!("http://{address}/metrics")),
         }
     });
     folder.endpoints(nodes.collect())

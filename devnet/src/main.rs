@@ -50,6 +50,15 @@ enum Command {
     /// Exit codes: 0 when it finds the block available and memory and bytes are within their
     /// goals, 1 otherwise.
     LightBench(commands::light_bench::Arguments),
+    /// Loads a network with blobs: how much it takes, how soon it certifies, what it costs.
+    ///
+    /// Exit codes: 0 when every blob that was accepted was certified, however fast, 1 otherwise.
+    Load(commands::load::Arguments),
+    /// Runs processes under load and faults for long, and looks at their memory.
+    ///
+    /// Exit codes: 0 when nothing acknowledged was lost, nothing forked and every process kept its
+    /// shape, 1 otherwise.
+    Soak(commands::soak::Arguments),
     /// Stops every full node after a blob is ordered, and has it brought back by light nodes.
     ///
     /// Exit codes: 0 when it came back byte for byte without full nodes, 1 otherwise.
@@ -79,6 +88,8 @@ async fn main() -> ExitCode {
         Command::Experiment(arguments) => Box::pin(commands::experiment::run(arguments)).await,
         Command::LightBench(arguments) => Box::pin(commands::light_bench::run(arguments)).await,
         Command::Simulate(arguments) => commands::simulate::run(arguments),
+        Command::Load(arguments) => Box::pin(commands::load::run(arguments)).await,
+        Command::Soak(arguments) => Box::pin(commands::soak::run(arguments)).await,
         Command::Repair(arguments) => Box::pin(commands::repair::run(arguments)).await,
         Command::Serve(arguments) => Box::pin(commands::serve::run(arguments)).await,
         Command::Validator(arguments) => Box::pin(commands::validator::run(arguments)).await,

@@ -5,15 +5,18 @@ use super::record::{Blob, Block, End, Head, SetChange};
 use super::write::Unfinished;
 use super::{Error, Result, Shelf, Trust, VerifiedArchive, verify};
 use chain::{
-    BlockContext, ChainParams, Checkpoint, FinalityCertificate, Parent, ReceiptCollector,
-    ReceiptTerms, SigningKey, TrustedSet, UnverifiedHeader, Validator, ValidatorSet, VoteKind,
-    Weight, propose, vote_digest,
+    ApprovalCollector, BlockContext, ChainParams, Checkpoint, FinalityCertificate, Genesis,
+    GenesisValidator, Parent, ReceiptCollector, ReceiptTerms, SetChangeCertificate, SetEdit,
+    SigningKey, Tenure, TrustedSet, UnverifiedHeader, UnverifiedSetChange, Validator, ValidatorSet,
+    VoteKind, Weight, propose, vote_digest,
 };
 use commitments::{Setup, Threads};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use tempfile::TempDir;
-use types::{BlobId, BlobMeta, BlobMode, ChainId, HeaderHash, Height, Namespace, Round, Timestamp};
+use types::{
+    BlobId, BlobMeta, BlobMode, ChainId, Epoch, HeaderHash, Height, Namespace, Round, Timestamp,
+};
 
 const NOW: Timestamp = Timestamp::new(1_700_000_000_000);
 const CHAIN: ChainId = ChainId::new([7; 32]);
@@ -67,6 +70,53 @@ struct Chain {
 const OLD: &[u8] = &[1, 2, 3, 4];
 const NEW: &[u8] = &[3, 4, 5, 6];
 
+/// The set changes after height 6.
+fn params() -> ChainParams {
+    ChainParams {
+        epoch_blocks: 7,
+        ..ChainParams::devnet()
+    }
+}
+
+/// The sets that count while the old one is in force.
+fn tenure_of_old() -> Tenure {
+    let validators = OLD
+        .iter()
+        .map(|seed| GenesisValidator::new(&key(*seed), Weight::new(10)));
+    let genesis = Genesis {
+        name: "archive".into(),
+        time: NOW,
+        validators: validators.collect(),
+        params: params(),
+    };
+    Tenure::genesis(&genesis.check().unwrap())
+}
+
+/// What the members of the old set approve, so that the new one follows it.
+fn approved() -> SetChangeCertificate {
+    let old = set(OLD);
+    let leave = |seed| SetEdit::Leave {
+        key: key(seed).public_key().to_bytes(),
+    };
+    let join = |seed| SetEdit::Join {
+        key: key(seed).public_key().to_bytes(),
+        weight: Weight::new(10),
+        possession: key(seed).prove_possession(),
+    };
+    let edits = vec![leave(1), leave(2), join(5), join(6)];
+    let change = UnverifiedSetChange::new(CHAIN, old.hash(), Epoch::new(1), edits);
+    let change = change.verify(&CHAIN, &old).unwrap();
+    let mut collector = ApprovalCollector::new(change.clone(), old.clone()).unwrap();
+    for seed in OLD {
+        let approval = change.approve(&key(*seed));
+        let approval = approval
+            .verify(change.as_unverified(), &CHAIN, &old)
+            .unwrap();
+        collector.add(approval).unwrap();
+    }
+    collector.finish().unwrap()
+}
+
 fn certify(meta: &BlobMeta, seeds: &[u8]) -> chain::AvailabilityCertificate {
     let set = set(seeds);
     let terms = ReceiptTerms {
@@ -106,12 +156,13 @@ fn chain() -> &'static Chain {
             height: Height::new(4),
             time: NOW,
         };
+        let mut tenure = tenure_of_old();
         let mut blocks = Vec::new();
         let mut change = None;
         for (place, blobs) in blobs.into_iter().enumerate() {
             let seeds = if place < 2 { OLD } else { NEW };
-            let next = if place < 1 { OLD } else { NEW };
-            let (header, finality, index) = block(&blobs, parent, seeds, next);
+            let (header, finality, index, next) = block(&blobs, parent, seeds, &tenure);
+            tenure = next;
             if place == 1 {
                 change = Some(SetChange {
                     header: UnverifiedHeader {
@@ -157,15 +208,14 @@ fn block(
     blobs: &[(BlobMeta, Vec<u8>)],
     parent: Parent,
     seeds: &[u8],
-    next: &[u8],
-) -> (types::Header, FinalityCertificate, types::IndexTree) {
-    let (set, next) = (set(seeds), set(next));
+    tenure: &Tenure,
+) -> (types::Header, FinalityCertificate, types::IndexTree, Tenure) {
+    let set = set(seeds);
     let context = BlockContext {
         chain_id: CHAIN,
-        set: &set,
-        next_set: next.hash(),
+        tenure,
         parent,
-        params: &ChainParams::devnet(),
+        params: &params(),
         now: None,
         is_ordered: &|_| false,
     };
@@ -173,7 +223,9 @@ fn block(
         .iter()
         .map(|(meta, _)| (certify(meta, seeds), meta.clone()));
     let time = parent.time.plus_millis(1);
-    let block = propose(&context, candidates.collect(), time).unwrap();
+    // In another block than the last of the epoch it is left out.
+    let block = propose(&context, candidates.collect(), Some(approved()), time).unwrap();
+    let next = block.to_unverified().next_tenure(tenure, &CHAIN, &params());
     let (hash, height) = (block.id(), block.header().height);
     let digest = vote_digest(
         &CHAIN,
@@ -189,7 +241,8 @@ fn block(
     });
     let finality =
         FinalityCertificate::aggregate(&CHAIN, &set, height, Round::new(0), &hash, votes).unwrap();
-    (*block.header(), finality, block.index().clone())
+    let (header, index) = (*block.header(), block.index().clone());
+    (header, finality, index, next.unwrap())
 }
 
 type Records = Vec<(Kind, Vec<u8>)>;

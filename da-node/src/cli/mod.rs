@@ -173,6 +173,9 @@ struct Put {
     /// The file is canonical EIP-4844 blobs already.
     #[arg(long)]
     raw: bool,
+    /// Commit to the rows and prove their cells here, so that the node has only to verify them.
+    #[arg(long)]
+    with_proofs: bool,
     /// How far to wait.
     #[arg(long, value_enum, value_name = "STATE", default_value_t = Wait::Certified)]
     wait: Wait,

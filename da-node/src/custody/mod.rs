@@ -11,6 +11,7 @@ use crate::disk::Need;
 use crate::metrics::{Stage, names};
 use crate::state::State;
 use crate::store::Promise;
+use crate::work::{Pool, Work};
 use crate::{Error, Result};
 use chain::{ColumnSet, ReceiptTerms, UnverifiedReceipt};
 use commitments::CommitmentGrid;
@@ -33,12 +34,16 @@ pub(crate) async fn take(state: &Arc<State>, disperse: Disperse) -> Result<Respo
     let Disperse { terms, meta, rows } = disperse;
     let columns = check_terms(state, &terms)?;
     let _timer = state.metrics.time(Stage::Receipt);
+    let _turn = state.workers.turn(Pool::Custody).await?;
     let worker = Arc::clone(state);
-    let taken = state.compute(move || {
-        if !worker.store.held(&terms.blob, &meta)?.covers(columns) {
-            verify_and_store(&worker, &meta, rows, columns)?;
-        }
-        promise_and_sign(&worker, &meta, &terms, columns)
+    let taken = state.compute_as(Work::Verify, move || {
+        let held = worker.store.held(&terms.blob, &meta)?;
+        // What is sent again is not verified again.
+        let lacks = |row: &RowCells| !columns.difference(held.row(row.row)).is_empty();
+        let rows = rows.into_iter().filter(lacks).collect();
+        verify_and_store(&worker, &meta, rows, columns)?;
+        let sign = || promise_and_sign(&worker, &meta, &terms, columns);
+        worker.workers.measure(Work::Sign, sign)
     });
     let receipt = taken.await??;
     Ok(Response::Dispersed { receipt })
@@ -48,9 +53,11 @@ pub(crate) async fn take(state: &Arc<State>, disperse: Disperse) -> Result<Respo
 pub(crate) async fn sign_again(state: &Arc<State>, terms: ReceiptTerms) -> Result<Response> {
     let columns = check_terms(state, &terms)?;
     let worker = Arc::clone(state);
-    let signed = state.compute(move || match worker.store.meta(&terms.blob)? {
-        Some(meta) => promise_and_sign(&worker, &meta, &terms, columns),
-        None => Ok(None),
+    let signed = state.compute_as(Work::Sign, move || {
+        match worker.store.meta(&terms.blob)? {
+            Some(meta) => promise_and_sign(&worker, &meta, &terms, columns),
+            None => Ok(None),
+        }
     });
     Ok(signed.await??.map_or(Response::NotFound, Response::Receipt))
 }
@@ -133,7 +140,8 @@ fn verify_and_store(
         return Ok(());
     }
     let grid = CommitmentGrid::new(meta.commitments().to_vec())?;
-    let verified = state.setup.verify_cells_on(&state.threads, &grid, cells)?;
+    let threads = state.workers.threads(Pool::Custody, Work::Verify);
+    let verified = state.setup.verify_cells_on(&threads, &grid, cells)?;
     state
         .store
         .put_cells(&meta.id(), meta, &verified, unpromised(state))

@@ -5,6 +5,7 @@ use super::verify_and_store;
 use crate::metrics::{Stage, names};
 use crate::state::State;
 use crate::store::BlobState;
+use crate::work::Work;
 use crate::{Error, Result};
 use chain::ColumnSet;
 use futures::StreamExt;
@@ -311,7 +312,9 @@ async fn pull_from(
         };
         let (worker, shared) = (Arc::clone(state), meta.clone());
         let stored = state
-            .compute(move || verify_and_store(&worker, &shared, rows, columns))
+            .compute_as(Work::Verify, move || {
+                verify_and_store(&worker, &shared, rows, columns)
+            })
             .await?;
         if let Err(error) = stored {
             if error.is_peer_fault() {

@@ -3,6 +3,7 @@
 use super::unpromised;
 use crate::Result;
 use crate::state::State;
+use crate::work::{Pool, Work};
 use chain::ColumnSet;
 use commitments::{CommitmentGrid, VerifiedCell};
 use std::sync::Arc;
@@ -19,9 +20,10 @@ pub(super) async fn rebuild(
     meta: &BlobMeta,
     columns: ColumnSet,
 ) -> Result<bool> {
+    let _turn = state.workers.turn(Pool::Posters).await?;
     let (worker, meta) = (Arc::clone(state), meta.clone());
     state
-        .compute(move || {
+        .compute_as(Work::Rebuild, move || {
             rebuild_rows(&worker, &meta, columns)?;
             worker.store.sync()?;
             Ok(worker.store.held(&meta.id(), &meta)?.covers(columns))
@@ -46,9 +48,8 @@ fn rebuild_rows(state: &State, meta: &BlobMeta, columns: ColumnSet) -> Result<()
             }
         }
         let cells: Vec<&[VerifiedCell]> = known.iter().map(|(_, cells)| &cells[..]).collect();
-        let rebuilt = state
-            .setup
-            .recover_all_with_proofs(&cells, &state.threads)?;
+        let threads = state.workers.threads(Pool::Posters, Work::Rebuild);
+        let rebuilt = state.setup.recover_all_with_proofs(&cells, &threads)?;
         // Read anew: a cell that was found damaged on the way is lacking, too.
         let held = state.store.held(&blob, meta)?;
         for ((row, _), extended) in known.iter().zip(&rebuilt) {
@@ -90,6 +91,7 @@ fn known_cells(
     if cells.len() < DATA_COLUMNS {
         return Ok(None);
     }
-    let verified = state.setup.verify_cells_on(&state.threads, grid, cells)?;
+    let threads = state.workers.threads(Pool::Posters, Work::Rebuild);
+    let verified = state.setup.verify_cells_on(&threads, grid, cells)?;
     Ok(Some(verified))
 }

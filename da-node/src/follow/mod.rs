@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::consensus::Judgement;
 use crate::custody::{self, Effort};
 use crate::state::State;
+use crate::work::Work;
 use crate::{Error, Result};
 use chain::{FinalHeader, UnverifiedBlock, UnverifiedFinality, UnverifiedHeader};
 use futures::StreamExt;
@@ -91,7 +92,9 @@ async fn take(app: &App, batch: &Batch, progress: &mut Progress) -> Result<()> {
     for (place, (block, finality)) in batch.blocks().iter().enumerate() {
         let (judge, unverified) = (app.clone(), (block.clone(), finality.clone()));
         let header = state
-            .compute(move || verify(&judge, &unverified.0, unverified.1))
+            .compute_as(Work::Order, move || {
+                verify(&judge, &unverified.0, unverified.1)
+            })
             .await??;
         if !batch.is_full() && place + 1 == count {
             let cells = get_cells(app, block);

@@ -111,6 +111,9 @@ fn classify(error: &Error) -> (Code, Reason, u64) {
         Error::Types(error) => of_noun(error),
         Error::Proto(error) => of_message(error),
         Error::Erasure(error) => of_payload(error),
+        Error::Commitments(error) if error.is_peer_fault() => {
+            (Code::InvalidArgument, Reason::Proofs, 0)
+        }
         _ => (Code::Internal, Reason::Internal, 0),
     }
 }

@@ -344,6 +344,21 @@ pub const RESIDENT_BYTES: Metric = gauge(
     "Memory of the process that is resident",
 );
 
+/// Processor time by work.
+pub const WORK_MICROSECONDS: Metric = counter(
+    "assay_work_cpu_microseconds_total",
+    Unit::Microseconds,
+    &[label("work", crate::work::Work::NAMES)],
+    "Processor time spent on blobs and blocks; networking and consensus messages are not in it",
+);
+/// Bytes of peers.
+pub const PEER_BYTES: Metric = counter(
+    "assay_peer_bytes_total",
+    Unit::Bytes,
+    &[label("direction", &["received", "sent"])],
+    "Bytes of requests, answers and announcements of peers and light nodes, without transport",
+);
+
 /// All of them.
 pub const ALL: &[Metric] = &[
     STAGE_SECONDS,
@@ -383,4 +398,6 @@ pub const ALL: &[Metric] = &[
     FREE_BYTES,
     RESERVE_BYTES,
     RESIDENT_BYTES,
+    WORK_MICROSECONDS,
+    PEER_BYTES,
 ];

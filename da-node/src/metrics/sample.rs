@@ -57,6 +57,13 @@ fn sample(state: &State) -> Result<()> {
         metrics.set(&names::QUEUE_CAPACITY, &[queue], float(capacity as u64));
     }
 
+    state.workers.show(metrics);
+    let traffic = state.network.traffic();
+    for (direction, bytes) in [("received", traffic.received), ("sent", traffic.sent)] {
+        metrics
+            .counting(&names::PEER_BYTES, &[direction])
+            .absolute(bytes);
+    }
     sample_machine(metrics);
     Ok(())
 }

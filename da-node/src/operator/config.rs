@@ -116,11 +116,11 @@ pub struct Consensus {
 pub struct Bounds {
     /// Submissions at a time.
     pub submissions: usize,
-    /// Blobs dispersed at a time.
+    /// Blobs that one validator is handed at a time.
     pub dispersals: usize,
     /// Requests of peers at a time.
     pub peer_requests: usize,
-    /// How long validators have to answer for a blob.
+    /// How long validators have to answer for a blob, besides half a second for each of its rows.
     pub dispersal_deadline_ms: u64,
     /// MiB of the disk that are to stay free.
     pub reserve_mib: u64,

@@ -3,6 +3,7 @@
 use super::samples;
 use crate::state::State;
 use crate::store::BlobState;
+use crate::work::Work;
 use crate::{Error, Result, custody};
 use chain::ColumnSet;
 use net::{PeerId, Request, Response, RowCell, RowCells};
@@ -52,7 +53,9 @@ pub(super) async fn answer(state: &Arc<State>, peer: PeerId, request: Request) -
         } => {
             let worker = Arc::clone(state);
             state
-                .compute(move || blob_cells(&worker, id, first, count, columns))
+                .compute_as(Work::Serve, move || {
+                    blob_cells(&worker, id, first, count, columns)
+                })
                 .await?
         }
         Request::Disperse(disperse) => custody::take(state, disperse).await,

@@ -69,7 +69,7 @@ impl Store {
         cells: &[VerifiedCell],
         until: Timestamp,
     ) -> Result<()> {
-        let _alone = self.lock_blobs();
+        let _alone = self.lock_blob(blob);
         let mut batch = WriteBatch::default();
         let mut held = self.held(blob, meta)?;
         for cell in cells {
@@ -159,7 +159,7 @@ impl Store {
         column: ColumnIndex,
         problem: &str,
     ) -> Result<()> {
-        let _alone = self.lock_blobs();
+        let _alone = self.lock_blob(blob);
         let key = keys::cell(blob, row, column);
         let stands = self.db.get_cf(self.family(Family::Cell), key);
         if !matches!(view::read(&key, stands)?, Reading::Damaged(_)) {
@@ -194,7 +194,7 @@ impl Store {
         columns: ColumnSet,
         until: Timestamp,
     ) -> Result<Promise> {
-        let _alone = self.lock_blobs();
+        let _alone = self.lock_blob(blob);
         if !self.held(blob, meta)?.covers(columns) {
             return Ok(Promise::Incomplete);
         }
@@ -212,7 +212,7 @@ impl Store {
     /// # Errors
     /// [`Error::Storage`].
     pub fn prune(&self, blob: &BlobId, at: Timestamp, now: Timestamp) -> Result<u64> {
-        let _alone = self.lock_blobs();
+        let _alone = self.lock_blob(blob);
         let mut batch = WriteBatch::default();
         batch.delete_cf(self.family(Family::Expiry), keys::expiry(at, blob));
         if self.until(blob)?.is_some_and(|until| until > at) {

@@ -47,18 +47,24 @@ pub use view::View;
 use crate::crash_point::{self, Step};
 use crate::{Error, Result};
 use rocksdb::{
-    BlockBasedOptions, ColumnFamily, ColumnFamilyDescriptor, DB, DBRecoveryMode, ErrorKind,
+    BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBRecoveryMode, ErrorKind,
     Options, WriteBatch, WriteOptions,
 };
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
-use types::ChainId;
+use types::{BlobId, ChainId};
 
 /// The format of this folder; another one is refused.
 const VERSION: &[u8] = b"assay-store-2";
 const VERSION_KEY: &[u8] = b"version";
 const CHAIN_KEY: &[u8] = b"chain";
+/// Locks that blobs share.
+const LOCKS: usize = 64;
+/// Blocks read from disk that are kept, of all families together.
+const CACHE_BYTES: usize = 64 << 20;
+/// Writes that are not in files yet, of all families together.
+const WRITE_BUFFER_BYTES: usize = 64 << 20;
 
 /// The column families, by name.
 #[derive(Debug, Clone, Copy)]
@@ -116,9 +122,10 @@ impl Family {
         }
     }
 
-    fn options(self) -> Options {
+    fn options(self, cache: &Cache) -> Options {
         let mut options = Options::default();
         let mut table = BlockBasedOptions::default();
+        table.set_block_cache(cache);
         table.set_bloom_filter(10.0, false);
         options.set_block_based_table_factory(&table);
         if matches!(self, Self::Cell) {
@@ -138,8 +145,9 @@ impl Family {
 #[derive(Clone)]
 pub struct Store {
     db: Arc<DB>,
-    /// Held from reading what is known of a blob to writing what follows from it.
-    blobs: Arc<Mutex<()>>,
+    /// Held from reading what is known of a blob to writing what follows from it; a blob has the
+    /// one that the first byte of its id names.
+    blobs: Arc<[Mutex<()>; LOCKS]>,
     damage: Arc<Damage>,
     /// Why nothing is written any more.
     failure: Arc<watch::Sender<Option<String>>>,
@@ -169,13 +177,15 @@ impl Store {
         options.set_max_open_files(256);
         options.set_keep_log_file_num(2);
         options.set_max_total_wal_size(256 << 20);
-        let families =
-            Family::ALL.map(|family| ColumnFamilyDescriptor::new(family.name(), family.options()));
+        options.set_db_write_buffer_size(WRITE_BUFFER_BYTES);
+        let cache = Cache::new_lru_cache(CACHE_BYTES);
+        let families = Family::ALL
+            .map(|family| ColumnFamilyDescriptor::new(family.name(), family.options(&cache)));
         let db = DB::open_cf_descriptors(&options, folder, families)
             .map_err(|e| open_error(folder, &e))?;
         let store = Self {
             db: Arc::new(db),
-            blobs: Arc::default(),
+            blobs: Arc::new([const { Mutex::new(()) }; LOCKS]),
             damage: Arc::default(),
             failure: Arc::new(watch::Sender::new(None)),
         };
@@ -183,10 +193,21 @@ impl Store {
         Ok(store)
     }
 
-    /// Whoever changes what is known of blobs, one at a time.
-    fn lock_blobs(&self) -> MutexGuard<'_, ()> {
+    /// Whoever changes what is known of a blob, one at a time. Those who write of other blobs meet
+    /// in the log, where one sync serves all who wait.
+    fn lock_blob(&self, blob: &BlobId) -> MutexGuard<'_, ()> {
+        let lock = &self.blobs[usize::from(blob.as_bytes()[0]) % LOCKS];
         // It guards no value that a panic could leave half changed.
-        self.blobs.lock().unwrap_or_else(PoisonError::into_inner)
+        lock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As [`Store::lock_blob`] for all blobs.
+    fn lock_blobs(&self) -> Vec<MutexGuard<'_, ()>> {
+        // Always in the same order, so that nobody waits in a circle.
+        self.blobs
+            .iter()
+            .map(|lock| lock.lock().unwrap_or_else(PoisonError::into_inner))
+            .collect()
     }
 
     fn check_identity(&self, folder: &Path, chain: &ChainId) -> Result<()> {

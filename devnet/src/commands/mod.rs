@@ -5,9 +5,11 @@ pub(crate) mod crash;
 pub(crate) mod disk_full;
 pub(crate) mod experiment;
 pub(crate) mod light_bench;
+pub(crate) mod load;
 pub(crate) mod repair;
 pub(crate) mod serve;
 pub(crate) mod simulate;
+pub(crate) mod soak;
 pub(crate) mod up;
 pub(crate) mod validator;
 

@@ -88,7 +88,7 @@ impl Plan {
             consensus_seed: *seat.member.network.consensus_seed,
             grpc_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             door: da_node::grpc::Door::default(),
-            metrics_listen: None,
+            metrics_listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
             threads: Arc::clone(&self.threads),
             limits: self.limits,
             faults: faults(self.withhold),

@@ -12,7 +12,7 @@ mod validators;
 
 pub(crate) use child::{Child, tail};
 
-use crate::config::{GATHERING, MEETING};
+use crate::config::{GATHERING, MEETING, PORT_ATTEMPTS};
 use crate::folder::Folder;
 use crate::network::{BlockSeen, Listening, Network};
 use crate::{DevnetConfig, Endpoints, Error, Result};
@@ -21,13 +21,17 @@ use futures::future::{BoxFuture, join_all, select_all};
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
 use light::Light;
+use light_node::BlockVerdict;
 use proto::client::{Client, Retries};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tokio::sync::broadcast;
 use tokio::time::{Instant, sleep};
 use types::{Header, Height};
 
 const TICK: Duration = Duration::from_millis(100);
+/// The pause before a validator that did not start is started again.
+const REVIVAL: Duration = Duration::from_secs(2);
 
 /// The programs that a network of processes is made of.
 #[derive(Debug, Clone)]
@@ -170,6 +174,69 @@ impl Processes {
     #[must_use]
     pub fn pids(&self) -> Vec<u32> {
         self.children().filter_map(Child::pid).collect()
+    }
+
+    /// The process id of each validator, then of each light node.
+    pub(crate) fn pids_of_all(&self) -> Vec<Option<u32>> {
+        self.children().map(Child::pid).collect()
+    }
+
+    /// Kills one validator with SIGKILL.
+    pub(crate) async fn kill(&mut self, node: usize) {
+        if let Some(child) = self.validators.get_mut(node) {
+            child.kill().await;
+        }
+    }
+
+    /// Sends one validator a signal.
+    pub(crate) async fn signal(&self, node: usize, name: &str) -> Result<()> {
+        match self.validators.get(node) {
+            Some(child) => child.signal(name).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Starts a validator that was killed, as it was configured, with this fraction of its cells
+    /// withheld.
+    ///
+    /// # Errors
+    /// One that does not start.
+    pub(crate) async fn revive(
+        &mut self,
+        node: usize,
+        withhold: Option<f64>,
+        programs: &Programs,
+    ) -> Result<()> {
+        let mut attempt = 1;
+        let (child, endpoints) = loop {
+            let started = validators::start_one(node, withhold, &self.folder, programs);
+            match started.await {
+                // Somebody may have one of its ports for a moment.
+                Err(error @ Error::Child { .. }) if attempt < PORT_ATTEMPTS => {
+                    tracing::warn!(%error, attempt, "starting again");
+                    sleep(REVIVAL).await;
+                    attempt += 1;
+                }
+                started => break started?,
+            }
+        };
+        if let Some(place) = self.validators.get_mut(node) {
+            *place = child;
+        }
+        if let Some(place) = self.endpoints.nodes.get_mut(node) {
+            *place = endpoints;
+        }
+        Ok(())
+    }
+
+    /// What each light node finds, from now on.
+    pub(crate) fn verdicts(&self) -> Vec<broadcast::Receiver<BlockVerdict>> {
+        self.light.iter().map(Light::verdicts).collect()
+    }
+
+    /// The folder of the network.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     fn children(&self) -> impl Iterator<Item = &Child> {

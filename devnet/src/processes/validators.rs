@@ -28,6 +28,7 @@ const PORTS: usize = 3;
 struct Announced {
     grpc: String,
     p2p: Vec<String>,
+    metrics: Option<String>,
 }
 
 /// Starts all of them; none stays behind when one of them does not start.
@@ -103,11 +104,26 @@ fn configure(config: &DevnetConfig, folder: &Folder) -> Result<Vec<PathBuf>> {
             config.consensus.listen = HOST.tcp(ports[1]);
             config.consensus.peers.clone_from(&peers);
             config.grpc.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, ports[2]));
+            config.metrics.listen = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
             let path = home.join("config.toml");
             files::replace(&path, config.render()?.as_bytes())?;
             Ok(path)
         })
         .collect()
+}
+
+/// Starts one of them again, as it was configured, with this fraction of its cells withheld.
+pub(super) async fn start_one(
+    node: usize,
+    withhold: Option<f64>,
+    folder: &Folder,
+    programs: &Programs,
+) -> Result<(Child, NodeEndpoints)> {
+    let home = folder.node(node);
+    let command = command(programs, &home.join("config.toml"), withhold);
+    let (child, lines) = Child::start(format!("node {node}"), command, &home.join("log"))?;
+    let endpoints = said(&child, lines).await?;
+    Ok((child, endpoints))
 }
 
 async fn try_start(
@@ -168,7 +184,7 @@ async fn said(child: &Child, mut lines: mpsc::Receiver<String>) -> Result<NodeEn
         }
     };
     match serde_json::from_str::<Announced>(&line) {
-        Ok(Announced { grpc, p2p }) => Ok(NodeEndpoints { grpc, p2p }),
+        Ok(Announced { grpc, p2p, metrics }) => Ok(NodeEndpoints { grpc, p2p, metrics }),
         Err(error) => Err(child.failure(format!("said {line:?}: {error}"))),
     }
 }

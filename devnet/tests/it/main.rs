@@ -9,6 +9,7 @@
 mod bandwidth;
 mod crash;
 mod damage;
+mod dispersal;
 mod experiment;
 mod follow;
 mod follow_liars;

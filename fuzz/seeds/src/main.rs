@@ -381,6 +381,7 @@ fn proto_messages(chain: &Chain, asks: &[Vec<u8>], answers: &[Vec<u8>]) -> Resul
         mode: 1,
         length: 5,
         expected_blob_id: Some(chain.meta.id().to_bytes().to_vec().into()),
+        with_proofs: false,
     };
     let returned = v1::BlobHeader {
         blob_id: chain.meta.id().to_bytes().to_vec().into(),

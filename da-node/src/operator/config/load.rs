@@ -79,6 +79,7 @@ impl Config {
                 peer_requests: self.limits.peer_requests,
                 dispersal_deadline_ms: self.limits.dispersal_deadline_ms,
                 reserve_bytes: self.limits.reserve_mib << 20,
+                ..Limits::default()
             },
             faults: Faults::default(),
             clock: NodeConfig::system_clock(),
