@@ -1,6 +1,7 @@
 //! Taking a blob in: bytes become rows, rows become cells with proofs, and the blob is stored
 //! durably before the poster hears of it. Then it is dispersed.
 
+mod custodian;
 mod disperse;
 mod encode;
 mod handover;
