@@ -60,15 +60,18 @@ impl UnverifiedAvailability {
         Ok(certificate)
     }
 
-    /// As [`Self::verify`] for each of many, in one batch of pairings.
-    pub(crate) fn verify_all(
+    /// As [`Self::verify`] for each of many, in one batch of pairings; `certifier` says which
+    /// set has to have signed.
+    pub(crate) fn verify_all<'a>(
         certificates: Vec<Self>,
         chain: &ChainId,
-        set: &ValidatorSet,
+        certifier: impl Fn(&ReceiptTerms) -> Result<&'a ValidatorSet>,
     ) -> Result<Vec<AvailabilityCertificate>> {
         let mut verified = Vec::with_capacity(certificates.len());
         let mut claims = Vec::with_capacity(certificates.len());
         for certificate in certificates {
+            certificate.terms.check_chain(chain)?;
+            let set = certifier(&certificate.terms)?;
             let (certificate, signature) = certificate.parse(chain, set)?;
             let keys = set
                 .members_of(&certificate.signers)

@@ -1,76 +1,14 @@
 //! Blocks: the value under consensus.
 
 use crate::{
-    AvailabilityCertificate, ChainParams, CheckedGenesis, Error, FinalHeader, Result,
-    UnverifiedAvailability, ValidatorSet,
+    AvailabilityCertificate, BlockContext, ChainParams, Error, Result, SetChangeCertificate,
+    Tenure, UnverifiedAvailability, UnverifiedSetChangeCertificate, ValidatorSet,
 };
 use types::limits::MAX_BLOCK_BLOBS;
 use types::{
-    BlobId, BlobMeta, ChainId, Commitment, Header, HeaderHash, Height, IndexEntry, IndexTree,
-    Reader, SetHash, Timestamp, Writer, commitments_root,
+    BlobId, BlobMeta, ChainId, Commitment, Epoch, Header, HeaderHash, Height, IndexEntry,
+    IndexTree, Reader, Timestamp, Writer, commitments_root,
 };
-
-/// What a block builds on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Parent {
-    /// Its header's hash.
-    pub hash: HeaderHash,
-    /// Its height.
-    pub height: Height,
-    /// Its time.
-    pub time: Timestamp,
-}
-
-impl Parent {
-    /// What the first block builds on; the chain's id stands for the hash.
-    #[must_use]
-    pub const fn genesis(genesis: &CheckedGenesis) -> Self {
-        Self {
-            hash: HeaderHash::new(genesis.chain_id().to_bytes()),
-            height: Height::GENESIS,
-            time: genesis.time(),
-        }
-    }
-
-    /// This header as a parent.
-    #[must_use]
-    pub fn of(header: &Header) -> Self {
-        Self {
-            hash: header.hash(),
-            height: header.height,
-            time: header.time,
-        }
-    }
-}
-
-impl From<&FinalHeader> for Parent {
-    fn from(header: &FinalHeader) -> Self {
-        Self {
-            hash: header.hash(),
-            height: header.header().height,
-            time: header.header().time,
-        }
-    }
-}
-
-/// Everything outside a block that decides whether it is valid.
-#[derive(Clone, Copy)]
-pub struct BlockContext<'a> {
-    /// The chain.
-    pub chain_id: ChainId,
-    /// The set of this height: it certifies the blobs and the block.
-    pub set: &'a ValidatorSet,
-    /// The set of the next height.
-    pub next_set: SetHash,
-    /// The block before.
-    pub parent: Parent,
-    /// The chain's parameters.
-    pub params: &'a ChainParams,
-    /// Our clock; none for a block that is final already, whose time no longer needs judging.
-    pub now: Option<Timestamp>,
-    /// Whether a blob was ordered by the parent or any block before.
-    pub is_ordered: &'a dyn Fn(&BlobId) -> bool,
-}
 
 /// A blob in a block, as it was received.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,6 +69,8 @@ pub struct UnverifiedBlock {
     pub header: Header,
     /// Its blobs.
     pub references: Vec<Reference>,
+    /// What makes the next height's set another one than this height's.
+    pub set_change: Option<UnverifiedSetChangeCertificate>,
 }
 
 impl UnverifiedBlock {
@@ -138,8 +78,8 @@ impl UnverifiedBlock {
     pub const MAX_BYTES: usize = 256 << 10;
 
     /// Its header's hash, by which consensus names it. It commits to the order and the
-    /// commitments of the blobs; which of their possible certificates stand beside them it
-    /// leaves open.
+    /// commitments of the blobs and to the next set, hence to the change that makes it; which
+    /// of the possible certificates stand beside them it leaves open.
     #[must_use]
     pub fn id(&self) -> HeaderHash {
         self.header.hash()
@@ -158,7 +98,18 @@ impl UnverifiedBlock {
         check_header(&self.header, context)?;
         check_references(&self.references, context, self.header.time)?;
 
-        let Self { header, references } = self;
+        let Self {
+            header,
+            references,
+            set_change,
+        } = self;
+        let BlockContext {
+            chain_id: chain,
+            tenure,
+            params,
+            ..
+        } = context;
+        let set_change = verify_set_change(set_change, &header, tenure, chain, params)?;
         let (entries, certificates): (Vec<_>, Vec<_>) = references
             .into_iter()
             .map(|reference| (reference.entry, reference.certificate))
@@ -167,8 +118,9 @@ impl UnverifiedBlock {
         check_content("rows", header.dimensions.rows(), index.dimensions().rows())?;
         check_content("index root", header.index_root, index.root())?;
 
-        let certificates =
-            UnverifiedAvailability::verify_all(certificates, &context.chain_id, context.set)?;
+        let certificates = UnverifiedAvailability::verify_all(certificates, chain, |terms| {
+            tenure.certifier(terms, params)
+        })?;
         let commitments = gather_commitments(&index, metas)?;
         let root = commitments_root(&commitments).map_err(Error::from)?;
         check_content("commitments root", header.commitments_root, root)?;
@@ -186,24 +138,46 @@ impl UnverifiedBlock {
             id: header.hash(),
             header,
             references,
+            set_change,
             index,
             commitments,
         })
     }
 
-    /// `header ‖ count u16`, then per blob `index entry ‖ availability certificate`.
+    /// The sets of the height after this one's, given those of this one's. All that concerns
+    /// the change of a set is checked; the rest of the block is not looked at.
+    ///
+    /// # Errors
+    /// Whatever [`Self::verify`] would refuse of the change.
+    pub fn next_tenure(
+        &self,
+        tenure: &Tenure,
+        chain: &ChainId,
+        params: &ChainParams,
+    ) -> Result<Tenure> {
+        let header = &self.header;
+        let change = verify_set_change(self.set_change.clone(), header, tenure, chain, params)?;
+        match change {
+            Some(certificate) => tenure.after(header, certificate.change().next_set(), params),
+            None => tenure.after(header, tenure.set(), params),
+        }
+    }
+
+    /// `header ‖ count u16`, then per blob `index entry ‖ availability certificate`, then, when
+    /// the header names another set as the next one, a set-change certificate.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         // More references cannot be decoded; a cut count makes them malformed, not misread.
         let count = u16::try_from(self.references.len()).unwrap_or(u16::MAX);
         let head = Writer::new().raw(&self.header.encode()).u16(count);
-        self.references
-            .iter()
-            .fold(head, |w, reference| {
-                w.raw(&reference.entry.encode())
-                    .raw(&reference.certificate.encode())
-            })
-            .finish()
+        let body = self.references.iter().fold(head, |w, reference| {
+            w.raw(&reference.entry.encode())
+                .raw(&reference.certificate.encode())
+        });
+        match &self.set_change {
+            Some(change) => body.raw(&change.encode()).finish(),
+            None => body.finish(),
+        }
     }
 
     /// Reads an encoding.
@@ -231,8 +205,15 @@ impl UnverifiedBlock {
                 })
             })
             .collect::<Result<_>>()?;
+        let set_change = (header.next_validators != header.validators)
+            .then(|| UnverifiedSetChangeCertificate::read(&mut reader))
+            .transpose()?;
         reader.finish()?;
-        Ok(Self { header, references })
+        Ok(Self {
+            header,
+            references,
+            set_change,
+        })
     }
 }
 
@@ -286,14 +267,50 @@ fn check_header(header: &Header, context: &BlockContext<'_>) -> Result<()> {
             drift_ms,
         });
     }
-    context.set.check_hash(header.validators)?;
-    if header.next_validators != context.next_set {
-        return Err(Error::WrongSet {
-            got: header.next_validators,
-            expected: context.next_set,
-        });
+    context.tenure.set().check_hash(header.validators)
+}
+
+/// A change only in an epoch's last block, for the next epoch, by the set in force, and making
+/// the set that the header names as the next one; without a change the set stays.
+fn verify_set_change(
+    change: Option<UnverifiedSetChangeCertificate>,
+    header: &Header,
+    tenure: &Tenure,
+    chain: &ChainId,
+    params: &ChainParams,
+) -> Result<Option<SetChangeCertificate>> {
+    let names = |expected: &ValidatorSet| {
+        if header.next_validators == expected.hash() {
+            Ok(())
+        } else {
+            Err(Error::WrongSet {
+                got: header.next_validators,
+                expected: expected.hash(),
+            })
+        }
+    };
+    let Some(change) = change else {
+        names(tenure.set())?;
+        return Ok(None);
+    };
+    check_epoch(change.change.epoch, header.height, params)?;
+    let certificate = change.verify(chain, tenure.set())?;
+    names(certificate.change().next_set())?;
+    Ok(Some(certificate))
+}
+
+/// Checks that a block of this height may carry a change for this epoch.
+pub(crate) fn check_epoch(got: Epoch, height: Height, params: &ChainParams) -> Result<()> {
+    let epoch = params.epoch(height);
+    if !params.ends_epoch(height) {
+        return Err(Error::EarlyChange { height, epoch });
     }
-    Ok(())
+    let expected = Epoch::new(epoch.get().saturating_add(1));
+    if got == expected {
+        Ok(())
+    } else {
+        Err(Error::WrongEpoch { got, expected })
+    }
 }
 
 /// What can be told of the references without hashing or pairing.
@@ -398,6 +415,7 @@ pub struct Block {
     pub(crate) header: Header,
     pub(crate) id: HeaderHash,
     pub(crate) references: Vec<CertifiedReference>,
+    pub(crate) set_change: Option<SetChangeCertificate>,
     pub(crate) index: IndexTree,
     pub(crate) commitments: Vec<Commitment>,
 }
@@ -419,6 +437,12 @@ impl Block {
     #[must_use]
     pub fn references(&self) -> &[CertifiedReference] {
         &self.references
+    }
+
+    /// What makes the next height's set another one than this height's.
+    #[must_use]
+    pub const fn set_change(&self) -> Option<&SetChangeCertificate> {
+        self.set_change.as_ref()
     }
 
     /// Its index.
@@ -447,6 +471,10 @@ impl Block {
         UnverifiedBlock {
             header: self.header,
             references,
+            set_change: self
+                .set_change
+                .as_ref()
+                .map(SetChangeCertificate::to_unverified),
         }
     }
 }

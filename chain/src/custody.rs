@@ -2,8 +2,8 @@
 //!
 //! In small sets everyone keeps everything. In larger ones a validator of weight w keeps
 //! c(w) = ⌈κ w / W⌉ of the 128 columns, at least 1 and at most all, drawn without replacement
-//! from the hash of chain, set, epoch and key. The factor κ is the least that makes the failure
-//! bound below 2^-60:
+//! from the hash of chain, set, number of the draw and key. The factor κ is the least that
+//! makes the failure bound below 2^-60:
 //!
 //! ```text
 //!   C(128, 63) · Σ_T Π_{v ∈ T} C(63, c_v) / C(128, c_v)  <  2^-60
@@ -21,6 +21,14 @@
 //! exceeds a third. Everything is computed with the four basic operations of IEEE 754,
 //! which give the same bits on every machine: 28 columns each at 17 validators of equal
 //! weight, 17 at 32, 8 at 100.
+//!
+//! What a receipt promises has to be the same for everybody who reads its terms, and the terms
+//! name a set and no height. So custody is drawn once per set ([`Custody::of_set`]): whoever
+//! knows the terms' set knows the columns, a validator that is a height behind as well, and a
+//! blob keeps its custodians for as long as it is kept, whichever set is in force by then. A
+//! set that returns draws what it drew before. Drawing again each epoch would buy nothing: the
+//! bound is over all thirds of the weight at once, those an adversary would choose after the
+//! draw included, and each draw more is one more chance to fail.
 
 use crate::{ColumnSet, Error, Result, Validator, ValidatorIndex, ValidatorSet};
 use types::limits::{COLUMNS, DATA_COLUMNS};
@@ -35,15 +43,24 @@ const MAX_FAILURE: f64 = 1.0 / (1_u64 << 60) as f64;
 /// The most distinct columns that do not recover a row.
 const TOO_FEW: usize = DATA_COLUMNS - 1;
 
-/// Which columns each member of a set keeps during an epoch.
+/// Which columns each member of a set keeps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Custody {
     columns: Vec<ColumnSet>,
 }
 
 impl Custody {
-    /// Assigns columns to a set's members. Deterministic; at a thousand members of different
-    /// weights it takes a fraction of a second, so keep the result for the epoch.
+    /// The custody of every blob whose receipts name this set.
+    ///
+    /// # Errors
+    /// None that a well-formed set gives.
+    pub fn of_set(set: &ValidatorSet, chain: &ChainId) -> Result<Self> {
+        Self::assign(set, chain, Epoch::new(0))
+    }
+
+    /// Assigns columns to a set's members by the draw with this number; the chain uses draw 0,
+    /// simulations look at others. Deterministic; at a thousand members of different weights it
+    /// takes a fraction of a second, so keep the result.
     ///
     /// # Errors
     /// None that a well-formed set gives.

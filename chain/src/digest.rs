@@ -178,5 +178,11 @@ pub fn registration_digest(
     Digest::of(Tag::Registration, &encoding)
 }
 
+/// What a member signs to approve a change of its set: the change's encoding under
+/// [`Tag::SetChange`].
+pub(crate) fn set_change_digest(encoding: &[u8]) -> Digest {
+    Digest::of(Tag::SetChange, encoding)
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,9 @@
 //! What the chain's rules refuse.
 
-use crate::{FinalHeader, PublicKeyBytes, ReceiptTerms, ValidatorAddress, ValidatorIndex, Weight};
-use types::{BlobId, ChainId, HeaderHash, Height, SetHash, Timestamp};
+use crate::{
+    Digest, FinalHeader, PublicKeyBytes, ReceiptTerms, ValidatorAddress, ValidatorIndex, Weight,
+};
+use types::{BlobId, ChainId, Epoch, HeaderHash, Height, SetHash, Timestamp};
 
 /// The result of checking something against the chain's rules.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -50,7 +52,8 @@ pub enum Error {
         /// How many signers it claims.
         signers: usize,
     },
-    /// A validator that has not proven to hold its secret key. The genesis author's fault.
+    /// A validator that has not proven to hold its secret key. The fault of whoever named it,
+    /// in a genesis or in a change of a set.
     #[error("proof of possession does not belong to key {key}")]
     Possession {
         /// The key.
@@ -165,6 +168,71 @@ pub enum Error {
     DuplicateReceipt {
         /// Who signed.
         signer: ValidatorAddress,
+    },
+    /// A second approval by one validator. Nobody's fault if it is the same one again.
+    #[error("set change: {signer} has approved already, expected one approval each")]
+    DuplicateApproval {
+        /// Who approved.
+        signer: ValidatorAddress,
+    },
+    /// An approval of another change than the one that is being gathered for. Our own fault:
+    /// the caller sorts them.
+    #[error("approval is of set change {got}, expected {expected}")]
+    WrongChange {
+        /// The digest approved.
+        got: Digest,
+        /// The digest gathered for.
+        expected: Digest,
+    },
+    /// A change whose edits do not ascend by key, and so not the one encoding of itself, or
+    /// that names a key twice. The sender's fault.
+    #[error("set change: key {got} of edit {place} is not above the one before it")]
+    EditOrder {
+        /// The edit's place.
+        place: usize,
+        /// The key that stands too late.
+        got: PublicKeyBytes,
+    },
+    /// An edit of a validator that the set does not have. The sender's fault.
+    #[error("set change: key {key} is no member of set {set}")]
+    NotAMember {
+        /// The key.
+        key: PublicKeyBytes,
+        /// The set that is to change.
+        set: SetHash,
+    },
+    /// A validator that is to join and is there. The sender's fault.
+    #[error("set change: key {key} is a member of set {set} already")]
+    AlreadyAMember {
+        /// The key.
+        key: PublicKeyBytes,
+        /// The set that is to change.
+        set: SetHash,
+    },
+    /// An edit that gives a validator the weight that it has. The sender's fault.
+    #[error("set change: key {key} has weight {weight} already, expected another one")]
+    SameWeight {
+        /// The key.
+        key: PublicKeyBytes,
+        /// Its weight.
+        weight: Weight,
+    },
+    /// A change for another epoch than the next one. The sender's fault, unless one of us is
+    /// behind.
+    #[error("set change: is for epoch {got}, expected {expected}")]
+    WrongEpoch {
+        /// The epoch it names.
+        got: Epoch,
+        /// The epoch expected.
+        expected: Epoch,
+    },
+    /// A change in a block that is not its epoch's last. The sender's fault.
+    #[error("block: height {height} of epoch {epoch} changes the set before the epoch ends")]
+    EarlyChange {
+        /// The block's height.
+        height: Height,
+        /// Its epoch.
+        epoch: Epoch,
     },
     /// Too little weight behind a certificate. The sender's fault.
     #[error("{what}: got weight {got} of {total}, expected more than two thirds")]
@@ -374,8 +442,9 @@ impl Error {
         !matches!(
             self,
             Self::SecretKey
-                | Self::Possession { .. }
                 | Self::DuplicateReceipt { .. }
+                | Self::DuplicateApproval { .. }
+                | Self::WrongChange { .. }
                 | Self::WrongMeta { .. }
                 | Self::Params { .. }
                 | Self::Fork { .. }

@@ -1,8 +1,8 @@
 //! The genesis: what a chain begins with, and what its id commits to.
 
 use crate::{
-    ChainParams, Error, PossessionProof, PublicKey, PublicKeyBytes, Result, SigningKey, Validator,
-    ValidatorSet, Weight,
+    ChainParams, Error, NetworkKind, PossessionProof, PublicKey, PublicKeyBytes, Result,
+    SigningKey, Validator, ValidatorSet, Weight,
 };
 use types::{ChainId, Reader, Tag, Timestamp, Writer, tagged_hash};
 
@@ -66,7 +66,7 @@ impl Genesis {
     /// or whatever [`ValidatorSet::new`] refuses.
     pub fn check(mut self) -> Result<CheckedGenesis> {
         check_name(self.name.len())?;
-        self.params.check()?;
+        self.params.check(NetworkKind::of(&self.name))?;
         let count = self.validators.len();
         check_validators(count)?;
 

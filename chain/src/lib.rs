@@ -16,6 +16,7 @@ mod bitmap;
 mod block;
 mod bls;
 mod columns;
+mod context;
 mod custody;
 mod digest;
 mod error;
@@ -25,19 +26,20 @@ mod genesis;
 mod header;
 mod keys;
 mod light;
+mod membership;
 mod params;
 mod proof;
 mod propose;
 mod receipt;
 mod set;
+mod tenure;
 mod trusted_set;
 
 pub use availability::{AvailabilityCertificate, UnverifiedAvailability};
 pub use bitmap::Bitmap;
-pub use block::{
-    Block, BlockContext, BlockError, CertifiedReference, Parent, Reference, UnverifiedBlock,
-};
+pub use block::{Block, BlockError, CertifiedReference, Reference, UnverifiedBlock};
 pub use columns::ColumnSet;
+pub use context::{BlockContext, Parent};
 pub use custody::Custody;
 pub use digest::{
     Digest, VoteKind, peer_binding_digest, proposal_digest, proposal_part_digest, receipt_digest,
@@ -52,9 +54,14 @@ pub use keys::{
     PossessionProof, PublicKey, PublicKeyBytes, Signature, SigningKey, ValidatorAddress,
 };
 pub use light::{Checkpoint, TrustedChain, TrustingPeriod};
-pub use params::ChainParams;
+pub use membership::{
+    Approval, ApprovalCollector, SetChange, SetChangeCertificate, SetEdit, UnverifiedApproval,
+    UnverifiedSetChange, UnverifiedSetChangeCertificate,
+};
+pub use params::{ChainParams, NetworkKind};
 pub use proof::{BlobProof, UnverifiedBlobProof};
 pub use propose::propose;
 pub use receipt::{Receipt, ReceiptCollector, ReceiptTerms, UnverifiedReceipt};
 pub use set::{Validator, ValidatorIndex, ValidatorSet, Weight};
+pub use tenure::Tenure;
 pub use trusted_set::TrustedSet;

@@ -61,10 +61,24 @@ impl UnverifiedBlobProof {
     /// Checks the whole chain of reasons, from the set to the blob.
     ///
     /// # Errors
+    /// As [`Self::verify_by`].
+    pub fn verify(self, chain: &ChainId, set: &ValidatorSet) -> Result<BlobProof> {
+        self.verify_by(chain, set, set)
+    }
+
+    /// As [`Self::verify`] for a block that a set has ordered just after another one certified
+    /// the blob: `set` is the header's, `certifier` the one that the certificate names.
+    ///
+    /// # Errors
     /// Whatever is wrong with the header or a certificate; [`Error::Noun`] for a path that does
     /// not lead to the index root; [`Error::WrongProof`] for parts that are each right and do
     /// not belong together.
-    pub fn verify(self, chain: &ChainId, set: &ValidatorSet) -> Result<BlobProof> {
+    pub fn verify_by(
+        self,
+        chain: &ChainId,
+        set: &ValidatorSet,
+        certifier: &ValidatorSet,
+    ) -> Result<BlobProof> {
         let id = self.meta.id();
         let belongs = |what, got: BlobId| {
             if got == id {
@@ -89,7 +103,7 @@ impl UnverifiedBlobProof {
                 blob: id,
             });
         }
-        let availability = self.availability.verify(chain, set)?;
+        let availability = self.availability.verify(chain, certifier)?;
         Ok(BlobProof {
             header,
             entry,
@@ -153,7 +167,8 @@ impl UnverifiedBlobProof {
     }
 }
 
-/// A proof whose every part holds, against the chain and the set named in its header.
+/// A proof whose every part holds, against the chain and the sets named in its header and in its
+/// certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlobProof {
     header: FinalHeader,

@@ -1,14 +1,18 @@
 //! Making a block.
 
-use crate::block::check_window;
-use crate::{AvailabilityCertificate, Block, BlockContext, CertifiedReference, Error, Result};
+use crate::block::{check_epoch, check_window};
+use crate::{
+    AvailabilityCertificate, Block, BlockContext, CertifiedReference, Error, Result,
+    SetChangeCertificate,
+};
 use std::collections::BTreeMap;
 use types::limits::MAX_BLOCK_ROWS;
 use types::{BlobId, BlobMeta, Header, Height, IndexTree, Timestamp, commitments_root};
 
 /// Makes a block of as many candidates as fit into its rows, taken in the order given; one
 /// that does not fit is passed over. Candidates that no block may order now are dropped: those
-/// ordered already, given twice, expired, or certified by another set than this height's.
+/// ordered already, given twice, expired, or certified by a set that may not any more. So is a
+/// change of the set that this block may not carry.
 ///
 /// A clock that is behind the parent does not stop the chain: the block's time is then one
 /// millisecond after its parent's.
@@ -19,6 +23,7 @@ use types::{BlobId, BlobMeta, Header, Height, IndexTree, Timestamp, commitments_
 pub fn propose(
     context: &BlockContext<'_>,
     candidates: Vec<(AvailabilityCertificate, BlobMeta)>,
+    set_change: Option<SetChangeCertificate>,
     time: Timestamp,
 ) -> Result<Block> {
     let height = next_height(context.parent.height)?;
@@ -38,6 +43,11 @@ pub fn propose(
         }
     }
 
+    let set = context.tenure.set();
+    let set_change = set_change.filter(|certificate| may_change(context, certificate, height));
+    let next_set = set_change
+        .as_ref()
+        .map_or(set, |certificate| certificate.change().next_set());
     let header = Header {
         chain_id: context.chain_id,
         height,
@@ -46,13 +56,14 @@ pub fn propose(
         dimensions: index.dimensions(),
         commitments_root: commitments_root(&commitments)?,
         index_root: index.root(),
-        validators: context.set.hash(),
-        next_validators: context.next_set,
+        validators: set.hash(),
+        next_validators: next_set.hash(),
     };
     Ok(Block {
         id: header.hash(),
         header,
         references,
+        set_change,
         index,
         commitments,
     })
@@ -92,13 +103,25 @@ fn choose(
     Ok(chosen)
 }
 
+fn may_change(
+    context: &BlockContext<'_>,
+    certificate: &SetChangeCertificate,
+    height: Height,
+) -> bool {
+    let change = certificate.change();
+    change.chain_id() == context.chain_id
+        && change.set_hash() == context.tenure.set().hash()
+        && check_epoch(change.epoch(), height, context.params).is_ok()
+}
+
 fn may_order(
     context: &BlockContext<'_>,
     certificate: &AvailabilityCertificate,
     time: Timestamp,
 ) -> bool {
     let (terms, params) = (certificate.terms(), context.params);
-    terms.check_place(&context.chain_id, context.set).is_ok()
+    terms.check_chain(&context.chain_id).is_ok()
+        && context.tenure.certifier(terms, params).is_ok()
         && terms.check_expiry(params).is_ok()
         && check_window(terms.blob, terms.accepted_at, time, params).is_ok()
         && !(context.is_ordered)(&terms.blob)

@@ -79,13 +79,19 @@ impl ReceiptTerms {
     }
 
     pub(crate) fn check_place(&self, chain: &ChainId, set: &ValidatorSet) -> Result<()> {
-        if self.chain_id != *chain {
-            return Err(Error::WrongChain {
+        self.check_chain(chain)?;
+        set.check_hash(self.set)
+    }
+
+    pub(crate) fn check_chain(&self, chain: &ChainId) -> Result<()> {
+        if self.chain_id == *chain {
+            Ok(())
+        } else {
+            Err(Error::WrongChain {
                 got: self.chain_id,
                 expected: *chain,
-            });
+            })
         }
-        set.check_hash(self.set)
     }
 
     /// `chain id ‖ set hash ‖ blob id ‖ accepted at u64 ‖ expires at u64`: what is hashed for

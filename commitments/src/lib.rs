@@ -30,7 +30,7 @@ mod verifier;
 pub use error::CommitmentError;
 pub use grid::{CommitmentGrid, parity_commitment};
 pub use judge::{Culprit, Judged};
-pub use threads::Threads;
+pub use threads::{Meter, Threads};
 pub use verified::VerifiedCell;
 pub use verifier::Verifier;
 

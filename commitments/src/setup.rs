@@ -162,6 +162,21 @@ impl Setup {
         Ok(polynomial.cells_beside(row, self.engine())?)
     }
 
+    /// As [`Setup::extend`] for many rows, in their order.
+    ///
+    /// # Errors
+    /// As [`Setup::extend`].
+    pub fn extend_all(
+        &self,
+        rows: &[Row],
+        threads: &Threads,
+    ) -> Result<Vec<Vec<Cell>>, CommitmentError> {
+        let pieces = Workers::Pool(threads).map_pieces(rows.len(), ROWS_AT_A_TIME, |piece| {
+            rows[piece].iter().map(|row| self.extend(row)).collect()
+        })?;
+        Ok(pieces.into_iter().flat_map(|rows: Vec<_>| rows).collect())
+    }
+
     fn commit_table(&self) -> Result<&FixedBase, CommitmentError> {
         let make = || Ok(FixedBase::new(self.engine(), &self.lagrange, 1, self.size)?);
         self.commit_table

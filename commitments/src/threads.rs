@@ -1,7 +1,9 @@
 //! The one place where this crate uses more than one thread.
 
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::ops::Range;
+use std::sync::Arc;
 
 #[cfg(feature = "prove")]
 use algebra::{G1Affine, Products};
@@ -10,9 +12,27 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::CommitmentError;
 
+/// Hears of every piece of work that a pool does, on the thread that does it.
+pub trait Meter: Send + Sync {
+    /// A piece begins; what is returned comes back at its end.
+    fn begin(&self) -> u64;
+
+    /// The piece is done.
+    fn end(&self, begun: u64);
+}
+
 /// A pool of threads. What is computed on it does not depend on its size.
-#[derive(Debug)]
-pub struct Threads(ThreadPool);
+#[derive(Clone)]
+pub struct Threads {
+    pool: Arc<ThreadPool>,
+    meter: Option<Arc<dyn Meter>>,
+}
+
+impl fmt::Debug for Threads {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Threads({})", self.count())
+    }
+}
 
 impl Threads {
     /// A pool of so many threads.
@@ -20,16 +40,40 @@ impl Threads {
     /// # Errors
     /// [`CommitmentError::Threads`] when the system refuses them.
     pub fn new(threads: NonZeroUsize) -> Result<Self, CommitmentError> {
+        Self::starting(threads, || ())
+    }
+
+    /// A pool of so many threads, each of which does this first: it may lower its priority.
+    ///
+    /// # Errors
+    /// As [`Threads::new`].
+    pub fn starting(
+        threads: NonZeroUsize,
+        first: impl Fn() + Send + Sync + 'static,
+    ) -> Result<Self, CommitmentError> {
         let threads = threads.get();
-        ThreadPoolBuilder::new()
+        let pool = ThreadPoolBuilder::new()
             .num_threads(threads)
             .thread_name(|i| format!("kzg-{i}"))
+            .start_handler(move |_| first())
             .build()
-            .map(Self)
             .map_err(|error| CommitmentError::Threads {
                 threads,
                 reason: error.to_string(),
-            })
+            })?;
+        Ok(Self {
+            pool: Arc::new(pool),
+            meter: None,
+        })
+    }
+
+    /// The same threads; the meter hears of what is done through this.
+    #[must_use]
+    pub fn metered(&self, meter: Arc<dyn Meter>) -> Self {
+        Self {
+            pool: Arc::clone(&self.pool),
+            meter: Some(meter),
+        }
     }
 
     /// A pool of one thread.
@@ -51,7 +95,17 @@ impl Threads {
     /// How many threads it has.
     #[must_use]
     pub fn count(&self) -> NonZeroUsize {
-        NonZeroUsize::new(self.0.current_num_threads()).unwrap_or(NonZeroUsize::MIN)
+        NonZeroUsize::new(self.pool.current_num_threads()).unwrap_or(NonZeroUsize::MIN)
+    }
+
+    fn measured<T>(&self, work: impl FnOnce() -> T) -> T {
+        let Some(meter) = &self.meter else {
+            return work();
+        };
+        let begun = meter.begin();
+        let done = work();
+        meter.end(begun);
+        done
     }
 }
 
@@ -93,9 +147,11 @@ impl Workers<'_> {
         let pieces = items.div_ceil(size);
         let piece = |i: usize| f(i * size..items.min((i + 1) * size));
         match self {
-            Self::Pool(pool) if pieces > 1 => {
+            // Also a single piece: the pool's threads may have a priority of their own.
+            Self::Pool(threads) if pieces > 0 => {
+                let piece = |i| threads.measured(|| piece(i));
                 let pieces = || (0..pieces).into_par_iter().map(piece);
-                let results: Vec<_> = pool.0.install(|| pieces().collect());
+                let results: Vec<_> = threads.pool.install(|| pieces().collect());
                 results.into_iter().collect()
             }
             _ => (0..pieces).map(piece).collect(),
@@ -121,7 +177,9 @@ impl Workers<'_> {
     ) -> (A, B) {
         match self {
             Self::Caller => (a(), b()),
-            Self::Pool(pool) => pool.0.join(a, b),
+            Self::Pool(threads) => threads
+                .pool
+                .join(|| threads.measured(a), || threads.measured(b)),
         }
     }
 }

@@ -2,15 +2,21 @@
 
 use crate::consensus::{Application, ConsensusError, Judgement};
 use crate::crash_point::{self, Step};
+use crate::disk::Need;
 use crate::metrics::{Stage, names};
 use crate::pool::Certified;
 use crate::state::State;
+use crate::work::Work;
 use crate::{Error, Result};
 use bytes::Bytes;
-use chain::{BlockContext, BlockError, FinalityCertificate, Parent, UnverifiedBlock, ValidatorSet};
+use chain::{
+    BlockContext, BlockError, ColumnSet, FinalityCertificate, Parent, UnverifiedBlock, ValidatorSet,
+};
 use net::Announcement;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::watch;
 use types::{BlobId, Height, Round, Timestamp, limits};
 
 /// How often a node that waits for its next height looks at the clock.
@@ -30,11 +36,10 @@ impl App {
     ) -> Result<T> {
         let parent = self.parent_of(height)?;
         let is_ordered = |blob: &BlobId| self.0.is_ordered(blob, time);
-        let set = self.0.validators();
+        let in_force = self.0.sets.at(height)?;
         Ok(work(&BlockContext {
             chain_id: self.0.chain_id(),
-            set,
-            next_set: set.hash(),
+            tenure: &in_force.tenure,
             parent,
             params: self.0.params(),
             now,
@@ -59,11 +64,13 @@ impl App {
     }
 
     fn build(&self, height: Height) -> Result<UnverifiedBlock> {
+        self.0.disk.check(Need::Vote)?;
         let parent = self.parent_of(height)?;
         let time = self.0.now().max(parent.time.plus_millis(1));
         let candidates = self.held_candidates()?;
         let block = self.context(height, time, None, |context| {
-            chain::propose(context, candidates, time)
+            let change = self.0.membership.certificate_for(height, context.tenure);
+            chain::propose(context, candidates, change, time)
         })??;
         Ok(block.to_unverified())
     }
@@ -74,30 +81,39 @@ impl App {
         let mut held = Vec::new();
         for (certificate, meta) in self.0.pool.waiting() {
             let blob = certificate.blob();
-            let columns = self.0.columns();
+            let columns = self.0.columns_under(&certificate.terms().set)?;
             if self.0.store.held(&blob, &meta)?.covers(columns) {
                 held.push((certificate, meta));
             } else {
-                self.0.wanted.add(blob);
+                self.0.wanted.add(blob, columns);
             }
         }
         Ok(held)
     }
 
-    /// Blobs of the block whose custody is incomplete here.
-    fn lacking(&self, block: &UnverifiedBlock) -> Result<Vec<BlobId>> {
+    /// Blobs of the block that are still kept and of which this node lacks columns that it is to
+    /// have; with these columns.
+    pub(crate) fn lacking(&self, block: &UnverifiedBlock) -> Result<Vec<(BlobId, ColumnSet)>> {
         let mut lacking = Vec::new();
         for reference in &block.references {
-            let blob = reference.entry.id();
+            let (blob, terms) = (reference.entry.id(), &reference.certificate.terms);
+            if !self.0.is_retained(terms) {
+                continue;
+            }
+            let columns = self.0.columns_under(&terms.set)?;
             let held = self.0.store.held_of(&blob)?;
-            if !held.is_some_and(|held| held.covers(self.0.columns())) {
-                lacking.push(blob);
+            if !held.is_some_and(|held| held.covers(columns)) {
+                lacking.push((blob, columns));
             }
         }
         Ok(lacking)
     }
 
     fn judge_now(&self, block: &UnverifiedBlock) -> Result<Judgement> {
+        if let Err(error) = self.0.disk.check(Need::Vote) {
+            tracing::warn!(%error, "no vote");
+            return Ok(Judgement::NotYet);
+        }
         let header = block.header;
         let now = Some(self.0.now());
         let verified = self.context(header.height, header.time, now, |context| {
@@ -105,20 +121,20 @@ impl App {
         })?;
         match verified {
             Ok(_) => {}
-            Err(BlockError::MissingMeta(blobs)) => return Ok(self.not_yet(blobs)),
+            Err(BlockError::MissingMeta(_)) => {}
             Err(BlockError::Invalid(error)) => return Ok(Judgement::Invalid(error.to_string())),
         }
         let lacking = self.lacking(block)?;
-        Ok(if lacking.is_empty() {
-            Judgement::Valid
-        } else {
-            self.not_yet(lacking)
-        })
+        if lacking.is_empty() && verified.is_ok() {
+            return Ok(Judgement::Valid);
+        }
+        self.want(lacking);
+        Ok(Judgement::NotYet)
     }
 
     /// A block that a finality certificate covers: its body must be the one that the header
     /// commits to, but its data may still be missing here.
-    fn check_decided(&self, block: &UnverifiedBlock) -> Result<Judgement> {
+    pub(crate) fn check_decided(&self, block: &UnverifiedBlock) -> Result<Judgement> {
         let header = block.header;
         let tip = *self.0.tip.borrow();
         if header.height <= tip {
@@ -138,26 +154,27 @@ impl App {
         })?;
         Ok(match verified {
             Ok(_) => Judgement::Valid,
-            Err(BlockError::MissingMeta(blobs)) => {
-                self.not_yet(blobs);
+            Err(BlockError::MissingMeta(_)) => {
+                self.want(self.lacking(block)?);
                 Judgement::Valid
             }
             Err(BlockError::Invalid(error)) => Judgement::Invalid(error.to_string()),
         })
     }
 
-    fn not_yet(&self, blobs: Vec<BlobId>) -> Judgement {
-        for blob in blobs {
-            self.0.wanted.add(blob);
+    fn want(&self, lacking: Vec<(BlobId, ColumnSet)>) {
+        for (blob, columns) in lacking {
+            self.0.wanted.add(blob, columns);
         }
-        Judgement::NotYet
     }
 
-    async fn store_block(
+    /// Stores a final block and tells of it. The engine's own record of it is there when this
+    /// node's engine decided it.
+    pub(crate) async fn store_block(
         &self,
         block: UnverifiedBlock,
         certificate: FinalityCertificate,
-        raw: Bytes,
+        raw: Option<Bytes>,
     ) -> Result<()> {
         let state = &self.0;
         let (height, rows) = (block.header.height, block.header.dimensions.rows());
@@ -171,15 +188,18 @@ impl App {
             .ok()
             .and_then(|parent| header.header.time.millis_since(parent.time));
         let (round, signed) = (certificate.round(), certificate.signed_weight());
-        let app = self.clone();
+        let (app, is_ours) = (self.clone(), raw.is_some());
         let started = Instant::now();
         state
-            .compute(move || app.write_block(&block, &certificate, &raw))
+            .compute_as(Work::Order, move || {
+                app.write_block(&block, &certificate, raw.as_ref())
+            })
             .await??;
         let stored_in = started.elapsed();
         state.metrics.took(Stage::Finality, stored_in);
         state.network.set_tip(height);
-        if let Err(error) = state.network.announce(Announcement::Header(header)).await {
+        // What a follower stores has been announced by those who decided it.
+        if is_ours && let Err(error) = state.network.announce(Announcement::Header(header)).await {
             tracing::debug!(%error, "header not announced");
         }
         for (metric, by) in [
@@ -188,6 +208,10 @@ impl App {
             (&names::ORDERED_BLOBS, blobs as u64),
         ] {
             state.metrics.count(metric, &[], by);
+        }
+        // A follower that catches up tells of many at a time.
+        if !is_ours && height < *state.horizon.borrow() {
+            return Ok(());
         }
         tracing::info!(
             %height,
@@ -207,10 +231,16 @@ impl App {
         &self,
         block: &UnverifiedBlock,
         certificate: &FinalityCertificate,
-        raw: &Bytes,
+        raw: Option<&Bytes>,
     ) -> Result<()> {
         let state = &self.0;
         let height = block.header.height;
+        let tenure = state.sets.at(height)?.tenure;
+        let next = block.next_tenure(&tenure, &state.chain_id(), state.params())?;
+        if next.set() != tenure.set() {
+            // Before the block: a chain whose newest set is not here could not go on.
+            state.store.put_set(next.set())?;
+        }
         let ordered = state
             .store
             .put_block(block, certificate, raw, state.kept(), state.now())?;
@@ -227,11 +257,14 @@ impl App {
             state.pool.remove(&blob);
             state.board.tell(blob, record);
         }
+        // Whoever hears of the new tip finds the set of the next height.
+        state.sets.advance(height)?;
         state.tip.send_replace(height);
         state.seen.send_modify(|seen| *seen = height.max(*seen));
-        for blob in self.lacking(block)? {
-            state.wanted.add(blob);
-        }
+        state.heard_of(height);
+        let after = height.next().unwrap_or(height);
+        state.membership.moved_on(after, next.set())?;
+        self.want(self.lacking(block)?);
         Ok(())
     }
 }
@@ -258,8 +291,27 @@ impl Application for App {
         *self.0.seen.borrow()
     }
 
-    fn validators(&self, _height: Height) -> ValidatorSet {
-        self.0.validators().clone()
+    fn validators(&self, height: Height) -> ValidatorSet {
+        // Above the next height the set may change; until it does it is the present one.
+        match self.0.sets.at(height) {
+            Ok(in_force) => in_force.current.set().clone(),
+            Err(_) => self.0.validators(),
+        }
+    }
+
+    fn joins_at(&self, height: Height) -> bool {
+        let Some(key) = &self.0.key else {
+            return false;
+        };
+        self.0
+            .sets
+            .joins_at(&key.public_key(), height)
+            .inspect_err(|error| tracing::error!(%error, "store"))
+            .unwrap_or(false)
+    }
+
+    fn contacts(&self) -> watch::Receiver<BTreeSet<String>> {
+        self.0.contacts.subscribe()
     }
 
     /// A block closes at 256 rows, or at the block interval when there is data; an empty one
@@ -315,18 +367,23 @@ impl Application for App {
         _round: Round,
     ) -> Result<UnverifiedBlock, ConsensusError> {
         let app = self.clone();
-        let built = self.0.compute(move || app.build(height)).await;
+        let built = self
+            .0
+            .compute_as(Work::Order, move || app.build(height))
+            .await;
         built.and_then(|built| built).map_err(application)
     }
 
     async fn judge(&self, block: &UnverifiedBlock) -> Judgement {
         let (app, block) = (self.clone(), block.clone());
-        judged(self.0.compute(move || app.judge_now(&block)).await)
+        let judge = move || app.judge_now(&block);
+        judged(self.0.compute_as(Work::Order, judge).await)
     }
 
     async fn accept_decided(&self, block: &UnverifiedBlock) -> Judgement {
         let (app, block) = (self.clone(), block.clone());
-        judged(self.0.compute(move || app.check_decided(&block)).await)
+        let judge = move || app.check_decided(&block);
+        judged(self.0.compute_as(Work::Order, judge).await)
     }
 
     async fn commit(
@@ -335,7 +392,7 @@ impl Application for App {
         certificate: FinalityCertificate,
         raw: Bytes,
     ) -> Result<(), ConsensusError> {
-        self.store_block(block, certificate, raw)
+        self.store_block(block, certificate, Some(raw))
             .await
             .map_err(application)
     }
@@ -349,7 +406,7 @@ impl Application for App {
     }
 
     fn history_min(&self) -> Height {
-        self.0.store.first_height().unwrap_or(Height::FIRST)
+        self.0.store.first_decided().unwrap_or(Height::FIRST)
     }
 
     fn put_undecided(

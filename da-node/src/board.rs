@@ -9,7 +9,8 @@ use types::{BlobId, Timestamp};
 /// Changes that a slow watcher may lag behind before it has to read the store again.
 const BACKLOG: usize = 1024;
 
-/// Writes blobs' states and tells watchers. What a watcher hears is durable.
+/// Writes blobs' states and tells watchers. What a watcher hears is durable, except that receipts
+/// come in.
 #[derive(Clone)]
 pub(crate) struct Board {
     store: Store,
@@ -26,7 +27,7 @@ impl Board {
         }
     }
 
-    /// Moves a blob to a state, durably, and tells its watchers; one that has come further stays
+    /// Moves a blob to a state and tells its watchers; one that has come further stays
     /// where it is. Returns what stands.
     pub(crate) fn set(
         &self,

@@ -1,7 +1,7 @@
 //! What can go wrong in a full node.
 
 use std::path::PathBuf;
-use types::{BlobId, ChainId, Coordinates, Height, Namespace};
+use types::{BlobId, ChainId, Coordinates, Epoch, Height, Namespace, Timestamp};
 
 /// The result of what the node does.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -44,6 +44,18 @@ pub enum Error {
         /// What the system said.
         reason: String,
     },
+    /// The data folder does not read back as it was written.
+    #[error(
+        "data folder {folder} is damaged: {reason}; move it away and keep the folder of consensus, \
+         which remembers what was signed: a node that starts without the store gets it from its \
+         peers"
+    )]
+    FolderDamaged {
+        /// The folder.
+        folder: PathBuf,
+        /// What was found.
+        reason: String,
+    },
     /// A port is taken, or an address is not this machine's.
     #[error("cannot listen on {address}: {reason}")]
     Listen {
@@ -52,17 +64,35 @@ pub enum Error {
         /// What the system said.
         reason: String,
     },
-    /// The validator's key is not in the genesis.
-    #[error("key {key} is not one of the {validators} validators of the genesis")]
-    NotAValidator {
-        /// The public key.
-        key: String,
-        /// How many there are.
-        validators: usize,
+    /// Only a member of the set can be asked for this.
+    #[error("this node is no member of validator set {set}, which is to sign")]
+    NotAMember {
+        /// The set.
+        set: types::SetHash,
     },
     /// The store failed; what was being promised was not.
     #[error("store: {0}")]
     Storage(String),
+    /// What is in the store does not read back as it was written.
+    #[error("store: damaged: {0}")]
+    Damaged(String),
+    /// A write failed, so that nothing is written any more until the node starts again: what was
+    /// being promised was not.
+    #[error("the store takes no more writes until the node starts again: {reason}")]
+    StoreFailed {
+        /// What the first write that failed was told.
+        reason: String,
+    },
+    /// The file system has less room than the node keeps free.
+    #[error("{what} need room: got {got} free bytes, expected at least {expected}")]
+    NoRoom {
+        /// What is not done for lack of it.
+        what: &'static str,
+        /// Bytes that are free.
+        got: u64,
+        /// The least for this.
+        expected: u64,
+    },
     /// A cell offered for storage does not belong to the blob.
     #[error("cell at {at} does not belong to blob {blob}")]
     CellOfAnotherBlob {
@@ -165,8 +195,13 @@ pub enum Error {
         height: Height,
     },
     /// The blob's retention is over.
-    #[error("blob {0} is pruned: its retention is over")]
-    PrunedBlob(BlobId),
+    #[error("blob {blob} was pruned at {at}: its retention is over")]
+    PrunedBlob {
+        /// The blob.
+        blob: BlobId,
+        /// When this node pruned it.
+        at: Timestamp,
+    },
     /// The blob is on its way, but its data is not complete here and could not be pulled.
     #[error("blob {blob}: {got} of {expected} rows are here, and peers do not give the rest")]
     IncompleteBlob {
@@ -211,12 +246,34 @@ pub enum Error {
         /// The last final height.
         last: Height,
     },
+    /// A block that a peer called final is not the one that its header commits to, or breaks a
+    /// rule.
+    #[error("block {height}: {reason}")]
+    FalseBlock {
+        /// Its height.
+        height: Height,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// There is no header with that hash.
     #[error("header {0} is unknown")]
     UnknownHeader(types::HeaderHash),
     /// There is no validator set with that hash.
     #[error("validator set {0} is unknown")]
     UnknownSet(types::SetHash),
+    /// A validator that approves a change of its set approves another one for the same epoch.
+    /// The fault of whoever runs it.
+    #[error("{signer} approves change {expected} for epoch {epoch} already: got {got}")]
+    OtherApproval {
+        /// The validator.
+        signer: chain::ValidatorAddress,
+        /// The epoch from which both would hold.
+        epoch: Epoch,
+        /// The second change.
+        got: chain::Digest,
+        /// The first.
+        expected: chain::Digest,
+    },
     /// A noun was malformed.
     #[error(transparent)]
     Types(#[from] types::Error),
@@ -251,6 +308,7 @@ impl Error {
             Self::CellOfAnotherBlob { .. }
             | Self::ForeignReceipt { .. }
             | Self::NotBound { .. }
+            | Self::FalseBlock { .. }
             | Self::PayloadLength { .. }
             | Self::BlobId { .. }
             | Self::UnknownBlob(_)
@@ -264,6 +322,8 @@ impl Error {
             | Self::Stream { .. }
             | Self::Types(_)
             | Self::Proto(_) => true,
+            // Where an epoch ends, nodes that are a height apart know different sets.
+            Self::Chain(chain::Error::WrongSet { .. } | chain::Error::WrongEpoch { .. }) => false,
             Self::Chain(error) => error.is_peer_fault(),
             Self::Commitments(error) => error.is_peer_fault(),
             Self::Erasure(error) => error.is_peer_fault(),
@@ -275,6 +335,10 @@ impl Error {
 
 impl From<rocksdb::Error> for Error {
     fn from(error: rocksdb::Error) -> Self {
-        Self::Storage(error.into_string())
+        if error.kind() == rocksdb::ErrorKind::Corruption {
+            Self::Damaged(error.into_string())
+        } else {
+            Self::Storage(error.into_string())
+        }
     }
 }

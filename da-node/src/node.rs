@@ -1,64 +1,65 @@
 //! One running node: its parts put together, started and stopped.
 
 use crate::accept::{self, Accepted, Admission, Submission};
-use crate::app::App;
 use crate::board::Board;
 use crate::consensus::{self, ConsensusConfig, ConsensusHandle};
+use crate::disk::Disk;
 use crate::faults::{FaultSwitch, Faults};
+use crate::membership::{self, Membership};
 use crate::metrics::{self, Metrics};
 use crate::pool::Pool;
 use crate::retrieve::{self, StoredBlob};
+use crate::roles::{self, Part};
 use crate::serve;
+use crate::sets::Sets;
 use crate::state::{Claims, NodeStatus, State};
-use crate::store::{BlobRecord, BlobState, Store, StoredBlock};
+use crate::store::{BlobRecord, BlobState, Held, Store, StoredBlock};
+use crate::work::Workers;
 use crate::{Error, NodeConfig, Result, custody, grpc, tend};
-use chain::{ChainParams, Custody, ValidatorSet};
+use chain::{ChainParams, ColumnSet, ValidatorIndex, ValidatorSet};
 use commitments::Setup;
 use libp2p::multiaddr::Protocol;
 use net::{Binding, Event, Multiaddr, NetConfig, NetLimits, Network, PeerInfo, Role};
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, broadcast, mpsc, watch};
-use tokio_util::sync::CancellationToken;
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
-use types::{BlobId, ChainId, Coordinates, Epoch, Height, Round, UnverifiedCell};
+use types::{BlobId, ChainId, Coordinates, Height, Round, UnverifiedCell};
 
-/// The epoch whose assignment holds: custody does not rotate while the set does not change.
-const EPOCH: Epoch = Epoch::new(0);
 /// Answers that make parity cells, at a time.
 pub(crate) const PARITY_ANSWERS: usize = 4;
 
 /// A running node. It stops when [`Node::stop`] is called.
 pub struct Node {
     state: Arc<State>,
-    consensus: ConsensusHandle,
+    /// Validator or follower, until the node stops.
+    part: JoinHandle<()>,
+    consensus: watch::Receiver<consensus::Status>,
+    /// Stops a node that is dropped without being stopped.
+    _stop: DropGuard,
     grpc: SocketAddr,
     secured: bool,
     metrics: Option<SocketAddr>,
 }
 
 impl Node {
-    /// Starts every part of a node. It goes on where it was stopped.
+    /// Starts every part of a node: a validator when its key is in the set of the next height,
+    /// a follower otherwise. It goes on where it was stopped.
     ///
     /// # Errors
-    /// A folder or port that cannot be used, a key that is not a validator's, or damage.
+    /// A folder or port that cannot be used, or damage.
     pub async fn start(config: NodeConfig) -> Result<Self> {
-        let validators = config.genesis.validators().clone();
         let chain_id = config.genesis.chain_id();
-        let key = config.validator_key.public_key();
-        let (index, _) = validators
-            .find_key(&key)
-            .ok_or_else(|| Error::NotAValidator {
-                key: key.to_string(),
-                validators: validators.len(),
-            })?;
         // The folder before the ports: a second process on it hears that, and not that the
         // first has its ports.
         let store = Store::open(&config.data_dir.join("store"), &chain_id)?;
-        store.put_set(&validators)?;
         let tip = store.tip()?;
+        let sets = Sets::open(&config.genesis, store.clone(), tip)?;
         // A port that is taken, or a certificate that cannot serve, is found before anything
         // starts.
         let (listener, grpc) = listen(config.grpc_listen).await?;
@@ -69,7 +70,10 @@ impl Node {
         let metrics = Arc::new(Metrics::new(&config.data_dir));
         let (now, secured) = (config.clock.now(), config.door.tls.is_some());
         let front = grpc::Front::new(config.door, listener, &config.data_dir, &metrics, now)?;
-        check_free(&config.consensus_listen).await?;
+        if config.validator_key.is_some() {
+            check_free(&config.consensus_listen).await?;
+        }
+        let workers = Arc::new(Workers::new(&config.threads)?);
         // Seconds of work when it is the first of its process.
         let threads = Arc::clone(&config.threads);
         let setup = tokio::task::spawn_blocking(move || {
@@ -80,7 +84,9 @@ impl Node {
         .await
         .map_err(|_| Error::Stopping)??;
 
-        let binding = Binding::sign(&config.validator_key, &chain_id, &config.identity.peer_id());
+        let peer = config.identity.peer_id();
+        let key = config.validator_key;
+        let binding = key.as_ref().map(|key| Binding::sign(key, &chain_id, &peer));
         let (network, events) = Network::start(
             config.identity,
             NetConfig {
@@ -90,27 +96,45 @@ impl Node {
                 role: Role::Full,
                 limits: NetLimits::default(),
             },
-            Some(binding),
+            binding,
         )
         .await?;
         network.set_tip(tip);
-        network.set_validators(validators.iter().map(|(_, member)| member.address()));
+        network.set_trusted(config.p2p_dispersers.iter().copied());
 
+        let next = tip.next().unwrap_or(tip);
+        let membership = Membership::open(
+            store.clone(),
+            chain_id,
+            *config.genesis.params(),
+            next,
+            sets.next().tenure.set(),
+        )?;
         let state = Arc::new(State {
-            custody: Custody::assign(&validators, &chain_id, EPOCH)?,
-            key: Arc::clone(&config.validator_key),
-            index,
+            key: key.clone(),
+            sets,
+            kept_columns: config.keep.columns(&peer),
+            pinned: config.checkpoint,
+            part: watch::Sender::new(Part::Follower),
+            horizon: watch::Sender::new(tip),
+            consensus_address: config.consensus_address,
+            contacts: watch::Sender::new(BTreeSet::new()),
+            dispersers: config.p2p_dispersers.into_iter().collect(),
             board: Board::new(store.clone(), Arc::clone(&config.clock)),
+            membership,
             store,
+            disk: Disk::new(&config.data_dir, config.limits.reserve_bytes),
+            pruned: tend::Pruned::default(),
             pool: Pool::default(),
             setup,
-            threads: config.threads,
+            workers,
             clock: config.clock,
             network,
             limits: config.limits,
             faults: FaultSwitch::new(config.faults),
             submissions: Arc::new(Semaphore::new(config.limits.submissions)),
             heavy: Arc::new(Semaphore::new(config.limits.peer_requests)),
+            lanes: accept::Lanes::new(config.limits.dispersals),
             accepting: Claims::default(),
             wanted: custody::Wanted::default(),
             tip: watch::Sender::new(tip),
@@ -128,27 +152,35 @@ impl Node {
             genesis: config.genesis,
         });
 
-        let consensus = ConsensusConfig {
+        let consensus = key.map(|key| ConsensusConfig {
             listen: config.consensus_listen,
             peers: config.consensus_peers,
             data_dir: config.data_dir.join("consensus"),
-            key: config.validator_key,
+            key,
             p2p_key: config.consensus_seed,
             chain_id,
             params: *state.params(),
             moniker: config.moniker,
-        };
-        let consensus = match begin(&state, events, consensus).await {
-            Ok(consensus) => consensus,
+        });
+        let first = match begin(&state, events, consensus.as_ref()).await {
+            Ok(first) => first,
             Err(error) => {
                 // Whatever has begun lets the folder and the ports go.
                 wind_down(&state).await;
                 return Err(error);
             }
         };
+        let (status, consensus_status) = watch::channel(consensus::Status {
+            height: tip,
+            round: Round::default(),
+            phase: consensus::Phase::Idle,
+        });
+        let part = roles::run(Arc::clone(&state), consensus, first, status);
         let node = Self {
+            part: tokio::spawn(part),
+            consensus: consensus_status,
+            _stop: state.stop.clone().drop_guard(),
             state,
-            consensus,
             grpc,
             secured,
             metrics: metrics_listener.as_ref().map(|(_, address)| *address),
@@ -164,7 +196,9 @@ impl Node {
     /// Stops every part and waits for them. What was acknowledged is durable already.
     pub async fn stop(self) {
         self.state.stop.cancel();
-        self.consensus.stop().await;
+        if let Err(error) = self.part.await {
+            tracing::error!(%error, "consensus did not stop in order");
+        }
         wind_down(&self.state).await;
     }
 
@@ -198,10 +232,16 @@ impl Node {
         self.state.network.connected_peers()
     }
 
-    /// The validators of every height.
+    /// The validators of the next height.
     #[must_use]
-    pub fn validators(&self) -> &ValidatorSet {
+    pub fn validators(&self) -> ValidatorSet {
         self.state.validators()
+    }
+
+    /// Follows whether it votes or follows.
+    #[must_use]
+    pub fn part(&self) -> watch::Receiver<Part> {
+        self.state.part.subscribe()
     }
 
     /// The chain.
@@ -288,7 +328,39 @@ impl Node {
     /// Where consensus stands, now and from now on.
     #[must_use]
     pub fn consensus(&self) -> watch::Receiver<consensus::Status> {
-        self.consensus.status()
+        self.consensus.clone()
+    }
+
+    /// Why the store takes no more writes, from the moment on when one has failed.
+    #[must_use]
+    pub fn store_failure(&self) -> watch::Receiver<Option<String>> {
+        self.state.store.failure()
+    }
+
+    /// Application bytes that it has received from peers and light nodes, and sent to them.
+    #[must_use]
+    pub fn traffic(&self) -> net::Traffic {
+        self.state.network.traffic()
+    }
+
+    /// Which of the next height's validators it is; none when it is none of them.
+    #[must_use]
+    pub fn index(&self) -> Option<ValidatorIndex> {
+        self.state.index_in(&self.state.sets.next().current)
+    }
+
+    /// The columns that it keeps of every row of a blob that the next height's set certifies.
+    #[must_use]
+    pub fn columns(&self) -> ColumnSet {
+        self.state.columns_in(&self.state.sets.next().current)
+    }
+
+    /// The columns that it holds of each row of a blob; none when it does not know the blob.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub fn held(&self, blob: &BlobId) -> Result<Option<Held>> {
+        self.state.store.held_of(blob)
     }
 
     /// The node at a glance.
@@ -311,22 +383,32 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
     Ok((listener, bound))
 }
 
+/// Begins with what goes on in either part, and starts consensus if that is this node's.
 async fn begin(
     state: &Arc<State>,
     events: mpsc::Receiver<Event>,
-    config: ConsensusConfig,
-) -> Result<ConsensusHandle> {
+    consensus: Option<&ConsensusConfig>,
+) -> Result<Option<ConsensusHandle>> {
+    if let Some(pinned) = state.pinned
+        && let Some(stored) = state.store.block(pinned.height)?
+    {
+        state.check_pinned(pinned.height, stored.block.header.hash())?;
+    }
     restore_pool(state)?;
+    serve::name_validators(state);
+    let renaming = serve::name_new_validators(Arc::clone(state));
+    state.tasks.spawn(renaming);
     state.tasks.spawn(serve::serve(Arc::clone(state), events));
     state.tasks.spawn(tend::tend(Arc::clone(state)));
+    state.tasks.spawn(tend::watch_store(Arc::clone(state)));
     state.tasks.spawn(custody::repair(Arc::clone(state)));
+    state.tasks.spawn(membership::spread(Arc::clone(state)));
     accept::resume(state)?;
+    let Some(consensus) = consensus.filter(|_| roles::is_due(state)) else {
+        return Ok(None);
+    };
     look_around(state).await;
-    let consensus = consensus::start(config, Arc::new(App(Arc::clone(state)))).await?;
-    state
-        .tasks
-        .spawn(tend::watch_consensus(Arc::clone(state), consensus.status()));
-    Ok(consensus)
+    Ok(Some(roles::start(state, consensus).await?))
 }
 
 /// Waits a moment for somebody who knows how far the network has come: what was signed there
@@ -404,9 +486,10 @@ fn restore_pool(state: &State) -> Result<()> {
         else {
             continue;
         };
-        let verified = certificate
-            .clone()
-            .verify(&state.chain_id(), state.validators())?;
+        let Some(set) = state.set_named(&certificate.terms.set)? else {
+            continue;
+        };
+        let verified = certificate.clone().verify(&state.chain_id(), &set)?;
         state.pool.insert(verified, meta);
     }
     state.expire_certified()

@@ -4,7 +4,14 @@ use chain::AvailabilityCertificate;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
-use types::{BlobId, BlobMeta, Timestamp};
+use types::{BlobId, BlobMeta, Timestamp, limits};
+
+/// Most rows that wait for a block before posters are told to come back: eight full blocks, which
+/// hold 256 MiB and are ordered in less time than a certified blob waits.
+pub(crate) const MANY_ROWS: usize = 8 * limits::MAX_BLOCK_ROWS;
+/// Most blobs that wait at all. Beyond them a certificate that comes is let go: its blob expires
+/// where it was accepted, unless another proposer orders it.
+const MOST_BLOBS: usize = 4 * MANY_ROWS;
 
 /// A certified blob with its description.
 pub(crate) type Certified = (AvailabilityCertificate, BlobMeta);
@@ -22,11 +29,12 @@ impl Pool {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a blob; one that waits already under another certificate stays as it is.
+    /// Adds a blob, if there is room; one that waits already under another certificate stays as it
+    /// is.
     pub(crate) fn insert(&self, certificate: AvailabilityCertificate, meta: BlobMeta) {
         let id = certificate.blob();
         let mut waiting = self.lock();
-        if waiting.keys().all(|(_, waiting)| *waiting != id) {
+        if waiting.len() < MOST_BLOBS && waiting.keys().all(|(_, waiting)| *waiting != id) {
             waiting.insert((certificate.terms().accepted_at, id), (certificate, meta));
             self.changed.notify_waiters();
         }

@@ -1,12 +1,17 @@
 //! Giving a blob back, byte for byte.
 
-use crate::custody::pull;
+use crate::custody::{Effort, pull};
 use crate::state::State;
-use crate::store::BlobState;
+use crate::store::{BlobState, View};
+use crate::work::Work;
 use crate::{Error, Result};
 use chain::ColumnSet;
 use std::sync::Arc;
 use types::{BlobId, BlobMeta, BlobMode, ColumnIndex, Height, Row, RowIndex, limits};
+
+/// How often cells are fetched for one answer: each time what was fetched before may turn out
+/// to be damaged, or be pruned.
+const ATTEMPTS: u32 = 3;
 
 /// A blob with its payload.
 #[derive(Debug, Clone)]
@@ -19,26 +24,35 @@ pub struct StoredBlob {
     pub payload: Vec<u8>,
 }
 
-/// Reads a blob from this node's custody; what is not here is pulled from peers first.
+/// What is here of a blob.
+enum Found {
+    /// All of it.
+    Whole(StoredBlob),
+    /// So many of its rows; none of a blob that is not described here.
+    Part { rows: usize, of: usize },
+}
+
+/// Reads a blob from this node's custody; what is not here, or is damaged, is pulled from peers
+/// or rebuilt first. A blob that is pruned meanwhile is given back whole or not at all.
 pub(crate) async fn retrieve(state: &Arc<State>, blob: BlobId) -> Result<StoredBlob> {
-    let record = state.board.record(&blob)?.ok_or(Error::UnknownBlob(blob))?;
-    let height = match record.state {
-        BlobState::Pruned { .. } => return Err(Error::PrunedBlob(blob)),
-        BlobState::Final { height, .. } => Some(height),
-        _ => None,
-    };
-    let held = state.store.held_of(&blob)?;
-    if !held.is_some_and(|held| held.covers(data_columns())) {
-        pull(state, blob, data_columns()).await?;
+    let mut attempt = 0;
+    loop {
+        let worker = Arc::clone(state);
+        let found = state.compute_as(Work::Serve, move || find(&worker, blob));
+        let (got, expected) = match found.await?? {
+            Found::Whole(found) => return Ok(found),
+            Found::Part { rows, of } => (rows, of),
+        };
+        if attempt == ATTEMPTS {
+            return Err(Error::IncompleteBlob {
+                blob,
+                got,
+                expected,
+            });
+        }
+        attempt += 1;
+        pull(state, blob, data_columns(), Effort::Far).await?;
     }
-    let meta = state.store.meta(&blob)?.ok_or(Error::UnknownBlob(blob))?;
-    let (worker, shared) = (Arc::clone(state), meta.clone());
-    let payload = state.compute(move || payload(&worker, &shared)).await??;
-    Ok(StoredBlob {
-        meta,
-        height,
-        payload,
-    })
 }
 
 /// The 64 columns that hold the rows themselves.
@@ -48,13 +62,46 @@ fn data_columns() -> ColumnSet {
         .fold(ColumnSet::default(), ColumnSet::with)
 }
 
-fn payload(state: &State, meta: &BlobMeta) -> Result<Vec<u8>> {
-    let rows = (0..u64::from(meta.rows()))
-        .map(|index| read_row(state, meta, RowIndex::new(index)?))
-        .collect::<Result<Vec<_>>>()?;
+fn find(state: &State, blob: BlobId) -> Result<Found> {
+    let view = state.store.view();
+    let record = view.record(&blob)?.ok_or(Error::UnknownBlob(blob))?;
+    let height = match record.state {
+        BlobState::Pruned { .. } => {
+            return Err(Error::PrunedBlob {
+                blob,
+                at: record.at,
+            });
+        }
+        BlobState::Final { height, .. } => Some(height),
+        _ => None,
+    };
+    let Some(meta) = view.meta(&blob)? else {
+        return Ok(Found::Part { rows: 0, of: 1 });
+    };
+    // All of them, so that all damage is found at once.
+    let mut rows = Vec::with_capacity(usize::from(meta.rows()));
+    for index in 0..u64::from(meta.rows()) {
+        rows.extend(read_row(&view, &blob, RowIndex::new(index)?)?);
+    }
+    if rows.len() < usize::from(meta.rows()) {
+        return Ok(Found::Part {
+            rows: rows.len(),
+            of: meta.rows().into(),
+        });
+    }
+    drop(view);
+    let payload = payload(&meta, &rows)?;
+    Ok(Found::Whole(StoredBlob {
+        meta,
+        height,
+        payload,
+    }))
+}
+
+fn payload(meta: &BlobMeta, rows: &[Row]) -> Result<Vec<u8>> {
     let payload = match meta.length().mode() {
-        BlobMode::Packed => erasure::unpack(&rows)?,
-        BlobMode::Raw => erasure::raw_payload(&rows),
+        BlobMode::Packed => erasure::unpack(rows)?,
+        BlobMode::Raw => erasure::raw_payload(rows),
     };
     let expected = u64::from(meta.length().bytes());
     if payload.len() as u64 == expected {
@@ -67,20 +114,16 @@ fn payload(state: &State, meta: &BlobMeta) -> Result<Vec<u8>> {
     }
 }
 
-/// A row is its first 64 cells, one after the other (EIP-7594).
-fn read_row(state: &State, meta: &BlobMeta, row: RowIndex) -> Result<Row> {
-    let blob = meta.id();
+/// A row is its first 64 cells, one after the other (EIP-7594); none when one of them is lacking.
+fn read_row(view: &View<'_>, blob: &BlobId, row: RowIndex) -> Result<Option<Row>> {
     let mut bytes = Vec::with_capacity(limits::ROW_BYTES);
     for column in data_columns().iter() {
-        let Some((cell, _)) = state.store.cell(&blob, row, column)? else {
-            let (got, expected) = (row.as_usize(), usize::from(meta.rows()));
-            return Err(Error::IncompleteBlob {
-                blob,
-                got,
-                expected,
-            });
-        };
-        bytes.extend_from_slice(cell.as_bytes());
+        if let Some((cell, _)) = view.cell(blob, row, column)? {
+            bytes.extend_from_slice(cell.as_bytes());
+        }
     }
-    Ok(Row::from_slice(&bytes)?)
+    if bytes.len() < limits::ROW_BYTES {
+        return Ok(None);
+    }
+    Ok(Some(Row::from_slice(&bytes)?))
 }

@@ -2,36 +2,61 @@
 
 use crate::board::Board;
 use crate::custody::Wanted;
+use crate::disk::{Disk, Need};
 use crate::faults::FaultSwitch;
+use crate::membership::Membership;
 use crate::metrics::{Metrics, names};
 use crate::pool::Pool;
+use crate::roles::Part;
+use crate::sets::{Assigned, Sets};
 use crate::store::{BlobState, Kept, Store};
+use crate::tend::Pruned;
+use crate::work::{Work, Workers};
 use crate::{Clock, Error, Limits, Result};
 use chain::{
-    AvailabilityCertificate, ChainParams, CheckedGenesis, ColumnSet, Custody, Parent, SigningKey,
-    UnverifiedAvailability, ValidatorIndex, ValidatorSet,
+    AvailabilityCertificate, ChainParams, CheckedGenesis, Checkpoint, ColumnSet, Parent,
+    SigningKey, Tenure, UnverifiedAvailability, ValidatorAddress, ValidatorIndex, ValidatorSet,
 };
-use commitments::{Setup, Threads};
-use net::{Network, PeerId};
-use std::collections::HashSet;
+use commitments::Setup;
+use net::{Multiaddr, Network, PeerId};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use types::{BlobId, BlobMeta, ChainId, HeaderHash, Height, Round, Timestamp};
+use types::{BlobId, BlobMeta, ChainId, HeaderHash, Height, Round, SetHash, Timestamp};
 
 /// The shared state. Everything durable is in the store; the rest can be lost.
 pub(crate) struct State {
     pub(crate) genesis: CheckedGenesis,
-    pub(crate) key: Arc<SigningKey>,
-    pub(crate) index: ValidatorIndex,
-    pub(crate) custody: Custody,
+    /// The key that votes whenever it is in the set; none in a node that never does.
+    pub(crate) key: Option<Arc<SigningKey>>,
+    /// The validator sets by height.
+    pub(crate) sets: Sets,
+    /// The columns that this node keeps of blobs that it is no custodian of.
+    pub(crate) kept_columns: ColumnSet,
+    /// Whether it votes or follows at present.
+    pub(crate) part: watch::Sender<Part>,
+    /// A block that the chain must have.
+    pub(crate) pinned: Option<Checkpoint>,
+    /// The highest height that a full node has named: a claim, and shown as one.
+    pub(crate) horizon: watch::Sender<Height>,
+    /// Where the other validators reach this one's consensus.
+    pub(crate) consensus_address: Option<Multiaddr>,
+    /// Where this node's consensus reaches the members that told their address.
+    pub(crate) contacts: watch::Sender<BTreeSet<String>>,
+    /// Peers that may disperse though they are no validators.
+    pub(crate) dispersers: HashSet<PeerId>,
     pub(crate) store: Store,
+    pub(crate) disk: Disk,
+    pub(crate) pruned: Pruned,
     pub(crate) board: Board,
+    /// Changes of the validator set that wait.
+    pub(crate) membership: Membership,
     pub(crate) pool: Pool,
     pub(crate) setup: &'static Setup,
-    pub(crate) threads: Arc<Threads>,
+    pub(crate) workers: Arc<Workers>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) network: Network,
     pub(crate) limits: Limits,
@@ -40,6 +65,8 @@ pub(crate) struct State {
     pub(crate) submissions: Arc<Semaphore>,
     /// One permit per request of a peer that computes.
     pub(crate) heavy: Arc<Semaphore>,
+    /// The ways to the other validators, and what is on them.
+    pub(crate) lanes: crate::accept::Lanes,
     /// Blobs that something is working on, by kind of work.
     pub(crate) accepting: Claims,
     /// Blobs whose custody is incomplete here.
@@ -76,18 +103,92 @@ impl State {
         self.genesis.params()
     }
 
-    /// The set that certifies every height: the genesis'.
-    pub(crate) fn validators(&self) -> &ValidatorSet {
-        self.genesis.validators()
+    /// The set that certifies the height after the tip.
+    pub(crate) fn validators(&self) -> ValidatorSet {
+        self.sets.next().current.set().clone()
+    }
+
+    /// The set that a certificate of this chain names, if it was ever in force.
+    pub(crate) fn set_named(&self, hash: &SetHash) -> Result<Option<ValidatorSet>> {
+        Ok(self
+            .sets
+            .by_hash(hash)?
+            .map(|assigned| assigned.set().clone()))
+    }
+
+    /// The height after the tip, and the sets that count there.
+    pub(crate) fn upcoming(&self) -> Result<(Height, Tenure)> {
+        let tip = *self.tip.borrow();
+        let next = tip.next().unwrap_or(tip);
+        Ok((next, self.sets.next().tenure))
     }
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// The columns that this node keeps of every row.
-    pub(crate) fn columns(&self) -> ColumnSet {
-        self.custody.columns(self.index)
+    /// This node's place in a set; none when it is no member.
+    pub(crate) fn index_in(&self, set: &Assigned) -> Option<ValidatorIndex> {
+        set.index_of(&self.key.as_ref()?.public_key())
+    }
+
+    /// Whether this node is in the set of the next height.
+    pub(crate) fn is_member(&self) -> bool {
+        self.index_in(&self.sets.next().current).is_some()
+    }
+
+    /// The columns that this node keeps of every row of a blob that was certified by a set: its
+    /// custody as a member, and what it keeps as a full node otherwise.
+    pub(crate) fn columns_in(&self, set: &Assigned) -> ColumnSet {
+        self.index_in(set)
+            .map_or(self.kept_columns, |index| set.columns(index))
+    }
+
+    /// As [`Self::columns_in`] for the set with this hash.
+    pub(crate) fn columns_under(&self, set: &SetHash) -> Result<ColumnSet> {
+        let assigned = self.sets.by_hash(set)?;
+        Ok(assigned.map_or(self.kept_columns, |assigned| self.columns_in(&assigned)))
+    }
+
+    /// The columns that this node keeps of every row of a blob: those of the set that certified
+    /// it, or of the one that would now.
+    pub(crate) fn columns_of(&self, blob: &BlobId) -> Result<ColumnSet> {
+        let record = self.store.record(blob)?;
+        match record.as_ref().and_then(|r| r.state.certificate()) {
+            Some(certificate) => self.columns_under(&certificate.terms.set),
+            None => Ok(self.columns_in(&self.sets.next().current)),
+        }
+    }
+
+    /// Refuses a header at the height of the checkpoint that is not the checkpoint's.
+    ///
+    /// # Errors
+    /// [`chain::Error::WrongHeader`].
+    pub(crate) fn check_pinned(&self, height: Height, got: HeaderHash) -> Result<()> {
+        match self.pinned {
+            Some(Checkpoint { height: at, hash }) if at == height && hash != got => {
+                Err(chain::Error::WrongHeader {
+                    got,
+                    expected: hash,
+                }
+                .into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a blob accepted under these terms is still kept.
+    pub(crate) fn is_retained(&self, terms: &chain::ReceiptTerms) -> bool {
+        terms.expires_at > self.now()
+    }
+
+    /// Notes the height at which a peer says that the network is.
+    pub(crate) fn heard_of(&self, height: Height) {
+        self.horizon.send_if_modified(|horizon| {
+            let higher = height > *horizon;
+            *horizon = height.max(*horizon);
+            higher
+        });
     }
 
     /// Refuses to promise anything once consensus has halted or failed.
@@ -100,10 +201,18 @@ impl State {
         }
     }
 
-    /// Whether the peer has proven to be one of the set's validators.
-    pub(crate) fn is_validator(&self, peer: &PeerId) -> bool {
+    /// Whether a validator is in the set of the next height or in the one before it.
+    pub(crate) fn is_in_force(&self, address: &ValidatorAddress) -> bool {
+        let in_force = self.sets.next();
+        let find = |set: &Assigned| set.set().find(address).is_some();
+        find(&in_force.current) || in_force.previous.as_deref().is_some_and(find)
+    }
+
+    /// Whether the peer may disperse: it has proven to be a validator of a set in force, or this
+    /// node's operator has named it.
+    pub(crate) fn may_disperse(&self, peer: &PeerId) -> bool {
         let bound = self.network.peer(peer).and_then(|peer| peer.validator);
-        bound.is_some_and(|address| self.validators().find(&address).is_some())
+        bound.is_some_and(|address| self.is_in_force(&address)) || self.dispersers.contains(peer)
     }
 
     /// How long a blob is kept from the time of the block that orders it: no node may forget
@@ -156,7 +265,12 @@ impl State {
         certificate: UnverifiedAvailability,
     ) -> Result<News> {
         let unverified = certificate.clone();
-        let certificate = certificate.verify(&self.chain_id(), self.validators())?;
+        // By a set that was replaced, or that is still to come: no use here.
+        let in_force = self.sets.next();
+        let Ok(assigned) = in_force.certifier(&certificate.terms, self.params()) else {
+            return Ok(News::Old);
+        };
+        let certificate = certificate.verify(&self.chain_id(), assigned.set())?;
         let blob = certificate.blob();
         if meta.id() != blob {
             return Err(Error::BlobId {
@@ -221,11 +335,18 @@ impl State {
         Ok((parent.hash, parent.height))
     }
 
+    /// Why the node promises nothing at the moment.
+    fn unfit(&self) -> Option<String> {
+        let failed = self.unfit.borrow().clone();
+        failed.or_else(|| self.disk.check(Need::Vote).err().map(|e| e.to_string()))
+    }
+
     /// The node at a glance.
     pub(crate) fn status(&self) -> Result<NodeStatus> {
         let (hash, height) = self.checkpoint()?;
         let peers = self.network.connected_peers();
         let bound = peers.iter().filter_map(|peer| peer.validator);
+        let set = self.validators();
         let (consensus_height, consensus_round) = *self.at_work.borrow();
         let waiting = self.submissions.available_permits();
         Ok(NodeStatus {
@@ -233,17 +354,19 @@ impl State {
             height,
             hash,
             peers: peers.len(),
-            validators: bound
-                .filter(|address| self.validators().find(address).is_some())
-                .count(),
+            validators: bound.filter(|address| set.find(address).is_some()).count(),
+            part: *self.part.borrow(),
+            horizon: height.max(*self.horizon.borrow()),
             waiting_blobs: self.pool.waiting().len(),
             waiting_rows: self.pool.rows(),
-            unfit: self.unfit.borrow().clone(),
+            unfit: self.unfit(),
             consensus_height,
             consensus_round,
             submissions: self.limits.submissions.saturating_sub(waiting),
             wanted_blobs: self.wanted.len(),
             connections: self.visitors.load(Ordering::Relaxed),
+            free_bytes: self.disk.free(),
+            reserve_bytes: self.disk.reserve(),
         })
     }
 
@@ -257,6 +380,16 @@ impl State {
             .spawn_blocking(work)
             .await
             .map_err(|_| Error::Stopping)
+    }
+
+    /// As [`State::compute`]; the thread's processor time counts as this work.
+    pub(crate) async fn compute_as<T: Send + 'static>(
+        &self,
+        work: Work,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        let workers = Arc::clone(&self.workers);
+        self.compute(move || workers.measure(work, job)).await
     }
 }
 
@@ -273,6 +406,10 @@ pub struct NodeStatus {
     pub peers: usize,
     /// Those of them that proved to be other validators of the set.
     pub validators: usize,
+    /// Whether it votes or follows.
+    pub part: Part,
+    /// The highest height that peers have named, which nobody has proven; at least its own.
+    pub horizon: Height,
     /// Certified blobs that wait for a block.
     pub waiting_blobs: usize,
     /// Rows that they have.
@@ -289,6 +426,10 @@ pub struct NodeStatus {
     pub wanted_blobs: usize,
     /// Open connections of clients.
     pub connections: usize,
+    /// Bytes that are free on the file system of its data.
+    pub free_bytes: u64,
+    /// Bytes that are to stay free there.
+    pub reserve_bytes: u64,
 }
 
 /// Whether something was heard for the first time.

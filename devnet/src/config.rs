@@ -8,6 +8,8 @@ use std::time::Duration;
 
 /// The validators of a network whose every node runs on one machine.
 const MAX_VALIDATORS: usize = 32;
+/// Its other full nodes.
+const MAX_FULL: usize = 16;
 /// Its light nodes.
 const MAX_LIGHT: usize = 64;
 /// How often a network is started anew because another process took one of its ports.
@@ -36,6 +38,8 @@ pub fn faults(withhold: Option<f64>) -> Faults {
 pub struct DevnetConfig {
     /// Validators of equal stake: 1 to 32.
     pub validators: usize,
+    /// Full nodes besides that are no validators: at most 16.
+    pub full: usize,
     /// Light nodes: at most 64.
     pub light: usize,
     /// Where keys, chain and data are kept; by default in a folder that is deleted at the end.
@@ -47,10 +51,11 @@ pub struct DevnetConfig {
 }
 
 impl Default for DevnetConfig {
-    /// Four validators, three light nodes, no faults, the devnet's parameters.
+    /// Four validators, no other full nodes, three light nodes, no faults, the devnet's parameters.
     fn default() -> Self {
         Self {
             validators: 4,
+            full: 0,
             light: 3,
             data_dir: None,
             withhold: None,
@@ -81,6 +86,7 @@ impl DevnetConfig {
             })
         };
         count("validators", self.validators, 1, MAX_VALIDATORS)?;
+        count("full nodes", self.full, 0, MAX_FULL)?;
         count("light nodes", self.light, 0, MAX_LIGHT)?;
         match self.withhold {
             Some(got) if !(0.0..=1.0).contains(&got) => Err(Error::OutOfRange {

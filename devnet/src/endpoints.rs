@@ -11,6 +11,9 @@ pub struct NodeEndpoints {
     pub grpc: String,
     /// Its multiaddrs, each ending in its peer id.
     pub p2p: Vec<String>,
+    /// Its metrics, `http://…/metrics`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<String>,
 }
 
 /// Where a network can be reached, and what to trust of it.

@@ -5,6 +5,7 @@
 //! genesis.json      the chain; written after every key: a folder without it is no network yet
 //! validators.json   chain id and validator set, for verifying proofs offline
 //! endpoints.json    where the network of the last start is reached
+//! full-0/ …         one per other full node: its identities, its databases and so on
 //! node-0/ …         one per validator: its keys, its databases, its configuration and its log
 //!                   when it was a process of its own
 //! ```
@@ -104,12 +105,27 @@ impl Folder {
         &self.members
     }
 
+    /// What another node is known by, and would sign with if it joined the validators: made when
+    /// it is asked for first.
+    pub(crate) fn newcomer(&self, name: &str) -> Result<Member> {
+        let mut rng = rng()?;
+        let folder = self.path.join(name);
+        make_keys(&folder, &mut rng)?;
+        let member = read_member(&folder)?;
+        member.ok_or_else(|| Error::file(&folder.join(VALIDATOR_KEY), "not there"))
+    }
+
     pub(crate) fn genesis_file(&self) -> PathBuf {
         self.path.join(GENESIS)
     }
 
     pub(crate) fn validators_file(&self) -> PathBuf {
         self.path.join(VALIDATORS)
+    }
+
+    /// The folder of a node that is no validator of the genesis.
+    pub(crate) fn other(&self, name: &str) -> PathBuf {
+        self.path.join(name)
     }
 
     /// The folder of one node.
@@ -168,6 +184,11 @@ impl Folder {
     }
 }
 
+/// The folder's name for a full node that is no validator.
+pub(crate) fn full_name(full: usize) -> String {
+    format!("full-{full}")
+}
+
 fn node_path(path: &Path, node: usize) -> PathBuf {
     path.join(format!("node-{node}"))
 }
@@ -208,19 +229,11 @@ fn names(path: &Path) -> Result<Vec<String>> {
 
 /// Makes the keys that are not there yet, then the genesis that names them.
 fn found(path: &Path, validators: usize, params: ChainParams) -> Result<()> {
-    let mut rng =
-        StdRng::try_from_rng(&mut SysRng).map_err(|error| Error::system("randomness", error))?;
+    let mut rng = rng()?;
     let mut named = Vec::with_capacity(validators);
     for node in 0..validators {
         let folder = node_path(path, node);
-        std::fs::create_dir_all(&folder).map_err(|error| Error::file(&folder, error))?;
-        if !folder.join(VALIDATOR_KEY).exists() {
-            let key = SigningKey::generate(&mut rng);
-            ValidatorKey::create(&folder.join(VALIDATOR_KEY), &key, None, &mut rng)?;
-        }
-        if !folder.join(NETWORK_KEY).exists() {
-            NetworkKeys::generate(&mut rng).create(&folder.join(NETWORK_KEY))?;
-        }
+        make_keys(&folder, &mut rng)?;
         let member = read_member(&folder)?;
         named.extend(member.map(|member| GenesisValidator::new(&member.key, WEIGHT)));
     }
@@ -233,6 +246,23 @@ fn found(path: &Path, validators: usize, params: ChainParams) -> Result<()> {
     Ok(create_genesis(&path.join(GENESIS), &genesis.check()?)?)
 }
 
+fn rng() -> Result<StdRng> {
+    StdRng::try_from_rng(&mut SysRng).map_err(|error| Error::system("randomness", error))
+}
+
+/// Makes the keys of a node that are not there yet.
+fn make_keys(folder: &Path, rng: &mut StdRng) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(|error| Error::file(folder, error))?;
+    if !folder.join(VALIDATOR_KEY).exists() {
+        let key = SigningKey::generate(rng);
+        ValidatorKey::create(&folder.join(VALIDATOR_KEY), &key, None, rng)?;
+    }
+    if !folder.join(NETWORK_KEY).exists() {
+        NetworkKeys::generate(rng).create(&folder.join(NETWORK_KEY))?;
+    }
+    Ok(())
+}
+
 /// The keys in a node's folder; none when there are none.
 fn read_member(folder: &Path) -> Result<Option<Member>> {
     let key = folder.join(VALIDATOR_KEY);
@@ -243,6 +273,19 @@ fn read_member(folder: &Path) -> Result<Option<Member>> {
         key: Arc::new(ValidatorKey::read(&key, &PassphraseFrom::Terminal)?),
         network: NetworkKeys::read(&folder.join(NETWORK_KEY))?,
     }))
+}
+
+/// The key that the node in this folder votes with.
+pub(crate) fn validator_key(folder: &Path) -> Result<Arc<SigningKey>> {
+    let member = read_member(folder)?;
+    member
+        .map(|member| member.key)
+        .ok_or_else(|| Error::Folder {
+            folder: folder.into(),
+            what: "keys",
+            got: "none".to_owned(),
+            expected: "a validator's".to_owned(),
+        })
 }
 
 #[cfg(test)]

@@ -1,28 +1,37 @@
 //! A network in this process.
 
-use crate::config::{
-    GATHERING, LIGHT_DEADLINE, LIGHT_REQUEST_TIMEOUT, MEETING, PORT_ATTEMPTS, faults,
-};
+mod seats;
+
+use crate::config::{GATHERING, LIGHT_DEADLINE, LIGHT_REQUEST_TIMEOUT, MEETING};
 use crate::folder::Folder;
 use crate::network::{BlockSeen, Listening, Network};
 use crate::ports::free_ports;
 use crate::{DevnetConfig, Endpoints, Error, NodeEndpoints, Result};
-use chain::{CheckedGenesis, Checkpoint};
+use chain::{CheckedGenesis, Checkpoint, SigningKey};
 use commitments::{Setup, Threads};
-use da_node::{Limits, Node, NodeConfig};
+use da_node::{Limits, Node};
 use futures::future::{BoxFuture, join_all, try_join_all};
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
 use light_node::core::Verdict;
 use light_node::{BlockVerdict, LightNode};
 use net::Multiaddr;
-use std::net::{Ipv4Addr, SocketAddr};
+use seats::{Plan, Seat, others, start_nodes};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio::time::{Instant, sleep};
 use types::Height;
+
+/// A node that comes later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Newcomer {
+    /// A full node without a validator key.
+    Full,
+    /// A node with a key that is in no set yet.
+    Validator,
+}
 
 const TICK: Duration = Duration::from_millis(25);
 /// The pause before a light node samples a block again.
@@ -31,6 +40,11 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// A running network.
 pub struct Devnet {
     nodes: Vec<Node>,
+    /// One per node.
+    seats: Vec<Seat>,
+    plan: Plan,
+    /// How many have come later.
+    joined: usize,
     light: Vec<LightNode>,
     endpoints: Endpoints,
     folder: Folder,
@@ -47,7 +61,10 @@ impl Devnet {
     }
 
     /// As [`Self::start`], with full nodes that take on so much.
-    pub(crate) async fn start_with(config: DevnetConfig, limits: Limits) -> Result<Self> {
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_with(config: DevnetConfig, limits: Limits) -> Result<Self> {
         config.check()?;
         let path = config.data_dir.clone();
         let (validators, params) = (config.validators, config.params);
@@ -55,10 +72,20 @@ impl Devnet {
         let folder = off_thread(move || Folder::open(path.as_deref(), validators, params)).await?;
         off_thread(|| Ok(Setup::ceremony()?)).await?;
 
-        let nodes = start_nodes(&config, limits, &folder).await?;
+        let mut plan = Plan {
+            genesis: folder.genesis().clone(),
+            withhold: config.withhold,
+            limits,
+            threads: Arc::new(Threads::available()?),
+            dispersers: Vec::new(),
+        };
+        let (seats, nodes) = start_nodes(&config, &mut plan, &folder).await?;
         let endpoints = endpoints(&folder, &nodes);
         let mut devnet = Self {
             nodes,
+            seats,
+            plan,
+            joined: 0,
             light: Vec::new(),
             endpoints,
             folder,
@@ -80,7 +107,7 @@ impl Devnet {
 
     /// Waits until every full node knows every other, and light nodes know full nodes.
     async fn meet(&self) -> Result<()> {
-        let others = self.nodes.len() - 1;
+        let validators = self.seats.iter().filter(|seat| seat.votes).count();
         let started = Instant::now();
         loop {
             let lonely = self.nodes.iter().enumerate().find_map(|(node, running)| {
@@ -89,6 +116,7 @@ impl Devnet {
                     .iter()
                     .filter(|peer| peer.validator.is_some())
                     .count();
+                let others = validators - usize::from(self.seats[node].votes);
                 (met < others).then(|| format!("node {node} has met {met} of {others} validators"))
             });
             let gathering = started.elapsed() < GATHERING;
@@ -110,13 +138,99 @@ impl Devnet {
         }
     }
 
+    /// Starts another node, which knows the ones that run, and returns its number. Who is there
+    /// already is not told of it.
+    ///
+    /// # Errors
+    /// Keys that cannot be made or a node that does not start.
+    pub async fn join(&mut self, newcomer: Newcomer) -> Result<usize> {
+        let bootstrap = self.nodes.iter().flat_map(Node::p2p_addrs).collect();
+        self.join_by(newcomer, bootstrap).await
+    }
+
+    /// As [`Self::join`], with a node that knows these addresses and no others.
+    ///
+    /// # Errors
+    /// As [`Self::join`].
+    pub async fn join_by(
+        &mut self,
+        newcomer: Newcomer,
+        bootstrap: Vec<Multiaddr>,
+    ) -> Result<usize> {
+        let number = self.joined;
+        self.joined += 1;
+        let (name, votes) = match newcomer {
+            Newcomer::Full => (format!("late-{number}"), false),
+            Newcomer::Validator => (format!("newcomer-{number}"), true),
+        };
+        let member = self.folder.newcomer(&name)?;
+        let port = free_ports(1)?.first().copied().unwrap_or_default();
+        let mut seat = Seat::new(&self.folder, name, member, port, votes);
+        seat.peers = others(&self.seats, self.seats.len())?;
+        self.start_at(seat, bootstrap).await
+    }
+
+    /// Stops a node and starts it again with what it was told at first. It gets the last number.
+    ///
+    /// # Errors
+    /// A node that does not start.
+    pub async fn restart(&mut self, node: usize) -> Result<usize> {
+        let seat = self.stop_one(node).await;
+        let bootstrap = self.nodes.iter().flat_map(Node::p2p_addrs).collect();
+        self.start_at(seat, bootstrap).await
+    }
+
+    /// Stops a node for good; those after it move up by one.
+    pub async fn remove(&mut self, node: usize) {
+        self.stop_one(node).await;
+    }
+
+    async fn stop_one(&mut self, node: usize) -> Seat {
+        self.endpoints.nodes.remove(node);
+        self.nodes.remove(node).stop().await;
+        self.seats.remove(node)
+    }
+
+    async fn start_at(&mut self, seat: Seat, bootstrap: Vec<Multiaddr>) -> Result<usize> {
+        let config = self.plan.config(&seat, bootstrap)?;
+        let number = self.nodes.len();
+        let node = Box::pin(Node::start(config)).await;
+        self.nodes.push(node.map_err(Error::node(number))?);
+        self.seats.push(seat);
+        self.endpoints = endpoints(&self.folder, &self.nodes);
+        Ok(number)
+    }
+
+    /// What a node signs with.
+    #[must_use]
+    pub fn key(&self, node: usize) -> &Arc<SigningKey> {
+        &self.seats[node].member.key
+    }
+
     /// Stops every node and waits for them. A temporary folder is deleted.
     pub async fn stop(self) {
         join_all(self.light.iter().map(LightNode::shutdown)).await;
         join_all(self.nodes.into_iter().map(Node::stop)).await;
     }
 
-    /// The full nodes.
+    /// Stops every full node but these.
+    pub(crate) async fn keep_only(&mut self, kept: &[usize]) {
+        let nodes = std::mem::take(&mut self.nodes).into_iter();
+        let seats = std::mem::take(&mut self.seats).into_iter();
+        let mut stopped = Vec::new();
+        for (place, (node, seat)) in nodes.zip(seats).enumerate() {
+            if kept.contains(&place) {
+                self.nodes.push(node);
+                self.seats.push(seat);
+            } else {
+                stopped.push(node.stop());
+            }
+        }
+        join_all(stopped).await;
+        self.endpoints = endpoints(&self.folder, &self.nodes);
+    }
+
+    /// The full nodes, validators of the genesis first.
     #[must_use]
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
@@ -252,83 +366,6 @@ async fn verdict(
     }
 }
 
-/// Starts all full nodes; none stays behind when one of them does not start.
-async fn start_nodes(config: &DevnetConfig, limits: Limits, folder: &Folder) -> Result<Vec<Node>> {
-    let mut attempt = 1;
-    loop {
-        let (nodes, failure) = try_start_nodes(config, limits, folder).await?;
-        let Some(error) = failure else {
-            return Ok(nodes);
-        };
-        join_all(nodes.into_iter().map(Node::stop)).await;
-        // Consensus ports are looked up, released and bound again: somebody may come between.
-        let clash = matches!(&error, Error::Node { source, .. }
-            if matches!(**source, da_node::Error::Listen { .. } | da_node::Error::Consensus(_)));
-        if !clash || attempt == PORT_ATTEMPTS {
-            return Err(error);
-        }
-        tracing::warn!(%error, attempt, "starting again on other ports");
-        attempt += 1;
-    }
-}
-
-/// One attempt: the nodes that were started, and what kept the next from it.
-async fn try_start_nodes(
-    config: &DevnetConfig,
-    limits: Limits,
-    folder: &Folder,
-) -> Result<(Vec<Node>, Option<Error>)> {
-    let threads = Arc::new(Threads::available()?);
-    let ports = free_ports(config.validators)?;
-    let mut nodes: Vec<Node> = Vec::with_capacity(config.validators);
-    for node in 0..config.validators {
-        let bootstrap = nodes.iter().flat_map(Node::p2p_addrs).collect();
-        let threads = Arc::clone(&threads);
-        let mut config = node_config(config, folder, node, &ports, bootstrap, threads)?;
-        config.limits = limits;
-        match Box::pin(Node::start(config)).await {
-            Ok(started) => nodes.push(started),
-            Err(error) => return Ok((nodes, Some(Error::node(node)(error)))),
-        }
-    }
-    Ok((nodes, None))
-}
-
-fn node_config(
-    config: &DevnetConfig,
-    folder: &Folder,
-    node: usize,
-    ports: &[u16],
-    bootstrap: Vec<Multiaddr>,
-    threads: Arc<Threads>,
-) -> Result<NodeConfig> {
-    let member = &folder.members()[node];
-    let consensus = |port: &u16| format!("/ip4/127.0.0.1/tcp/{port}");
-    let others = ports.iter().enumerate().filter(|(other, _)| *other != node);
-    Ok(NodeConfig {
-        moniker: format!("node-{node}"),
-        data_dir: folder.node(node),
-        genesis: folder.genesis().clone(),
-        validator_key: Arc::clone(&member.key),
-        identity: member.network.identity.clone(),
-        p2p_listen: ["/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/udp/0/quic-v1"]
-            .into_iter()
-            .map(|address| address.parse().map_err(|e| Error::system("a multiaddr", e)))
-            .collect::<Result<_>>()?,
-        p2p_bootstrap: bootstrap,
-        consensus_listen: consensus(&ports[node]),
-        consensus_peers: others.map(|(_, port)| consensus(port)).collect(),
-        consensus_seed: *member.network.consensus_seed,
-        grpc_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        door: da_node::grpc::Door::default(),
-        metrics_listen: None,
-        threads,
-        limits: Limits::default(),
-        faults: faults(config.withhold),
-        clock: NodeConfig::system_clock(),
-    })
-}
-
 /// Light nodes are told addresses and the genesis' hash, and nothing else.
 async fn start_light(
     count: usize,
@@ -354,6 +391,9 @@ fn endpoints(folder: &Folder, nodes: &[Node]) -> Endpoints {
         NodeEndpoints {
             grpc: format!("http://{}", node.grpc_addr()),
             p2p,
+            metrics: node
+                .metrics_addr()
+                .map(|address| format!("http://{address}/metrics")),
         }
     });
     folder.endpoints(nodes.collect())

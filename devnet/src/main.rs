@@ -25,6 +25,17 @@ enum Command {
     ///
     /// Exit codes: 0 when nothing acknowledged was lost and nothing forked, 1 otherwise.
     Crash(commands::crash::Arguments),
+    /// Measures custody by subset: what validators receive in networks of different sizes, and
+    /// whether the poorest third brings a blob back.
+    ///
+    /// Exit codes: 0 when bytes fall as designed, nobody keeps more than its columns and every
+    /// third brings its blobs back; 1 otherwise.
+    Bandwidth(commands::bandwidth::Arguments),
+    /// Fills the disk of one of four validators, and counts what was promised and not kept.
+    /// Needs root, to mount a small file system; says NOT CHECKED without.
+    ///
+    /// Exit codes: 0 when nothing was lost or promised without being kept, 1 otherwise.
+    DiskFull(commands::disk_full::Arguments),
     /// Withholds cells of a block, lets light nodes sample it, and holds the alarms they raise
     /// against the odds.
     ///
@@ -39,6 +50,15 @@ enum Command {
     /// Exit codes: 0 when it finds the block available and memory and bytes are within their
     /// goals, 1 otherwise.
     LightBench(commands::light_bench::Arguments),
+    /// Loads a network with blobs: how much it takes, how soon it certifies, what it costs.
+    ///
+    /// Exit codes: 0 when every blob that was accepted was certified, however fast, 1 otherwise.
+    Load(commands::load::Arguments),
+    /// Runs processes under load and faults for long, and looks at their memory.
+    ///
+    /// Exit codes: 0 when nothing acknowledged was lost, nothing forked and every process kept its
+    /// shape, 1 otherwise.
+    Soak(commands::soak::Arguments),
     /// Stops every full node after a blob is ordered, and has it brought back by light nodes.
     ///
     /// Exit codes: 0 when it came back byte for byte without full nodes, 1 otherwise.
@@ -63,9 +83,13 @@ async fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Up(arguments) => Box::pin(commands::up::run(arguments)).await,
         Command::Crash(arguments) => Box::pin(commands::crash::run(arguments)).await,
+        Command::Bandwidth(arguments) => Box::pin(commands::bandwidth::run(arguments)).await,
+        Command::DiskFull(arguments) => Box::pin(commands::disk_full::run(arguments)).await,
         Command::Experiment(arguments) => Box::pin(commands::experiment::run(arguments)).await,
         Command::LightBench(arguments) => Box::pin(commands::light_bench::run(arguments)).await,
         Command::Simulate(arguments) => commands::simulate::run(arguments),
+        Command::Load(arguments) => Box::pin(commands::load::run(arguments)).await,
+        Command::Soak(arguments) => Box::pin(commands::soak::run(arguments)).await,
         Command::Repair(arguments) => Box::pin(commands::repair::run(arguments)).await,
         Command::Serve(arguments) => Box::pin(commands::serve::run(arguments)).await,
         Command::Validator(arguments) => Box::pin(commands::validator::run(arguments)).await,

@@ -149,6 +149,7 @@ pub async fn repair(
     let goal = Goal::Samples(SampleCount::new(config.samples).map_err(Error::light(0))?);
     let devnet = Box::pin(Devnet::start(DevnetConfig {
         validators: config.validators,
+        full: 0,
         light: 0,
         data_dir: None,
         withhold: None,

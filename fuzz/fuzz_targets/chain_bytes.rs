@@ -2,9 +2,10 @@
 #![no_main]
 
 use chain::{
-    Bitmap, ChainParams, Genesis, GenesisValidator, PublicKey, ReceiptTerms, SigningKey,
-    UnverifiedAvailability, UnverifiedBlobProof, UnverifiedBlock, UnverifiedFinality,
-    UnverifiedHeader, UnverifiedReceipt, ValidatorSet, Weight,
+    Bitmap, ChainParams, Genesis, GenesisValidator, PublicKey, ReceiptTerms, SigningKey, Tenure,
+    UnverifiedApproval, UnverifiedAvailability, UnverifiedBlobProof, UnverifiedBlock,
+    UnverifiedFinality, UnverifiedHeader, UnverifiedReceipt, UnverifiedSetChange,
+    UnverifiedSetChangeCertificate, ValidatorSet, Weight,
 };
 use fuzz::codec::exact;
 use libfuzzer_sys::fuzz_target;
@@ -33,6 +34,8 @@ fuzz_target!(|input: &[u8]| {
             let block = exact(bytes, UnverifiedBlock::decode, UnverifiedBlock::encode);
             if let Some(block) = block {
                 let _ = block.id();
+                let tenure = Tenure::genesis(&GENESIS);
+                let _ = block.next_tenure(&tenure, &chain, GENESIS.params());
             }
         }
         1 => {
@@ -105,6 +108,37 @@ fuzz_target!(|input: &[u8]| {
                 if let Some(bitmap) = bitmap {
                     assert!(bitmap.iter().all(|index| index.as_usize() < members));
                 }
+            }
+        }
+        11 => {
+            let change = exact(
+                bytes,
+                UnverifiedSetChange::decode,
+                UnverifiedSetChange::encode,
+            );
+            if let Some(change) = change {
+                assert!(bytes.len() <= UnverifiedSetChange::MAX_BYTES);
+                if let Ok(verified) = change.verify(&chain, set) {
+                    assert!(verified.next_set() != set);
+                }
+            }
+        }
+        12 => {
+            exact(
+                bytes,
+                UnverifiedApproval::decode,
+                UnverifiedApproval::encode,
+            );
+        }
+        13 => {
+            let certificate = exact(
+                bytes,
+                UnverifiedSetChangeCertificate::decode,
+                UnverifiedSetChangeCertificate::encode,
+            );
+            if let Some(certificate) = certificate {
+                assert!(bytes.len() <= UnverifiedSetChangeCertificate::MAX_BYTES);
+                let _ = certificate.verify(&chain, set);
             }
         }
         _ => {

@@ -2,16 +2,17 @@
 
 use crate::config::Role;
 use crate::error::MessageError;
+use crate::message::approvals;
 use crate::message::wire::{certified, noun};
 use bytes::Bytes;
-use chain::{UnverifiedAvailability, UnverifiedHeader};
+use chain::{UnverifiedApproval, UnverifiedAvailability, UnverifiedHeader, UnverifiedSetChange};
 use libp2p::gossipsub::IdentTopic;
 use prost::Message;
 use proto::p2p::{self, announcement::Kind};
 use types::{BlobMeta, ChainId};
 
-/// Most bytes of an announcement.
-pub(crate) const MAX_ANNOUNCEMENT_BYTES: usize = 64 << 10;
+/// Most bytes of an announcement: the longest change of a set, with an approval.
+pub(crate) const MAX_ANNOUNCEMENT_BYTES: usize = 80 << 10;
 
 /// News for everyone. Unverified: it spreads further only once the application accepts it.
 #[derive(Debug, Clone)]
@@ -25,6 +26,13 @@ pub enum Announcement {
         /// The certificate, for the same blob.
         certificate: UnverifiedAvailability,
     },
+    /// A validator approves a change of its set. Light nodes do not hear of it.
+    Approval {
+        /// The change.
+        change: UnverifiedSetChange,
+        /// The approval of it.
+        approval: UnverifiedApproval,
+    },
 }
 
 impl Announcement {
@@ -35,6 +43,10 @@ impl Announcement {
                 meta: meta.encode().into(),
                 certificate: certificate.encode().into(),
             }),
+            Self::Approval { change, approval } => Kind::Approval(approvals::encode_one(
+                change,
+                std::slice::from_ref(approval),
+            )),
         };
         p2p::Announcement { kind: Some(kind) }.encode_to_vec()
     }
@@ -52,6 +64,8 @@ impl Announcement {
             Kind::Certified(wire) => {
                 certified(&wire).map(|(meta, certificate)| Self::Certified { meta, certificate })
             }
+            Kind::Approval(wire) => approvals::decode_only(&wire)
+                .map(|(change, approval)| Self::Approval { change, approval }),
         }
     }
 }
@@ -78,6 +92,7 @@ pub(crate) fn meta_of_certificate(
 pub(crate) struct Topics {
     headers: IdentTopic,
     certified: IdentTopic,
+    approvals: IdentTopic,
 }
 
 impl Topics {
@@ -86,6 +101,7 @@ impl Topics {
         Self {
             headers: topic("headers/1"),
             certified: topic("certified/1"),
+            approvals: topic("approvals/1"),
         }
     }
 
@@ -93,13 +109,14 @@ impl Topics {
         match announcement {
             Announcement::Header(_) => &self.headers,
             Announcement::Certified { .. } => &self.certified,
+            Announcement::Approval { .. } => &self.approvals,
         }
     }
 
     /// What a node of this role listens to.
     pub(crate) fn for_role(&self, role: Role) -> impl Iterator<Item = &IdentTopic> {
-        let certified = (role == Role::Full).then_some(&self.certified);
-        std::iter::once(&self.headers).chain(certified)
+        let full = (role == Role::Full).then_some([&self.certified, &self.approvals]);
+        std::iter::once(&self.headers).chain(full.into_iter().flatten())
     }
 }
 

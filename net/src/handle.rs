@@ -110,6 +110,11 @@ impl Network {
         self.shared.set_validators(validators.into_iter().collect());
     }
 
+    /// Sets which peers may send large requests though they speak for no validator.
+    pub fn set_trusted(&self, peers: impl IntoIterator<Item = PeerId>) {
+        self.shared.set_trusted(peers.into_iter().collect());
+    }
+
     /// Connects to an address, with or without `/p2p/…`, and waits for the Hello.
     ///
     /// # Errors

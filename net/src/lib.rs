@@ -41,8 +41,8 @@ pub use handle::Network;
 pub use identity::{Binding, Identity};
 pub use libp2p::{Multiaddr, PeerId};
 pub use message::{
-    Disperse, HeldRow, MAX_BLOCKS, MAX_CELLS, MAX_CERTIFICATES, MAX_GENESIS_BYTES, MAX_HEADERS,
-    MAX_HELD_ROWS, MAX_PEERS, MAX_SAMPLES, Request, Response, RowCell, RowCells,
+    Disperse, HeldRow, MAX_BLOCKS, MAX_CELLS, MAX_CERTIFICATES, MAX_CHANGES, MAX_GENESIS_BYTES,
+    MAX_HEADERS, MAX_HELD_ROWS, MAX_PEERS, MAX_SAMPLES, Request, Response, RowCell, RowCells,
 };
 pub use score::Offence;
 pub use shared::Traffic;

@@ -31,7 +31,7 @@ pub(crate) enum Rank {
     Light,
     /// A full node, as it says.
     Full,
-    /// It speaks for a validator that may send large requests.
+    /// It speaks for a validator, or is trusted as one: it may send large requests.
     Validator,
 }
 
@@ -43,6 +43,8 @@ pub(crate) struct Shared {
     listening: RwLock<Vec<Multiaddr>>,
     /// The validators that count as such; every bound one while there is no list.
     validators: RwLock<Option<HashSet<ValidatorAddress>>>,
+    /// Peers that count as validators whatever they speak for.
+    trusted: RwLock<HashSet<PeerId>>,
     /// Rings when a peer has passed the Hello.
     admitted: Notify,
     scores: Mutex<Scores>,
@@ -59,6 +61,7 @@ impl Shared {
             peers: RwLock::default(),
             listening: RwLock::default(),
             validators: RwLock::default(),
+            trusted: RwLock::default(),
             admitted: Notify::new(),
             scores: Mutex::new(scores),
             banned: Notify::new(),
@@ -96,6 +99,15 @@ impl Shared {
             .unwrap_or_else(PoisonError::into_inner) = Some(validators);
     }
 
+    pub(crate) fn set_trusted(&self, peers: HashSet<PeerId>) {
+        *self.trusted.write().unwrap_or_else(PoisonError::into_inner) = peers;
+    }
+
+    fn is_trusted(&self, peer: &PeerId) -> bool {
+        let trusted = self.trusted.read().unwrap_or_else(PoisonError::into_inner);
+        trusted.contains(peer)
+    }
+
     /// Whether this names a validator, and one of the list if there is one.
     pub(crate) fn trusts(&self, validator: Option<ValidatorAddress>) -> bool {
         let list = self
@@ -117,7 +129,9 @@ impl Shared {
         };
         match known {
             None => Rank::Unknown,
-            Some((_, validator)) if self.trusts(validator) => Rank::Validator,
+            Some((_, validator)) if self.trusts(validator) || self.is_trusted(peer) => {
+                Rank::Validator
+            }
             Some((Role::Full, _)) => Rank::Full,
             Some((Role::Light, _)) => Rank::Light,
         }

@@ -3,8 +3,8 @@
 use crate::{Error, Result, p2p, v1};
 use bytes::Bytes;
 use types::{
-    BlobId, BlobMode, Cell, ColumnIndex, Coordinates, GridRow, Header, IndexEntry, Namespace,
-    PayloadLength, Proof, RowIndex, UnverifiedCell,
+    BlobId, BlobMode, Cell, ColumnIndex, Commitment, Coordinates, GridRow, Header, IndexEntry,
+    Namespace, PayloadLength, Proof, RowIndex, UnverifiedCell, limits,
 };
 
 /// Reads the noun in a field, naming the field in the error.
@@ -161,6 +161,81 @@ impl From<&Submission> for v1::SubmitBlobHeader {
             expected_blob_id: submission
                 .expected
                 .map(|id| Bytes::copy_from_slice(id.as_bytes())),
+            with_proofs: false,
+        }
+    }
+}
+
+/// The commitment of a row and the proofs of its 128 cells, as a poster claims them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowProofs {
+    commitment: Commitment,
+    proofs: Vec<Proof>,
+}
+
+impl RowProofs {
+    /// Claims, of which nothing is verified.
+    ///
+    /// # Errors
+    /// [`Error::Count`] unless there is a proof for each of the 128 cells.
+    pub fn new(commitment: Commitment, proofs: Vec<Proof>) -> Result<Self> {
+        if proofs.len() == limits::COLUMNS {
+            return Ok(Self { commitment, proofs });
+        }
+        let columns = limits::COLUMNS as u64;
+        Err(Error::Count {
+            field: "proofs of a row",
+            got: proofs.len() as u64,
+            min: columns,
+            max: columns,
+        })
+    }
+
+    /// The row's commitment.
+    #[must_use]
+    pub const fn commitment(&self) -> &Commitment {
+        &self.commitment
+    }
+
+    /// The 128 proofs, in the order of the columns.
+    #[must_use]
+    pub fn proofs(&self) -> &[Proof] {
+        &self.proofs
+    }
+}
+
+impl TryFrom<v1::RowProofs> for RowProofs {
+    type Error = Error;
+
+    fn try_from(wire: v1::RowProofs) -> Result<Self> {
+        let commitment = read(
+            "row_proofs.commitment",
+            &wire.commitment[..],
+            Commitment::from_slice,
+        )?;
+        let expected = limits::COLUMNS * limits::POINT_BYTES;
+        if wire.proofs.len() != expected {
+            return Err(Error::Field {
+                field: "row_proofs.proofs",
+                source: types::Error::Length {
+                    what: "proofs of a row",
+                    got: wire.proofs.len(),
+                    expected,
+                },
+            });
+        }
+        let proofs = wire.proofs.chunks_exact(limits::POINT_BYTES);
+        let proofs = proofs.map(|proof| read("row_proofs.proofs", proof, Proof::from_slice));
+        Self::new(commitment, proofs.collect::<Result<_>>()?)
+    }
+}
+
+impl From<&RowProofs> for v1::RowProofs {
+    fn from(row: &RowProofs) -> Self {
+        let bytes = row.proofs.iter().flat_map(|proof| *proof.as_bytes());
+        Self {
+            commitment: Bytes::copy_from_slice(row.commitment.as_bytes()),
+            proofs: bytes.collect::<Vec<u8>>().into(),
         }
     }
 }

@@ -10,7 +10,7 @@ pub mod client;
 mod convert;
 mod error;
 
-pub use convert::{Submission, read, wire_mode};
+pub use convert::{RowProofs, Submission, read, wire_mode};
 pub use error::{Error, Result};
 
 /// The gRPC API, package `assay.v1`.

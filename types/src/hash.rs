@@ -41,6 +41,8 @@ pub enum Tag {
     ProposalPart,
     /// What a validator signs to name the account on Ethereum that owns its stake.
     Registration,
+    /// What members of a validator set sign to approve a change of it.
+    SetChange,
 }
 
 impl Tag {
@@ -64,6 +66,7 @@ impl Tag {
             Self::PeerBinding => b"assay/peer-binding/v1",
             Self::ProposalPart => b"assay/proposal-part/v1",
             Self::Registration => b"assay/registration/v1",
+            Self::SetChange => b"assay/set-change/v1",
         };
         let mut bytes = [0; 32];
         let mut i = 0;

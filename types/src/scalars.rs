@@ -49,7 +49,7 @@ number! {
     Round, u32
 }
 number! {
-    /// A stretch of heights with one custody assignment.
+    /// A stretch of heights with one validator set.
     Epoch, u64
 }
 number! {

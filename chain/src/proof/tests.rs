@@ -3,9 +3,12 @@
 use super::*;
 use crate::{
     BlockContext, ChainParams, FinalityCertificate, Parent, ReceiptCollector, ReceiptTerms,
-    SigningKey, Validator, VoteKind, Weight, propose, vote_digest,
+    SigningKey, Tenure, Validator, VoteKind, Weight, propose, vote_digest,
 };
-use types::{BlobMode, Commitment, HeaderHash, Namespace, PayloadLength, Round, Timestamp};
+use types::{
+    BlobMode, Commitment, CommitmentsRoot, GridDimensions, Header, HeaderHash, IndexRoot,
+    Namespace, PayloadLength, Round, Timestamp,
+};
 
 const NOW: Timestamp = Timestamp::new(1_700_000_000_000);
 const CHAIN: ChainId = ChainId::new([7; 32]);
@@ -21,6 +24,22 @@ fn set(seeds: &[u8]) -> ValidatorSet {
         .iter()
         .map(|seed| Validator::new(key(*seed).public_key(), Weight::new(10)));
     ValidatorSet::new(members.collect()).unwrap()
+}
+
+/// In an epoch that this set began and no other came before.
+fn tenure(set: &ValidatorSet) -> Tenure {
+    let last = Header {
+        chain_id: CHAIN,
+        height: Height::new(4),
+        time: NOW,
+        parent: HeaderHash::new([0; 32]),
+        dimensions: GridDimensions::default(),
+        commitments_root: CommitmentsRoot::new([0; 32]),
+        index_root: IndexRoot::new([0; 32]),
+        validators: set.hash(),
+        next_validators: set.hash(),
+    };
+    Tenure::since(&last, set, set).unwrap()
 }
 
 fn meta(fill: u8) -> BlobMeta {
@@ -51,8 +70,7 @@ fn proofs(seeds: &[u8]) -> [UnverifiedBlobProof; 2] {
     let metas = [meta(1), meta(2)];
     let context = BlockContext {
         chain_id: CHAIN,
-        set: &set,
-        next_set: set.hash(),
+        tenure: &tenure(&set),
         parent: Parent {
             hash: HeaderHash::new([1; 32]),
             height: Height::new(4),
@@ -65,7 +83,7 @@ fn proofs(seeds: &[u8]) -> [UnverifiedBlobProof; 2] {
     let candidates = metas
         .iter()
         .map(|meta| (certify(meta, seeds, &set), meta.clone()));
-    let block = propose(&context, candidates.collect(), NOW.plus_millis(1)).unwrap();
+    let block = propose(&context, candidates.collect(), None, NOW.plus_millis(1)).unwrap();
     let hash = block.id();
     let height = block.header().height;
     let digest = vote_digest(
@@ -106,6 +124,22 @@ fn a_proof_holds_and_says_what_it_proves() {
         assert_eq!(verified.height(), Height::new(5));
         assert_eq!(verified.availability().blob(), id);
         assert_eq!(verified.meta().id(), id);
+    }
+}
+
+#[test]
+fn the_set_before_may_have_certified_the_blob() {
+    let (seeds, before) = ([1, 2, 3, 4], [5, 6, 7]);
+    let (set, certifier) = (set(&seeds), set(&before));
+    let [mut proof, _] = proofs(&seeds);
+    proof.availability = certify(&proof.meta, &before, &certifier).to_unverified();
+    let verified = proof.clone().verify_by(&CHAIN, &set, &certifier).unwrap();
+    assert_eq!(verified.availability().terms().set, certifier.hash());
+    for wrong in [&set, &certifier] {
+        assert!(matches!(
+            proof.clone().verify(&CHAIN, wrong),
+            Err(Error::WrongSet { .. })
+        ));
     }
 }
 

@@ -20,7 +20,7 @@ fn case() -> Case {
     let network = network(&[1; 4]);
     let metas = vec![meta(1, 2, 1), meta(2, 1, 2), meta(3, 1, 3)];
     let candidates = metas.iter().map(|meta| network.candidate(meta)).collect();
-    let good = propose(&network.context(), candidates, NOW)
+    let good = propose(&network.context(), candidates, None, NOW)
         .unwrap()
         .to_unverified();
     Case {

@@ -215,3 +215,29 @@ fn a_set_alone_does_not_prove_possession() {
     let key = keys(1, 3)[0].public_key();
     assert!(ValidatorSet::new(vec![Validator::new(key, Weight::new(1))]).is_ok());
 }
+
+#[test]
+fn a_public_chain_that_forgets_within_two_weeks() {
+    let short = |name: &str, retention_ms| {
+        let mut genesis = genesis();
+        genesis.name = name.to_owned();
+        genesis.params.retention_ms = retention_ms;
+        genesis.check()
+    };
+    let two_weeks = 14 * 24 * 3_600_000;
+    for name in ["assay", "test", "devnet-assay", "mydevnet", "devnet-"] {
+        assert_eq!(
+            short(name, two_weeks - 1).unwrap_err(),
+            Error::Params {
+                what: "retention of a chain that is no devnet",
+                got: two_weeks - 1,
+                min: two_weeks,
+            },
+            "{name}"
+        );
+        assert!(short(name, two_weeks).is_ok(), "{name}");
+    }
+    for name in ["devnet", "assay-devnet"] {
+        assert!(short(name, 60_000).is_ok(), "{name}");
+    }
+}

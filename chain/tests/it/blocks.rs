@@ -30,7 +30,7 @@ fn what_is_proposed_is_valid_and_survives_its_encoding() {
     let network = network(&[1; 4]);
     let metas = [meta(3, 2, 1), meta(1, 1, 2), meta(3, 3, 3)];
     let context = network.context();
-    let block = propose(&context, candidates(&network, &metas), NOW).unwrap();
+    let block = propose(&context, candidates(&network, &metas), None, NOW).unwrap();
     assert_eq!(block.header().dimensions.rows(), 6);
     assert_eq!(block.commitments().len(), 6);
     assert_eq!(block.references().len(), 3);
@@ -51,7 +51,7 @@ fn what_is_proposed_is_valid_and_survives_its_encoding() {
 fn rows_have_their_blobs_commitments() {
     let network = network(&[1]);
     let metas = [meta(3, 2, 1), meta(1, 1, 2), meta(3, 3, 3)];
-    let block = propose(&network.context(), candidates(&network, &metas), NOW).unwrap();
+    let block = propose(&network.context(), candidates(&network, &metas), None, NOW).unwrap();
     let known = known(&metas);
     for entry in block.index().entries() {
         let first = entry.placement().first().as_usize();
@@ -65,7 +65,7 @@ fn rows_have_their_blobs_commitments() {
 fn an_empty_block_is_valid() {
     let network = network(&[1; 4]);
     let context = network.context();
-    let block = propose(&context, Vec::new(), NOW).unwrap();
+    let block = propose(&context, Vec::new(), None, NOW).unwrap();
     assert!(block.header().dimensions.is_empty());
     assert!(verify(block.to_unverified(), &context, &[]).is_ok());
 }
@@ -79,7 +79,7 @@ fn a_block_is_filled_in_the_order_given() {
         meta(3, 100, 3),
         meta(4, 56, 4),
     ];
-    let block = propose(&network.context(), candidates(&network, &metas), NOW).unwrap();
+    let block = propose(&network.context(), candidates(&network, &metas), None, NOW).unwrap();
     assert_eq!(block.header().dimensions.rows(), 256);
     let ids: Vec<BlobId> = block
         .index()
@@ -95,7 +95,7 @@ fn the_fullest_block_fits_its_bound() {
     let network = network(&[1]);
     let metas: Vec<BlobMeta> = (0..=255).map(|salt| meta(1, 1, salt)).collect();
     let context = network.context();
-    let block = propose(&context, candidates(&network, &metas), NOW).unwrap();
+    let block = propose(&context, candidates(&network, &metas), None, NOW).unwrap();
     assert_eq!(block.references().len(), 256);
     let mut unverified = block.to_unverified();
     assert!(verify(unverified.clone(), &context, &metas).is_ok());
@@ -128,7 +128,7 @@ fn what_may_not_be_ordered_is_not_proposed() {
         is_ordered: &is_ordered,
         ..network.context()
     };
-    let block = propose(&context, given, NOW).unwrap();
+    let block = propose(&context, given, None, NOW).unwrap();
     let ids: Vec<BlobId> = block
         .index()
         .entries()
@@ -142,7 +142,7 @@ fn what_may_not_be_ordered_is_not_proposed() {
 fn a_slow_clock_does_not_stop_the_chain() {
     let network = network(&[1]);
     let context = network.context();
-    let block = propose(&context, Vec::new(), Timestamp::new(0)).unwrap();
+    let block = propose(&context, Vec::new(), None, Timestamp::new(0)).unwrap();
     assert_eq!(block.header().time, context.parent.time.plus_millis(1));
     assert!(verify(block.to_unverified(), &context, &[]).is_ok());
 }
@@ -152,7 +152,7 @@ fn blocks_follow_one_another() {
     let network = network(&[1; 4]);
     let mut context = network.context();
     for height in 1..=3 {
-        let block = propose(&context, Vec::new(), NOW.plus_millis(height)).unwrap();
+        let block = propose(&context, Vec::new(), None, NOW.plus_millis(height)).unwrap();
         let block = verify(block.to_unverified(), &context, &[]).unwrap();
         assert_eq!(block.header().height.get(), height);
         let header = network.final_header(block.header());
@@ -166,7 +166,7 @@ fn a_final_blocks_time_is_not_judged() {
     let network = network(&[1]);
     let mut context = network.context();
     let late = NOW.plus_millis(network.params.clock_drift_ms + 1);
-    let block = propose(&context, Vec::new(), late).unwrap();
+    let block = propose(&context, Vec::new(), None, late).unwrap();
     assert!(verify(block.to_unverified(), &context, &[]).is_err());
     context.now = None;
     assert!(verify(block.to_unverified(), &context, &[]).is_ok());

@@ -238,6 +238,30 @@ fn evm() {
 }
 
 #[test]
+fn set_changes() {
+    let network = network(&[5, 6, 7, 8]);
+    let change = network.change(3, network.every_kind_of_edit());
+    let certificate = network.approve_by(&change, &[1, 2, 3]);
+    let certified = certificate
+        .clone()
+        .verify(&network.chain_id, &network.set)
+        .unwrap();
+    let value = json!({
+        "chainId": hex(network.chain_id.as_bytes()),
+        "setHash": hex(network.set.hash().as_bytes()),
+        "epoch": change.epoch.get(),
+        "encoding": hex(change.encode()),
+        "digest": digest(change.digest()),
+        "signers": hex(&certificate.signers),
+        "signature": hex(certificate.signature.as_bytes()),
+        "certificate": hex(certificate.encode()),
+        "nextSetEncoding": hex(certified.change().next_set().encode()),
+        "nextSetHash": hex(certified.change().next_set().hash().as_bytes()),
+    });
+    check("set_changes.json", &value);
+}
+
+#[test]
 fn custody() {
     let network = network(&[1; 20]);
     let custody = Custody::assign(&network.set, &network.chain_id, Epoch::new(3)).unwrap();

@@ -2,8 +2,9 @@
 
 use crate::samples::{NOW, Network, meta, network};
 use chain::{
-    Genesis, ReceiptTerms, Result, UnverifiedAvailability, UnverifiedBlock, UnverifiedFinality,
-    UnverifiedHeader, UnverifiedReceipt, ValidatorSet, propose,
+    BlockContext, Genesis, ReceiptTerms, Result, UnverifiedApproval, UnverifiedAvailability,
+    UnverifiedBlock, UnverifiedFinality, UnverifiedHeader, UnverifiedReceipt, UnverifiedSetChange,
+    UnverifiedSetChangeCertificate, ValidatorSet, propose,
 };
 use proptest::prelude::*;
 use std::sync::LazyLock;
@@ -17,7 +18,16 @@ static ENCODINGS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let terms = network.terms(BlobId::new([1; 32]));
     let header = network.finalize(&network.first_header());
     let candidates = [meta(1, 2, 1), meta(2, 1, 2)].map(|meta| network.candidate(&meta));
-    let block = propose(&network.context(), candidates.to_vec(), NOW).unwrap();
+    let block = propose(&network.context(), candidates.to_vec(), None, NOW).unwrap();
+    let change = network.change(1, network.every_kind_of_edit());
+    let certificate = network.approve_by(&change, &[0, 1, 2, 3, 4]);
+    let certificate = certificate.verify(&network.chain_id, &network.set).unwrap();
+    let params = network.short_epochs(2);
+    let context = BlockContext {
+        params: &params,
+        ..network.context()
+    };
+    let changing = propose(&context, Vec::new(), Some(certificate.clone()), NOW).unwrap();
     vec![
         terms.encode(),
         terms.sign(&network.keys[0]).encode(),
@@ -27,6 +37,10 @@ static ENCODINGS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         block.to_unverified().encode(),
         network.set.encode(),
         network.genesis.encode(),
+        change.encode(),
+        certificate.change().approve(&network.keys[0]).encode(),
+        certificate.encode(),
+        changing.to_unverified().encode(),
     ]
 });
 
@@ -49,6 +63,13 @@ fn decodes_to_itself_if_at_all(bytes: &[u8]) -> usize {
         + same(bytes, UnverifiedFinality::decode(bytes), UnverifiedFinality::encode)
         + same(bytes, UnverifiedHeader::decode(bytes), UnverifiedHeader::encode)
         + same(bytes, UnverifiedBlock::decode(bytes), UnverifiedBlock::encode)
+        + same(bytes, UnverifiedSetChange::decode(bytes), UnverifiedSetChange::encode)
+        + same(bytes, UnverifiedApproval::decode(bytes), UnverifiedApproval::encode)
+        + same(
+            bytes,
+            UnverifiedSetChangeCertificate::decode(bytes),
+            UnverifiedSetChangeCertificate::encode,
+        )
         + same(bytes, ValidatorSet::decode(bytes), ValidatorSet::encode)
         // A genesis has an encoding only once it is checked.
         + Genesis::decode(bytes).map_or(0, |genesis| {
@@ -68,7 +89,7 @@ fn good_encodings_are_read_back() {
 
 #[test]
 fn truncated_and_extended_encodings_are_refused() {
-    let decoders: [fn(&[u8]) -> bool; 8] = [
+    let decoders: [fn(&[u8]) -> bool; 12] = [
         |bytes| ReceiptTerms::decode(bytes).is_ok(),
         |bytes| UnverifiedReceipt::decode(bytes).is_ok(),
         |bytes| UnverifiedAvailability::decode(bytes).is_ok(),
@@ -77,7 +98,12 @@ fn truncated_and_extended_encodings_are_refused() {
         |bytes| UnverifiedBlock::decode(bytes).is_ok(),
         |bytes| ValidatorSet::decode(bytes).is_ok(),
         |bytes| Genesis::decode(bytes).is_ok(),
+        |bytes| UnverifiedSetChange::decode(bytes).is_ok(),
+        |bytes| UnverifiedApproval::decode(bytes).is_ok(),
+        |bytes| UnverifiedSetChangeCertificate::decode(bytes).is_ok(),
+        |bytes| UnverifiedBlock::decode(bytes).is_ok(),
     ];
+    assert_eq!(ENCODINGS.len(), decoders.len());
     for (bytes, decodes) in ENCODINGS.iter().zip(decoders) {
         assert!(decodes(bytes));
         for cut in 0..bytes.len() {

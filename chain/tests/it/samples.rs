@@ -3,15 +3,16 @@
 use blst::min_pk;
 use chain::{
     AvailabilityCertificate, BlockContext, ChainParams, CheckedGenesis, FinalHeader, Genesis,
-    GenesisValidator, Parent, Receipt, ReceiptCollector, ReceiptTerms, Signature, SigningKey,
-    UnverifiedAvailability, UnverifiedFinality, UnverifiedHeader, ValidatorSet, VoteKind, Weight,
+    GenesisValidator, Parent, Receipt, ReceiptCollector, ReceiptTerms, SetEdit, Signature,
+    SigningKey, Tenure, UnverifiedAvailability, UnverifiedFinality, UnverifiedHeader,
+    UnverifiedSetChange, UnverifiedSetChangeCertificate, ValidatorSet, VoteKind, Weight,
     vote_digest,
 };
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use types::{
-    BlobId, BlobMeta, BlobMode, ChainId, Commitment, CommitmentsRoot, GridDimensions, Header,
-    Height, IndexTree, Namespace, PayloadLength, Round, SetHash, Timestamp,
+    BlobId, BlobMeta, BlobMode, ChainId, Commitment, CommitmentsRoot, Epoch, GridDimensions,
+    Header, Height, IndexTree, Namespace, PayloadLength, Round, SetHash, Timestamp,
 };
 
 pub(crate) const NOW: Timestamp = Timestamp::new(1_700_000_000_000);
@@ -21,6 +22,7 @@ pub(crate) const ROUND: Round = Round::new(2);
 pub(crate) struct Network {
     pub(crate) keys: Vec<SigningKey>,
     pub(crate) set: ValidatorSet,
+    pub(crate) tenure: Tenure,
     pub(crate) genesis: CheckedGenesis,
     pub(crate) chain_id: ChainId,
     pub(crate) params: ChainParams,
@@ -55,6 +57,7 @@ pub(crate) fn seeded_network(weights: &[u64], seed: u64) -> Network {
     Network {
         keys,
         set: genesis.validators().clone(),
+        tenure: Tenure::genesis(&genesis),
         chain_id: genesis.chain_id(),
         params: *genesis.params(),
         genesis,
@@ -116,11 +119,73 @@ impl Network {
         (self.certify(&self.terms(meta.id())), meta.clone())
     }
 
+    /// A change of this set from an epoch on.
+    pub(crate) fn change(&self, epoch: u64, edits: Vec<SetEdit>) -> UnverifiedSetChange {
+        UnverifiedSetChange::new(self.chain_id, self.set.hash(), Epoch::new(epoch), edits)
+    }
+
+    /// Somebody joins, the first member leaves, the second gets another weight.
+    pub(crate) fn every_kind_of_edit(&self) -> Vec<SetEdit> {
+        let second = &self.keys[1];
+        let (_, member) = self.set.find_key(&second.public_key()).unwrap();
+        vec![
+            join(&keys(1, 77)[0], 7),
+            leave(&self.keys[0]),
+            reweigh(second, member.weight().get() + 1),
+        ]
+    }
+
+    /// A certificate that claims and has these signers, however few.
+    pub(crate) fn approve_by(
+        &self,
+        change: &UnverifiedSetChange,
+        signers: &[usize],
+    ) -> UnverifiedSetChangeCertificate {
+        let signatures: Vec<Signature> = signers
+            .iter()
+            .map(|&signer| self.keys[signer].sign_digest(&change.digest()))
+            .collect();
+        UnverifiedSetChangeCertificate {
+            change: change.clone(),
+            signers: bitmap(self.set.len(), signers),
+            signature: aggregate(&signatures),
+        }
+    }
+
+    /// This chain's parameters with epochs of so many heights.
+    pub(crate) const fn short_epochs(&self, epoch_blocks: u64) -> ChainParams {
+        ChainParams {
+            epoch_blocks,
+            ..self.params
+        }
+    }
+
+    /// The network after a change, whose keys are found among these.
+    pub(crate) fn changed(&self, next: &ValidatorSet, among: &[SigningKey]) -> Self {
+        let key_of = |member: &chain::Validator| {
+            let mut known = self.keys.iter().chain(among);
+            known.find(|key| key.public_key() == *member.key()).cloned()
+        };
+        Self {
+            keys: next.iter().map(|(_, m)| key_of(m).unwrap()).collect(),
+            set: next.clone(),
+            tenure: {
+                let parent = Parent::genesis(&self.genesis);
+                let last = Header {
+                    validators: next.hash(),
+                    ..self.header(1, &parent, next.hash())
+                };
+                Tenure::since(&last, next, next).unwrap()
+            },
+            genesis: self.genesis.clone(),
+            ..*self
+        }
+    }
+
     pub(crate) fn context(&self) -> BlockContext<'_> {
         BlockContext {
             chain_id: self.chain_id,
-            set: &self.set,
-            next_set: self.set.hash(),
+            tenure: &self.tenure,
             parent: Parent::genesis(&self.genesis),
             params: &self.params,
             now: Some(NOW),
@@ -188,6 +253,27 @@ impl Network {
         self.finalize(header)
             .verify(&self.chain_id, &self.set)
             .unwrap()
+    }
+}
+
+pub(crate) fn join(key: &SigningKey, weight: u64) -> SetEdit {
+    SetEdit::Join {
+        key: key.public_key().to_bytes(),
+        weight: Weight::new(weight),
+        possession: key.prove_possession(),
+    }
+}
+
+pub(crate) fn leave(key: &SigningKey) -> SetEdit {
+    SetEdit::Leave {
+        key: key.public_key().to_bytes(),
+    }
+}
+
+pub(crate) fn reweigh(key: &SigningKey, weight: u64) -> SetEdit {
+    SetEdit::Reweigh {
+        key: key.public_key().to_bytes(),
+        weight: Weight::new(weight),
     }
 }
 

@@ -1,6 +1,8 @@
 use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use commitments::{CommitmentError, Threads, VerifiedCell};
+use commitments::{CommitmentError, Meter, Threads, VerifiedCell};
 use erasure::ErasureError;
 
 use super::{answer, column, data, extended, extended_rows, grid_on, parity, setup, setups};
@@ -23,6 +25,60 @@ fn the_number_of_threads_changes_no_commitment_and_no_proof() {
     assert!(none.is_empty());
     let none = setup().prove_all(&[], &Threads::one().unwrap()).unwrap();
     assert!(none.is_empty());
+}
+
+#[test]
+fn the_number_of_threads_changes_no_cell() {
+    let rows: Vec<_> = extended_rows().iter().map(|r| r.row().clone()).collect();
+    let expected: Vec<_> = extended_rows().iter().map(|r| r.cells().to_vec()).collect();
+    for threads in pools() {
+        assert!(setup().extend_all(&rows, &threads).unwrap() == expected);
+        assert!(setup().extend_all(&[], &threads).unwrap().is_empty());
+    }
+}
+
+/// Counts pieces, and how many of them were ended with what they began with.
+#[derive(Default)]
+struct Count {
+    begun: AtomicU64,
+    ended: AtomicU64,
+}
+
+impl Meter for Count {
+    fn begin(&self) -> u64 {
+        self.begun.fetch_add(1, Ordering::SeqCst)
+    }
+
+    fn end(&self, begun: u64) {
+        assert!(begun < self.begun.load(Ordering::SeqCst));
+        self.ended.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn a_meter_hears_of_every_piece_and_of_no_other_pools() {
+    let started = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&started);
+    let threads = Threads::starting(NonZeroUsize::new(2).unwrap(), move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+    })
+    .unwrap();
+    let rows: Vec<_> = extended_rows()[..2]
+        .iter()
+        .map(|r| r.row().clone())
+        .collect();
+    let count = Arc::new(Count::default());
+    let metered = threads.metered(count.clone());
+    assert_eq!(metered.count(), threads.count());
+    setup().commit_all(&rows, &threads).unwrap();
+    assert_eq!(count.begun.load(Ordering::SeqCst), 0);
+    setup().commit_all(&rows, &metered).unwrap();
+    // A row for each thread.
+    assert_eq!(count.begun.load(Ordering::SeqCst), 2);
+    setup().commit_all(&rows[..1], &metered).unwrap();
+    assert_eq!(count.begun.load(Ordering::SeqCst), 3);
+    assert_eq!(count.ended.load(Ordering::SeqCst), 3);
+    assert!((1..=2).contains(&started.load(Ordering::SeqCst)));
 }
 
 #[test]

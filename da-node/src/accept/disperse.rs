@@ -1,90 +1,69 @@
 //! Handing a stored blob to its custodians and collecting their receipts.
+//!
+//! Every other validator is handed the blob by a task of its own, which remembers how far it has
+//! come: see [`Custodian`]. Receipts are for terms, and validators sign none that were made too
+//! long ago; when too few have signed in time, the terms are renewed, and who holds the blob
+//! already signs again without being sent anything. A dispersal is to the members of one set, the
+//! one in force when its terms were made; when that was replaced before enough of them have
+//! signed, it begins anew with the members of its successor.
 
+use super::custodian::Custodian;
 use crate::crash_point::{self, Step};
 use crate::custody::promise_and_sign;
-use crate::metrics::{Stage, names};
+use crate::metrics::Stage;
+use crate::sets::Assigned;
 use crate::state::{News, State};
 use crate::store::BlobState;
+use crate::work::Work;
 use crate::{Error, Result};
 use chain::{
-    ColumnSet, Receipt, ReceiptCollector, ReceiptTerms, UnverifiedReceipt, ValidatorIndex,
+    AvailabilityCertificate, ColumnSet, Receipt, ReceiptCollector, ReceiptTerms, ValidatorSet,
 };
-use net::{Announcement, Disperse, Offence, PeerId, Request, Response, RowCell, RowCells};
+use net::Announcement;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
-use types::limits::{CELL_BYTES, POINT_BYTES};
-use types::{BlobMeta, RowIndex, Timestamp};
+use types::{BlobMeta, Timestamp};
 
-/// How long one message of a dispersal may take to be answered.
-const MESSAGE_DEADLINE: Duration = Duration::from_secs(10);
-/// How long to wait before a validator that is away or busy is tried again.
-const PAUSE: Duration = Duration::from_millis(250);
+/// How much longer a dispersal may take for each row of the blob.
+const TIME_OF_A_ROW: Duration = Duration::from_millis(500);
 
 /// Disperses a blob until more than two thirds of the weight hold it, then announces its
 /// certificate. Validators that are slower still get their columns.
 pub(super) async fn disperse(
     state: &Arc<State>,
     meta: BlobMeta,
-    accepted_at: Timestamp,
+    mut accepted_at: Timestamp,
 ) -> Result<()> {
     let started = Instant::now();
-    let terms = terms(state, &meta, accepted_at);
-    let deadline = Instant::now() + Duration::from_millis(state.limits.dispersal_deadline_ms);
+    let patience = Duration::from_millis(state.limits.dispersal_deadline_ms)
+        + TIME_OF_A_ROW * u32::from(meta.rows());
+    let deadline = started + patience;
     let meta = Arc::new(meta);
-    let (receipts, mut received) = mpsc::channel::<Receipt>(state.validators().len());
-
-    let mut collector = ReceiptCollector::new(terms, state.validators().clone());
-    collector.add(own_receipt(state, &meta, terms).await?)?;
-    for (index, validator) in state.validators().iter() {
-        if index == state.index {
-            continue;
-        }
-        let (worker, meta, receipts) = (Arc::clone(state), Arc::clone(&meta), receipts.clone());
-        let address = validator.address();
-        state.tasks.spawn(async move {
-            let hand_over = hand_over(&worker, index, &meta, &terms, &receipts);
-            tokio::select! {
-                () = worker.stop.cancelled() => {}
-                () = tokio::time::sleep_until(deadline) => {
-                    tracing::debug!(%address, blob = %terms.blob, "no receipt in time");
-                }
-                () = hand_over => {}
-            }
-        });
-    }
-    drop(receipts);
-
     let certificate = loop {
-        if let Some(certificate) = collector.finish() {
+        let set = state.sets.next().current;
+        let certified = disperse_to(state, &set, &meta, accepted_at, deadline).await?;
+        if let Some(certificate) = certified {
             break certificate;
         }
-        let Ok(Some(receipt)) = tokio::time::timeout_at(deadline, received.recv()).await else {
-            return Err(Error::Chain(chain::Error::Quorum {
-                what: "receipts",
-                got: collector.signed_weight(),
-                total: state.validators().total_weight(),
-            }));
-        };
-        if let Err(error) = collector.add(receipt) {
-            tracing::debug!(%error, "receipt not counted");
-            continue;
-        }
-        let dispersed = BlobState::Dispersed {
-            receipts: u16::try_from(collector.signers().iter().count()).unwrap_or(u16::MAX),
-            signed: collector.signed_weight().get(),
-            total: state.validators().total_weight().get(),
-        };
-        state.board.set(terms.blob, dispersed, accepted_at)?;
+        tracing::debug!(blob = %meta.id(), "the set was replaced: dispersed to its successor");
+        accepted_at = state.now();
     };
-    let certificate = certificate.to_unverified();
     state.metrics.took(Stage::Certificate, started.elapsed());
-    if state.take_certificate(&meta, certificate.clone())? == News::New {
+    let (worker, described) = (Arc::clone(state), Arc::clone(&meta));
+    let unverified = certificate.to_unverified();
+    let taken = unverified.clone();
+    let news = state
+        .compute_as(Work::Sign, move || {
+            worker.take_certificate(&described, taken)
+        })
+        .await??;
+    if news == News::New {
         crash_point::reach(Step::Send);
         let announcement = Announcement::Certified {
             meta: meta.as_ref().clone(),
-            certificate,
+            certificate: unverified,
         };
         // Whoever misses the announcement asks for it when it connects.
         if let Err(error) = state.network.announce(announcement).await {
@@ -94,10 +73,111 @@ pub(super) async fn disperse(
     Ok(())
 }
 
-fn terms(state: &State, meta: &BlobMeta, accepted_at: Timestamp) -> ReceiptTerms {
+/// Disperses a blob to the members of one set. None when the set is no longer in force and too few
+/// of them have signed: as its members they may not sign newer terms.
+async fn disperse_to(
+    state: &Arc<State>,
+    set: &Arc<Assigned>,
+    meta: &Arc<BlobMeta>,
+    accepted_at: Timestamp,
+    deadline: Instant,
+) -> Result<Option<AvailabilityCertificate>> {
+    let (renew, current) = watch::channel(terms(state, set.set(), meta, accepted_at));
+    let (receipts, received) = mpsc::channel::<Receipt>(set.set().len());
+    // Also cancelled when the node stops.
+    let replaced = state.stop.child_token();
+    let own = state.index_in(set);
+    for (index, validator) in set.set().iter() {
+        if own == Some(index) {
+            continue;
+        }
+        let address = validator.address();
+        let custodian = Custodian {
+            state: Arc::clone(state),
+            lane: state.lanes.to(address),
+            set: Arc::clone(set),
+            index,
+            meta: Arc::clone(meta),
+            terms: current.clone(),
+            receipts: receipts.clone(),
+        };
+        let hand_over = custodian.hand_over_until(deadline, replaced.clone());
+        state.tasks.spawn(hand_over);
+    }
+    drop((receipts, current));
+
+    let certificate = collect(state, set, meta, &renew, received, deadline).await?;
+    if certificate.is_none() {
+        replaced.cancel();
+    }
+    Ok(certificate)
+}
+
+/// Collects receipts of more than two thirds of the set's weight under one and the same terms;
+/// none when these have to be renewed and another set is in force.
+async fn collect(
+    state: &Arc<State>,
+    set: &Assigned,
+    meta: &Arc<BlobMeta>,
+    renew: &watch::Sender<ReceiptTerms>,
+    mut received: mpsc::Receiver<Receipt>,
+    deadline: Instant,
+) -> Result<Option<AvailabilityCertificate>> {
+    // Validators take no terms that are older than the drift of their clocks.
+    let fresh = Duration::from_millis(state.params().clock_drift_ms) * 2 / 3;
+    loop {
+        let agreed = *renew.borrow();
+        let until = deadline.min(Instant::now() + fresh);
+        let mut collector = ReceiptCollector::new(agreed, set.set().clone());
+        if let Some(own) = state.index_in(set) {
+            let columns = set.columns(own);
+            collector.add(own_receipt(state, set.set(), meta, agreed, columns).await?)?;
+        }
+        loop {
+            if let Some(certificate) = collector.finish() {
+                return Ok(Some(certificate));
+            }
+            let receipt = match tokio::time::timeout_at(until, received.recv()).await {
+                Ok(Some(receipt)) => receipt,
+                Err(_) if until < deadline => break,
+                Ok(None) | Err(_) => {
+                    return Err(Error::Chain(chain::Error::Quorum {
+                        what: "receipts",
+                        got: collector.signed_weight(),
+                        total: set.set().total_weight(),
+                    }));
+                }
+            };
+            if let Err(error) = collector.add(receipt) {
+                tracing::debug!(%error, "receipt not counted");
+                continue;
+            }
+            let dispersed = BlobState::Dispersed {
+                receipts: u16::try_from(collector.signers().iter().count()).unwrap_or(u16::MAX),
+                signed: collector.signed_weight().get(),
+                total: set.set().total_weight().get(),
+            };
+            state
+                .board
+                .set(agreed.blob, dispersed, agreed.accepted_at)?;
+        }
+        if state.sets.next().current.set() != set.set() {
+            return Ok(None);
+        }
+        tracing::debug!(blob = %agreed.blob, "too few receipts so far: new terms");
+        renew.send_replace(terms(state, set.set(), meta, state.now()));
+    }
+}
+
+fn terms(
+    state: &State,
+    set: &ValidatorSet,
+    meta: &BlobMeta,
+    accepted_at: Timestamp,
+) -> ReceiptTerms {
     ReceiptTerms {
         chain_id: state.chain_id(),
-        set: state.validators().hash(),
+        set: set.hash(),
         blob: meta.id(),
         accepted_at,
         expires_at: accepted_at.plus_millis(state.params().retention_ms),
@@ -106,152 +186,21 @@ fn terms(state: &State, meta: &BlobMeta, accepted_at: Timestamp) -> ReceiptTerms
 
 async fn own_receipt(
     state: &Arc<State>,
+    set: &ValidatorSet,
     meta: &Arc<BlobMeta>,
     terms: ReceiptTerms,
+    columns: ColumnSet,
 ) -> Result<Receipt> {
     let (worker, meta) = (Arc::clone(state), Arc::clone(meta));
     let signed = state
-        .compute(move || promise_and_sign(&worker, &meta, &terms))
+        .compute_as(Work::Sign, move || {
+            promise_and_sign(&worker, &meta, &terms, columns)
+        })
         .await??;
     let receipt = signed.ok_or(Error::IncompleteBlob {
         blob: terms.blob,
         got: 0,
         expected: 1,
     })?;
-    Ok(receipt.verify(&state.chain_id(), state.validators(), &terms)?)
-}
-
-/// A receipt that the validator who was asked has signed itself.
-fn checked(
-    state: &State,
-    index: ValidatorIndex,
-    peer: PeerId,
-    receipt: UnverifiedReceipt,
-    terms: &ReceiptTerms,
-) -> Result<Receipt> {
-    let checked = receipt.verify(&state.chain_id(), state.validators(), terms);
-    match checked {
-        Ok(receipt) if receipt.signer() == index => Ok(receipt),
-        Ok(receipt) => {
-            state.network.report(peer, Offence::WrongAnswer);
-            Err(Error::ForeignReceipt {
-                got: receipt.address(),
-                peer,
-            })
-        }
-        Err(error) => {
-            state.network.report(peer, Offence::WrongAnswer);
-            Err(error.into())
-        }
-    }
-}
-
-/// Gives one validator its columns, until it signs for them.
-async fn hand_over(
-    state: &Arc<State>,
-    index: ValidatorIndex,
-    meta: &Arc<BlobMeta>,
-    terms: &ReceiptTerms,
-    receipts: &mpsc::Sender<Receipt>,
-) {
-    let columns = state.custody.columns(index);
-    let started = Instant::now();
-    loop {
-        match offer(state, index, meta, terms, columns).await {
-            Ok(Some(receipt)) => {
-                state.metrics.took(Stage::Disperse, started.elapsed());
-                state.metrics.count(&names::RECEIPTS, &["collected"], 1);
-                // The collector has what it needs and is gone: the validator holds it all the same.
-                let _ = receipts.send(receipt).await;
-                return;
-            }
-            Ok(None) => {}
-            Err(error) => tracing::debug!(%error, blob = %terms.blob, "dispersal is tried again"),
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-}
-
-/// Sends a validator all its columns, as many rows at a time as a message takes.
-async fn offer(
-    state: &Arc<State>,
-    index: ValidatorIndex,
-    meta: &Arc<BlobMeta>,
-    terms: &ReceiptTerms,
-    columns: ColumnSet,
-) -> Result<Option<Receipt>> {
-    let Some(peer) = peer_of(state, index) else {
-        return Ok(None);
-    };
-    let rows_at_a_time = (net::MAX_CELLS / columns.len().max(1)).max(1);
-    let rows: Vec<u64> = (0..u64::from(meta.rows())).collect();
-    for chunk in rows.chunks(rows_at_a_time) {
-        let (worker, shared, chunk) = (Arc::clone(state), Arc::clone(meta), chunk.to_vec());
-        let rows = state
-            .compute(move || read_rows(&worker, &shared, &chunk, columns))
-            .await??;
-        let cells: usize = rows.iter().map(|row| row.cells.len()).sum();
-        let bytes = cells * (CELL_BYTES + POINT_BYTES);
-        state
-            .metrics
-            .count(&names::DISPERSED_BYTES, &[], bytes as u64);
-        let request = Disperse {
-            terms: *terms,
-            meta: meta.as_ref().clone(),
-            rows,
-        };
-        match state
-            .network
-            .request(peer, Request::Disperse(request), MESSAGE_DEADLINE)
-            .await?
-        {
-            Response::Dispersed {
-                receipt: Some(receipt),
-            } => return checked(state, index, peer, receipt, terms).map(Some),
-            Response::Dispersed { receipt: None } => {}
-            Response::Busy { retry_after_ms } => {
-                tokio::time::sleep(Duration::from_millis(u64::from(retry_after_ms))).await;
-                return Ok(None);
-            }
-            other => {
-                tracing::debug!(%peer, ?other, "dispersal refused");
-                return Ok(None);
-            }
-        }
-    }
-    Ok(None)
-}
-
-fn peer_of(state: &State, index: ValidatorIndex) -> Option<PeerId> {
-    let address = state.validators().get(index)?.address();
-    let peers = state.network.connected_peers();
-    peers
-        .into_iter()
-        .find(|peer| peer.validator == Some(address))
-        .map(|peer| peer.peer)
-}
-
-fn read_rows(
-    state: &State,
-    meta: &BlobMeta,
-    rows: &[u64],
-    columns: ColumnSet,
-) -> Result<Vec<RowCells>> {
-    let blob = meta.id();
-    rows.iter()
-        .map(|row| {
-            let row = RowIndex::new(*row)?;
-            let mut cells = Vec::with_capacity(columns.len());
-            for column in columns.iter() {
-                if let Some((cell, proof)) = state.store.cell(&blob, row, column)? {
-                    cells.push(RowCell {
-                        column,
-                        cell,
-                        proof,
-                    });
-                }
-            }
-            Ok(RowCells { row, cells })
-        })
-        .collect()
+    Ok(receipt.verify(&state.chain_id(), set, &terms)?)
 }

@@ -1,14 +1,23 @@
 //! Taking a blob in: bytes become rows, rows become cells with proofs, and the blob is stored
 //! durably before the poster hears of it. Then it is dispersed.
 
+mod custodian;
 mod disperse;
 mod encode;
+mod handover;
+mod lanes;
+
+pub(crate) use lanes::Lanes;
 
 use crate::crash_point::{self, Step};
+use crate::disk::Need;
 use crate::metrics::{Stage, names};
+use crate::pool::MANY_ROWS;
 use crate::state::State;
 use crate::store::{BlobRecord, BlobState};
+use crate::work::{Pool, Work};
 use crate::{Error, Result};
+use proto::RowProofs;
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 use types::{BlobId, BlobMeta, Namespace, PayloadLength};
@@ -24,6 +33,8 @@ pub struct Submission {
     pub expected: Option<BlobId>,
     /// The payload.
     pub payload: Vec<u8>,
+    /// The proofs of every row, where the poster has made them.
+    pub proofs: Option<Vec<RowProofs>>,
 }
 
 /// A blob that is durably stored: posting it again is the same blob.
@@ -61,6 +72,16 @@ const RETRY_AFTER_MS: u64 = 1_000;
 /// Makes room for a submission before any of its bytes are read.
 pub(crate) fn admit(state: &State) -> Result<Admission> {
     state.check_fit()?;
+    state.disk.check(Need::Submission)?;
+    let waiting = state.pool.rows();
+    if waiting >= MANY_ROWS {
+        return Err(Error::Busy {
+            what: "rows that wait for a block",
+            got: waiting,
+            max: MANY_ROWS,
+            retry_after_ms: RETRY_AFTER_MS,
+        });
+    }
     let permit = Arc::clone(&state.submissions).try_acquire_owned();
     permit
         .map(|_permit| Admission {
@@ -87,6 +108,7 @@ pub(crate) async fn submit(
         length,
         expected,
         payload,
+        proofs,
     } = submission;
     if payload.len() as u64 != u64::from(length.bytes()) {
         return Err(Error::PayloadLength {
@@ -94,11 +116,19 @@ pub(crate) async fn submit(
             expected: u64::from(length.bytes()),
         });
     }
+    if let Some(proofs) = &proofs {
+        check_rows(proofs.len(), length)?;
+    }
     let _timer = state.metrics.time(Stage::Accept);
+    let turn = state.workers.turn(Pool::Posters).await?;
     let worker = Arc::clone(state);
     let described = state
-        .compute(move || encode::describe(&worker, namespace, length, payload))
+        .compute_as(Work::Describe, move || {
+            encode::describe(&worker, namespace, length, payload, proofs)
+        })
         .await??;
+    // Whoever waits for another call below must not keep its turn from it.
+    drop(turn);
     let id = described.meta.id();
     if let Some(expected) = expected.filter(|expected| *expected != id) {
         return Err(Error::BlobId { got: id, expected });
@@ -119,12 +149,12 @@ pub(crate) async fn submit(
             () = tokio::time::sleep(std::time::Duration::from_millis(100)) => {}
         }
     };
-    let worker = Arc::clone(state);
-    let meta = described.meta.clone();
-    state
-        .compute(move || encode::store(&worker, described))
+    let turn = state.workers.turn(Pool::Posters).await?;
+    let (worker, meta) = (Arc::clone(state), described.meta.clone());
+    let record = state
+        .compute_as(Work::Store, move || encode::store(&worker, described))
         .await??;
-    let record = state.board.set(id, BlobState::Received, state.now())?;
+    drop(turn);
     // Before the acknowledgement is sent.
     crash_point::reach(Step::Send);
     state.metrics.count(&names::ACCEPTED_BLOBS, &[], 1);
@@ -132,6 +162,20 @@ pub(crate) async fn submit(
     state.metrics.count(&names::ACCEPTED_BYTES, &[], bytes);
     spawn_dispersal(state, meta, record.clone(), (Some(admission), claim));
     Ok(Accepted { id, rows, record })
+}
+
+/// Refuses proofs of more or fewer rows than the payload fills.
+pub(crate) fn check_rows(got: usize, length: PayloadLength) -> Result<()> {
+    let expected = length.rows() as u64;
+    if got as u64 == expected {
+        return Ok(());
+    }
+    Err(Error::Proto(proto::Error::Count {
+        field: "rows with proofs",
+        got: got as u64,
+        min: expected,
+        max: expected,
+    }))
 }
 
 /// Goes on with every blob that was accepted and not certified when the node stopped.

@@ -110,7 +110,9 @@ pub(super) async fn node_status(client: &Client, output: Output) -> Result<()> {
     let object = json!({
         "chain_id": chain_id,
         "version": status.version,
+        "part": status.part,
         "height": status.height,
+        "horizon": status.horizon,
         "hash": hash,
         "peers": status.peers,
         "validators": status.validators,
@@ -123,16 +125,20 @@ pub(super) async fn node_status(client: &Client, output: Output) -> Result<()> {
         "wanted_blobs": status.wanted_blobs,
         "connections": status.connections,
         "stored_bytes": status.stored_bytes,
+        "free_bytes": status.free_bytes,
+        "reserve_bytes": status.reserve_bytes,
     });
     let fit = status
         .unfit
         .map_or_else(|| "fit".to_owned(), |reason| format!("unfit: {reason}"));
     let line = format!(
-        "chain {chain_id}\nheight {} {hash}\nconsensus at height {}, round {}\n\
+        "chain {chain_id}\n{} at height {} of {} {hash}\nconsensus at height {}, round {}\n\
          {} peers, {} of them other validators; {} connections of clients\n\
          {} submissions at work, {} blobs of {} rows wait for a block, {} blobs are pulled\n\
-         {} bytes stored\n{fit}",
+         {} bytes stored, {} free, {} to stay free\n{fit}",
+        status.part,
         status.height,
+        status.horizon,
         status.consensus_height,
         status.consensus_round,
         status.peers,
@@ -143,6 +149,8 @@ pub(super) async fn node_status(client: &Client, output: Output) -> Result<()> {
         status.waiting_rows,
         status.wanted_blobs,
         status.stored_bytes,
+        status.free_bytes,
+        status.reserve_bytes,
     );
     output.result(&object, &line);
     Ok(())

@@ -37,6 +37,14 @@ pub(super) enum CliError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A file that is not a change of a validator set. The user's fault.
+    #[error("{path} is not a change of a validator set: {problem}")]
+    ChangeFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// Bytes that are not those that were promised. The fault of whoever gave them.
     #[error("{what}: got {got}, expected {expected}")]
     Mismatch {
@@ -65,6 +73,9 @@ pub(super) enum CliError {
     /// A node that cannot be set up or started.
     #[error(transparent)]
     Operator(#[from] operator::Error),
+    /// An archive that cannot be written, or is not believed.
+    #[error(transparent)]
+    Archive(#[from] crate::archive::Error),
     /// A node that ended by itself.
     #[error("{reason}")]
     Ended {

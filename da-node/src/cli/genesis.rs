@@ -30,7 +30,7 @@ pub(super) struct GenesisOf {
     /// Milliseconds from block to block while there is nothing.
     #[arg(long, value_name = "MS", default_value_t = ChainParams::mainnet().empty_block_interval_ms)]
     empty_block_interval_ms: u64,
-    /// Milliseconds for which blobs are kept.
+    /// Milliseconds for which blobs are kept: 14 days or more, unless the name ends in `devnet`.
     #[arg(long, value_name = "MS", default_value_t = ChainParams::mainnet().retention_ms)]
     retention_ms: u64,
     /// Milliseconds within which a certified blob is ordered, or never.

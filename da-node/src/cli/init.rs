@@ -1,10 +1,10 @@
-//! `init`: a validator's files.
+//! `init`: a node's files.
 
 use super::error::{CliError, Result};
 use super::output::Output;
 use crate::operator::files::{self, Access};
 use crate::operator::{
-    self, CONSENSUS_PORT, Config, GRPC_PORT, Host, NetworkKeys, P2P_PORT, Passphrase,
+    self, CONSENSUS_PORT, Config, GRPC_PORT, Host, NetworkKeys, P2P_PORT, Passphrase, Role,
     ValidatorFile, ValidatorKey,
 };
 use chain::{SigningKey, Weight};
@@ -12,7 +12,7 @@ use rand::SeedableRng;
 use rand::rngs::{StdRng, SysRng};
 use serde_json::json;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Init {
@@ -50,6 +50,9 @@ pub(super) struct Init {
     /// The weight that the announcement suggests.
     #[arg(long, value_name = "WEIGHT", default_value_t = 1)]
     weight: u64,
+    /// Make a full node that never votes: no validator key, and nothing to hand to others.
+    #[arg(long, conflicts_with_all = ["passphrase_file", "passphrase", "weight"])]
+    full: bool,
     /// Seal the validator's key under the passphrase in this file.
     #[arg(long, value_name = "FILE", conflicts_with = "passphrase")]
     passphrase_file: Option<PathBuf>,
@@ -64,21 +67,26 @@ pub(super) fn init(command: &Init, output: Output) -> Result<()> {
     let path = |name: &str| command.dir.join(name);
     let (key_file, network_file) = (path("validator.key"), path("network.key"));
     let (announcement_file, config_file) = (path("validator.json"), path("config.toml"));
-    for file in [&key_file, &network_file, &announcement_file, &config_file] {
+    let theirs = [&network_file, &config_file];
+    let own = [&key_file, &announcement_file];
+    for file in theirs
+        .into_iter()
+        .chain(own.into_iter().filter(|_| !command.full))
+    {
         files::check_absent(file)?;
     }
 
     let config = config(command);
     config.check()?;
+    if command.full {
+        return init_full(command, &config, &network_file, &config_file, output);
+    }
     let passphrase = match (&command.passphrase_file, command.passphrase) {
         (Some(file), _) => Some(Passphrase::read(file)?),
         (None, true) => Some(Passphrase::ask_new()?),
         (None, false) => None,
     };
-    let mut rng = StdRng::try_from_rng(&mut SysRng).map_err(|error| operator::Error::System {
-        what: "randomness",
-        reason: error.to_string(),
-    })?;
+    let mut rng = rng()?;
     let key = SigningKey::generate(&mut rng);
     let network = NetworkKeys::generate(&mut rng);
     let announcement = ValidatorFile::new(
@@ -122,14 +130,53 @@ pub(super) fn init(command: &Init, output: Output) -> Result<()> {
     Ok(())
 }
 
+/// The files of a node without a key that votes.
+fn init_full(
+    command: &Init,
+    config: &Config,
+    network_file: &Path,
+    config_file: &Path,
+    output: Output,
+) -> Result<()> {
+    let network = NetworkKeys::generate(&mut rng()?);
+    std::fs::create_dir_all(&command.dir).map_err(CliError::file(&command.dir))?;
+    network.create(network_file)?;
+    files::create(config_file, config.render()?.as_bytes(), Access::Everybody)?;
+    let peer = network.peer_id().to_string();
+    let object = json!({ "peer_id": peer, "config": config_file });
+    let line = format!(
+        "full node {peer}\nneeds the genesis and some addresses: {}",
+        config_file.display()
+    );
+    output.result(&object, &line);
+    Ok(())
+}
+
+fn rng() -> Result<StdRng> {
+    Ok(
+        StdRng::try_from_rng(&mut SysRng).map_err(|error| operator::Error::System {
+            what: "randomness",
+            reason: error.to_string(),
+        })?,
+    )
+}
+
 fn config(command: &Init) -> Config {
     let mut config = Config {
         moniker: command.moniker.clone(),
+        role: if command.full {
+            Role::Full
+        } else {
+            Role::Validator
+        },
         ..Config::default()
     };
     let listen = command.host.listen();
     config.p2p.listen = listen.p2p(command.p2p_port);
     config.consensus.listen = listen.tcp(command.consensus_port);
+    if !command.full && listen != command.host {
+        config.consensus.address = Some(command.host.tcp(command.consensus_port));
+    }
     config.grpc.listen = command.grpc;
     config.grpc.insecure = command.insecure;
     config.metrics.listen = command.metrics;

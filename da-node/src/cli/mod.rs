@@ -4,17 +4,22 @@
 //! Every command takes `--json`: its result is then one JSON object per line on stdout, failures
 //! included. Words for people and progress go to stderr. Exit codes: 0 when it held, 1 when it
 //! did not, 2 for a wrong command line or configuration, 3 when `start` found consensus halted
-//! for safety.
+//! for safety, 4 when its store could not be written or read.
 
+mod archive;
 mod blob;
 mod chain_view;
 mod error;
+mod export;
 mod genesis;
+mod import;
 mod init;
 mod output;
 mod proof;
 mod put;
 mod registration;
+mod set;
+mod set_view;
 mod start;
 mod token;
 
@@ -125,7 +130,8 @@ enum Command {
     /// Run a validator until SIGTERM or SIGINT.
     ///
     /// Exit codes: 0 stopped as asked, 1 failed, 2 wrong configuration, 3 halted for safety:
-    /// then an operator has to look before it is started again.
+    /// then an operator has to look before it is started again; 4 the disk is full or failing,
+    /// or the store damaged.
     Start(start::Start),
     /// Sign that an account of L1 owns this validator's stake: what its registry asks for.
     Registration(registration::Registration),
@@ -141,9 +147,19 @@ enum Command {
     /// Keep the proof that a blob was ordered.
     Proof(Proof),
     /// Keep the validator set: proofs verify against it, so get it from a node that you trust.
+    /// Or, with a command of its own, change it.
     Set(Set),
     /// Verify a proof, offline.
     Verify(Verify),
+    /// Keep all of a namespace's blobs in one file, with everything that proves them.
+    ///
+    /// Started again with the same arguments, it goes on where it was interrupted.
+    Export(export::Export),
+    /// Verify such a file, and keep it.
+    Import(import::Import),
+    /// Look into what was imported.
+    #[command(subcommand)]
+    Archive(archive::Archive),
     /// Show final headers.
     Headers(Headers),
     /// Show the bounds that the node and its chain set.
@@ -160,6 +176,9 @@ struct Put {
     /// The file is canonical EIP-4844 blobs already.
     #[arg(long)]
     raw: bool,
+    /// Commit to the rows and prove their cells here, so that the node has only to verify them.
+    #[arg(long)]
+    with_proofs: bool,
     /// How far to wait.
     #[arg(long, value_enum, value_name = "STATE", default_value_t = Wait::Certified)]
     wait: Wait,
@@ -224,10 +243,13 @@ struct Proof {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 struct Set {
+    #[command(subcommand)]
+    command: Option<set::SetCommand>,
     /// Where to write.
-    #[arg(short, long, value_name = "FILE")]
-    output: PathBuf,
+    #[arg(short, long, value_name = "FILE", required = true)]
+    output: Option<PathBuf>,
     #[command(flatten)]
     node: Node,
 }
@@ -277,8 +299,11 @@ pub async fn main() -> ExitCode {
         Command::Get(command) => blob::get(command, output).await,
         Command::Status(command) => blob::status(command, output).await,
         Command::Proof(command) => proof::keep(command, output).await,
-        Command::Set(command) => proof::keep_set(command, output).await,
+        Command::Set(command) => set::set(command, output).await,
         Command::Verify(command) => proof::verify(&command, output),
+        Command::Export(command) => export::export(command, output).await,
+        Command::Import(command) => import::import(&command, output),
+        Command::Archive(command) => archive::archive(&command, output),
         Command::Headers(command) => chain_view::headers(command, output).await,
         Command::Limits(node) => chain_view::limits(node, output).await,
     };

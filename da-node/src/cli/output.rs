@@ -63,6 +63,15 @@ impl Output {
         self.bar(ProgressBar::new(total), template, what)
     }
 
+    /// A bar for heights, on a terminal alone.
+    pub(super) fn heights(self, what: &'static str) -> ProgressBar {
+        self.bar(
+            ProgressBar::new(0),
+            "{msg:>10} [{bar:32}] {pos}/{len}",
+            what,
+        )
+    }
+
     /// A spinner for what takes as long as it takes.
     pub(super) fn spinner(self, what: &'static str) -> ProgressBar {
         let spinner = self.bar(

@@ -3,7 +3,7 @@
 use super::blob::{describe, same_blob};
 use super::error::{CliError, Result};
 use super::output::{Output, read_file, write_file};
-use super::{Proof, Set, Verify};
+use super::{Node, Proof, Verify};
 use chain::{TrustedSet, UnverifiedBlobProof, ValidatorSet};
 use serde_json::json;
 use std::path::Path;
@@ -42,8 +42,8 @@ pub(super) async fn keep(command: Proof, output: Output) -> Result<()> {
 }
 
 /// Fetches the validator set and writes its file.
-pub(super) async fn keep_set(command: Set, output: Output) -> Result<()> {
-    let client = command.node.connect().await?;
+pub(super) async fn keep_set(node: &Node, file: &Path, output: Output) -> Result<()> {
+    let client = node.connect().await?;
     let limits = client.limits().await?;
     let chain_id = proto::read("chain_id", &limits.chain_id[..], ChainId::from_slice)?;
     let answer = client.validator_set(None).await?;
@@ -52,9 +52,8 @@ pub(super) async fn keep_set(command: Set, output: Output) -> Result<()> {
         validators: ValidatorSet::decode(&answer.set)?,
     };
 
-    let file = &command.output;
     let problem = |error: serde_json::Error| CliError::SetFile {
-        path: file.clone(),
+        path: file.into(),
         problem: error.to_string(),
     };
     let text = serde_json::to_string_pretty(&set).map_err(problem)? + "\n";
@@ -117,7 +116,7 @@ pub(super) fn verify(command: &Verify, output: Output) -> Result<()> {
     Ok(())
 }
 
-fn read_set(path: &Path) -> Result<TrustedSet> {
+pub(super) fn read_set(path: &Path) -> Result<TrustedSet> {
     let bytes = read_file(path, MAX_SET_BYTES)?;
     serde_json::from_slice(&bytes).map_err(|error| CliError::SetFile {
         path: path.into(),

@@ -4,11 +4,25 @@ use super::error::Result;
 use super::output::{self, Output, read_file};
 use super::{Put, Wait};
 use bytes::Bytes;
-use proto::Submission;
-use proto::client::{Retries, State, Status};
+use commitments::{Setup, Threads};
+use proto::client::{ClientError, Retries, State, Status};
+use proto::{RowProofs, Submission};
 use std::time::Instant;
 use types::limits::MAX_PAYLOAD_BYTES;
 use types::{BlobMode, PayloadLength};
+
+/// Commits to the rows of a payload and proves their cells.
+fn prove(mode: BlobMode, payload: &[u8]) -> Result<Vec<RowProofs>> {
+    let (_, rows) = erasure::payload_to_rows(mode, payload)?;
+    let (setup, threads) = (Setup::ceremony()?, Threads::available()?);
+    let rows = setup.commit_rows(&rows, &threads)?;
+    let proved = setup.prove_all(&rows, &threads)?;
+    let claims = proved.iter().map(|row| {
+        let claims = RowProofs::new(*row.commitment(), row.proofs().to_vec());
+        Ok(claims.map_err(ClientError::from)?)
+    });
+    claims.collect()
+}
 
 /// Posts a file and waits as far as was asked.
 pub(super) async fn put(command: Put, output: Output) -> Result<()> {
@@ -29,11 +43,26 @@ pub(super) async fn put(command: Put, output: Output) -> Result<()> {
     };
     let client = command.node.connect().await?.with_retries(retries);
 
+    let proofs = if command.with_proofs {
+        let spinner = output.spinner("proving");
+        let proved = prove(mode, &payload);
+        spinner.finish_and_clear();
+        Some(proved?)
+    } else {
+        None
+    };
+
     let started = Instant::now();
     let bar = output.bytes(payload.len() as u64, "sending");
     let shown = bar.clone();
     let progress = move |sent| shown.set_position(sent);
-    let submitted = client.submit_with(&submission, payload, progress).await;
+    let submitted = match &proofs {
+        Some(rows) => {
+            let proved = client.submit_proved(&submission, payload, rows, progress);
+            proved.await
+        }
+        None => client.submit_with(&submission, payload, progress).await,
+    };
     bar.finish_and_clear();
     let submitted = submitted?;
 

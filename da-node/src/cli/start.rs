@@ -35,6 +35,13 @@ pub(super) async fn start(command: Start, json: bool) -> Result<Exit> {
             reason: format!("consensus is halted for safety: {reason}"),
             exit,
         }),
+        Ended::StoreFailed(reason) => Err(CliError::Ended {
+            reason: format!(
+                "the store failed: {reason}; what was acknowledged is kept, and the \
+                             node goes on when it is started on a disk with room"
+            ),
+            exit,
+        }),
         Ended::GaveUp(reason) => Err(CliError::Ended {
             reason: format!("consensus gave up: {reason}"),
             exit,

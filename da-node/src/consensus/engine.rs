@@ -10,7 +10,7 @@ use super::{ConsensusConfig, ConsensusError, Result, pacing};
 use bytesize::ByteSize;
 use malachite::app::config;
 use malachite::app::engine::consensus::{ConsensusMsg, ConsensusRef};
-use malachite::app::engine::network::{NetworkMsg, NetworkRef};
+use malachite::app::engine::network::{NetworkMsg, NetworkRef, PersistentPeersOp};
 use malachite::app::engine::node::NodeRef;
 use malachite::app::engine::util::events::TxEvent;
 use malachite::app::engine::util::output_port::{OutputPort, OutputPortSubscriberTrait};
@@ -21,9 +21,10 @@ use malachite::app::types::streaming::StreamMessage;
 use malachite::app::types::{Keypair, ProposedValue};
 use malachite::{AppMsg, NetworkIdentity};
 use malachite_codec::Codec;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 /// A block and what travels with it stay far below this.
@@ -87,7 +88,9 @@ impl Engine {
         guard: &Arc<Mutex<VoteGuard>>,
         role: Role,
     ) -> Result<(Self, mpsc::Receiver<AppMsg<AssayContext>>)> {
-        let engine_config = engine_config(config)?;
+        let contacts = app.contacts();
+        let known = contacts.borrow().clone();
+        let engine_config = engine_config(config, &known)?;
         let sync_config = sync_config();
         let set_app = Arc::clone(app);
         let domain = Domain {
@@ -139,6 +142,8 @@ impl Engine {
             )
             .await?;
             network.link(node.get_cell());
+            let configured = config.peers.iter().cloned().collect();
+            tokio::spawn(introduce(network.clone(), contacts, known, configured));
             let wal =
                 spawn::spawn_wal_actor(&AssayContext, WireCodec, &log, &registry, node.clone())
                     .await?;
@@ -231,6 +236,48 @@ impl Engine {
     }
 }
 
+/// Lets the engine meet validators whose addresses are learned while it runs, and forget those
+/// that are no longer named, until it stops.
+async fn introduce(
+    network: NetworkRef<AssayContext>,
+    mut contacts: watch::Receiver<BTreeSet<String>>,
+    mut known: BTreeSet<String>,
+    configured: BTreeSet<String>,
+) {
+    while contacts.changed().await.is_ok() {
+        let mut named = contacts.borrow_and_update().clone();
+        named.retain(|text| !configured.contains(text));
+        let added = named.difference(&known).map(|text| (text, true));
+        let removed = known.difference(&named).map(|text| (text, false));
+        for (text, is_added) in added.chain(removed) {
+            let peer = match address("contact", text) {
+                Ok(peer) => peer,
+                Err(error) => {
+                    tracing::warn!(%error, "a validator named no address");
+                    continue;
+                }
+            };
+            let change = if is_added {
+                PersistentPeersOp::Add(peer)
+            } else {
+                PersistentPeersOp::Remove(peer)
+            };
+            let (reply, answer) = oneshot::channel();
+            let message = NetworkMsg::UpdatePersistentPeers(change, reply.into());
+            if network.cast(message).is_err() {
+                return;
+            }
+            match answer.await {
+                Ok(Ok(())) => tracing::info!(peer = %text, is_added, "consensus peer"),
+                // An operator may have named it already.
+                Ok(Err(error)) => tracing::debug!(peer = %text, ?error, "consensus peer"),
+                Err(_) => return,
+            }
+        }
+        known = named;
+    }
+}
+
 fn keypair(config: &ConsensusConfig) -> Result<Keypair> {
     Keypair::ed25519_from_bytes(config.p2p_key).map_err(failed)
 }
@@ -260,11 +307,12 @@ where
     text.parse().map_err(|e: T::Err| refuse(e.to_string()))
 }
 
-fn engine_config(config: &ConsensusConfig) -> Result<config::ConsensusConfig> {
-    let peers = config
-        .peers
-        .iter()
-        .map(|peer| address("peer address", peer));
+fn engine_config(
+    config: &ConsensusConfig,
+    contacts: &BTreeSet<String>,
+) -> Result<config::ConsensusConfig> {
+    let known: BTreeSet<&String> = config.peers.iter().chain(contacts).collect();
+    let peers = known.into_iter().map(|peer| address("peer address", peer));
     let discovery = config::DiscoveryConfig {
         enabled: false,
         // Many validators share one address on loopback; strangers are refused by identity.
@@ -276,8 +324,7 @@ fn engine_config(config: &ConsensusConfig) -> Result<config::ConsensusConfig> {
         listen_addr: address("listen address", &config.listen)?,
         persistent_peers: peers.collect::<Result<_>>()?,
         // With every peer's identity pinned, nobody else gets in.
-        persistent_peers_only: !config.peers.is_empty()
-            && config.peers.iter().all(|peer| peer.contains("/p2p/")),
+        persistent_peers_only: config.peers.iter().all(|peer| peer.contains("/p2p/")),
         discovery,
         pubsub_max_size: ByteSize::b(MAX_GOSSIP_BYTES),
         rpc_max_size: ByteSize::b(MAX_SYNC_BYTES),

@@ -43,8 +43,10 @@ pub use supervisor::{ConsensusHandle, Phase, Status, start};
 use async_trait::async_trait;
 use bytes::Bytes;
 use chain::{ChainParams, FinalityCertificate, SigningKey, UnverifiedBlock, ValidatorSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::sync::watch;
 use types::{ChainId, Height, Round};
 
 /// What the application thinks of a block.
@@ -72,6 +74,18 @@ pub trait Application: Send + Sync + 'static {
 
     /// The set that certifies a height, at most a few above the tip.
     fn validators(&self, height: Height) -> ValidatorSet;
+
+    /// Whether a height is the first that this node's key may sign at, so that it cannot have
+    /// signed anything before. A node without a record of signed steps may then begin at once.
+    fn joins_at(&self, height: Height) -> bool {
+        height == Height::FIRST
+    }
+
+    /// Consensus addresses of other validators that were learned while the node runs, besides
+    /// the configured ones; each ends in `/p2p/` and the peer there.
+    fn contacts(&self) -> watch::Receiver<BTreeSet<String>> {
+        watch::Sender::default().subscribe()
+    }
 
     /// Resolves when the block should be started: there is something to order and the block
     /// interval has passed since the parent, or the empty-block interval has passed, or the

@@ -52,8 +52,9 @@ struct OwnSteps {
 }
 
 /// Decides the role for a start at `start`, the height after the last decided one; `certified`
-/// is the highest height of which a certified header was seen. A record that was lost, or may
-/// be out of date, is replaced, durably, by one that forbids what it may have forgotten.
+/// is the highest height of which a certified header was seen; `joins` says that no lower height
+/// was this validator's to sign. A record that was lost, or may be out of date, is replaced,
+/// durably, by one that forbids what it may have forgotten.
 ///
 /// # Errors
 /// [`ConsensusError::Halted`] when an entry of the log is damaged (the marker is written),
@@ -64,6 +65,7 @@ pub(super) fn role(
     me: Address,
     start: Height,
     certified: Height,
+    joins: bool,
 ) -> Result<Role> {
     let path = log_path(folder);
     let found = path
@@ -80,10 +82,10 @@ pub(super) fn role(
         return Ok(Role::ObservingUntil(until));
     }
     let Some(last) = guard.last() else {
-        // No step was ever recorded. That is how a node begins; but one that has decided
-        // heights, or has votes in its log, has lost its record.
+        // No step was ever recorded. That is how a validator begins; but one that could vote
+        // before, or has votes in its log, has lost its record.
         let voted = log.is_some_and(|log| !log.steps.is_empty());
-        if start == Height::FIRST && !voted {
+        if joins && !voted {
             return Ok(Role::Validating);
         }
         guard.forbid_through(start)?;

@@ -31,6 +31,8 @@ pub enum Phase {
     Halted(String),
     /// It gave up after failing again and again.
     Failed(String),
+    /// It does not run: this node's key is not in the set.
+    Idle,
     /// It was stopped.
     Stopped,
 }
@@ -151,6 +153,7 @@ impl Supervisor {
             address_of(&self.config.key),
             start,
             self.app.certified(),
+            self.app.joins_at(start),
         )
     }
 

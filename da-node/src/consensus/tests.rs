@@ -15,4 +15,5 @@ mod guard;
 mod memory;
 mod network;
 mod restart;
+mod sets;
 mod values;

@@ -2,14 +2,17 @@
 //! row before it signs for them, and pulls what it missed.
 
 mod pull;
+mod rebuild;
 
-pub(crate) use pull::{Wanted, pull, repair};
+pub(crate) use pull::{Effort, Wanted, pull, repair};
 
-use crate::Result;
 use crate::crash_point::{self, Step};
+use crate::disk::Need;
 use crate::metrics::{Stage, names};
 use crate::state::State;
 use crate::store::Promise;
+use crate::work::{Pool, Work};
+use crate::{Error, Result};
 use chain::{ColumnSet, ReceiptTerms, UnverifiedReceipt};
 use commitments::CommitmentGrid;
 use net::{Disperse, Response, RowCells};
@@ -29,15 +32,18 @@ pub(crate) fn unpromised(state: &State) -> Timestamp {
 /// columns of every row are durable.
 pub(crate) async fn take(state: &Arc<State>, disperse: Disperse) -> Result<Response> {
     let Disperse { terms, meta, rows } = disperse;
-    check_terms(state, &terms)?;
+    let columns = check_terms(state, &terms)?;
     let _timer = state.metrics.time(Stage::Receipt);
+    let _turn = state.workers.turn(Pool::Custody).await?;
     let worker = Arc::clone(state);
-    let taken = state.compute(move || {
-        let columns = worker.columns();
-        if !worker.store.held(&terms.blob, &meta)?.covers(columns) {
-            verify_and_store(&worker, &meta, rows, columns)?;
-        }
-        promise_and_sign(&worker, &meta, &terms)
+    let taken = state.compute_as(Work::Verify, move || {
+        let held = worker.store.held(&terms.blob, &meta)?;
+        // What is sent again is not verified again.
+        let lacks = |row: &RowCells| !columns.difference(held.row(row.row)).is_empty();
+        let rows = rows.into_iter().filter(lacks).collect();
+        verify_and_store(&worker, &meta, rows, columns)?;
+        let sign = || promise_and_sign(&worker, &meta, &terms, columns);
+        worker.workers.measure(Work::Sign, sign)
     });
     let receipt = taken.await??;
     Ok(Response::Dispersed { receipt })
@@ -45,18 +51,23 @@ pub(crate) async fn take(state: &Arc<State>, disperse: Disperse) -> Result<Respo
 
 /// Signs for a blob that is held already.
 pub(crate) async fn sign_again(state: &Arc<State>, terms: ReceiptTerms) -> Result<Response> {
-    check_terms(state, &terms)?;
+    let columns = check_terms(state, &terms)?;
     let worker = Arc::clone(state);
-    let signed = state.compute(move || match worker.store.meta(&terms.blob)? {
-        Some(meta) => promise_and_sign(&worker, &meta, &terms),
-        None => Ok(None),
+    let signed = state.compute_as(Work::Sign, move || {
+        match worker.store.meta(&terms.blob)? {
+            Some(meta) => promise_and_sign(&worker, &meta, &terms, columns),
+            None => Ok(None),
+        }
     });
     Ok(signed.await??.map_or(Response::NotFound, Response::Receipt))
 }
 
-fn check_terms(state: &State, terms: &ReceiptTerms) -> Result<()> {
+/// What this node has to keep under these terms, if it is to sign for them. Validators pass the
+/// border of an epoch one after the other, so the set before the present one still counts.
+fn check_terms(state: &State, terms: &ReceiptTerms) -> Result<ColumnSet> {
     state.check_fit()?;
-    let (chain, set) = (state.chain_id(), state.validators().hash());
+    state.disk.check(Need::Receipt)?;
+    let chain = state.chain_id();
     if terms.chain_id != chain {
         return Err(chain::Error::WrongChain {
             got: terms.chain_id,
@@ -64,35 +75,39 @@ fn check_terms(state: &State, terms: &ReceiptTerms) -> Result<()> {
         }
         .into());
     }
-    if terms.set != set {
-        return Err(chain::Error::WrongSet {
-            got: terms.set,
-            expected: set,
-        }
-        .into());
-    }
-    Ok(terms.check_times(state.params(), state.now())?)
+    let in_force = state.sets.next();
+    let set = in_force.certifier(terms, state.params())?;
+    let Some(index) = state.index_in(set) else {
+        return Err(Error::NotAMember { set: terms.set });
+    };
+    terms.check_times(state.params(), state.now())?;
+    Ok(set.columns(index))
 }
 
 /// The promise: synced to disk together with everything it is about, then signed. None when
-/// not all of this node's columns are held.
+/// not all of these columns are held.
 pub(crate) fn promise_and_sign(
     state: &State,
     meta: &BlobMeta,
     terms: &ReceiptTerms,
+    columns: ColumnSet,
 ) -> Result<Option<UnverifiedReceipt>> {
+    let Some(key) = &state.key else {
+        return Err(Error::NotAMember { set: terms.set });
+    };
+    state.disk.check(Need::Receipt)?;
     let promise = state
         .store
-        .promise(&terms.blob, meta, state.columns(), terms.expires_at)?;
+        .promise(&terms.blob, meta, columns, terms.expires_at)?;
     Ok(match promise {
         Promise::Given => {
             crash_point::reach(Step::Sign);
             crash_point::note(|| {
-                let (address, blob) = (state.key.public_key().address(), terms.blob);
+                let (address, blob) = (key.public_key().address(), terms.blob);
                 format!("receipt {address} {blob}")
             })?;
             state.metrics.count(&names::RECEIPTS, &["given"], 1);
-            Some(terms.sign(&state.key))
+            Some(terms.sign(key))
         }
         Promise::Incomplete => None,
     })
@@ -125,7 +140,8 @@ fn verify_and_store(
         return Ok(());
     }
     let grid = CommitmentGrid::new(meta.commitments().to_vec())?;
-    let verified = state.setup.verify_cells_on(&state.threads, &grid, cells)?;
+    let threads = state.workers.threads(Pool::Custody, Work::Verify);
+    let verified = state.setup.verify_cells_on(&threads, &grid, cells)?;
     state
         .store
         .put_cells(&meta.id(), meta, &verified, unpromised(state))

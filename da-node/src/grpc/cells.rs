@@ -2,10 +2,20 @@
 
 use super::Service;
 use super::headers::{block, height};
+use super::watch::known;
 use crate::serve::samples;
+use crate::state::State;
 use crate::{Error, Result};
 use proto::{MAX_GET_CELLS, v1};
-use types::Coordinates;
+use types::{Coordinates, Height};
+
+/// Says so when what the block has is pruned.
+fn refuse_pruned(state: &State, height: Height) -> Result<()> {
+    for (blob, _) in block(state, height)?.blobs() {
+        known(state, blob)?;
+    }
+    Ok(())
+}
 
 /// The cells asked for, in the order asked; all of them or none.
 pub(super) async fn get(
@@ -38,6 +48,7 @@ pub(super) async fn get(
         .unwrap_or_default();
     drop(permit);
     if cells.len() != asked {
+        refuse_pruned(&service.state, height)?;
         return Err(Error::LackingCells {
             height,
             got: cells.len(),

@@ -8,6 +8,8 @@ use tonic::{Code, Status};
 
 /// When to try again what fails only for the moment.
 const SOON_MS: u64 = 1_000;
+/// When a disk that is full may have room again: it takes an operator, or blobs that expire.
+const ROOM_MS: u64 = 60_000;
 
 /// The status that tells a caller of an error.
 pub(super) fn status(error: &Error) -> Status {
@@ -30,8 +32,12 @@ pub(super) fn status(error: &Error) -> Status {
                     | Code::OutOfRange
                     | Code::Unauthenticated
                     | Code::PermissionDenied
-            ) || matches!(error, Error::Quota { .. }),
+            ) || matches!(error, Error::Quota { .. } | Error::PrunedBlob { .. }),
             retry_after_ms,
+            pruned_at_ms: match error {
+                Error::PrunedBlob { at, .. } => at.get(),
+                _ => 0,
+            },
         },
     )
 }
@@ -58,6 +64,7 @@ pub(super) fn broken_stream(problem: &Status) -> Status {
             expected: expected.into(),
             peer_fault: true,
             retry_after_ms: 0,
+            pruned_at_ms: 0,
         },
     )
 }
@@ -83,7 +90,9 @@ fn classify(error: &Error) -> (Code, Reason, u64) {
         | Error::NoSuchBlob { .. }
         | Error::UnknownHeader(_)
         | Error::UnknownSet(_) => (Code::NotFound, Reason::Unknown, 0),
-        Error::PrunedBlob(_) => (Code::NotFound, Reason::Pruned, 0),
+        // It was there: whoever asks must not take it for a mistyped id.
+        Error::PrunedBlob { .. } => (Code::FailedPrecondition, Reason::Pruned, 0),
+        Error::NoRoom { .. } => (Code::ResourceExhausted, Reason::NoRoom, ROOM_MS),
         Error::UnknownHeight { .. } => (Code::OutOfRange, Reason::NotYet, 0),
         Error::NotFinal { state, .. } => {
             let over = matches!(*state, "expired" | "failed");
@@ -94,10 +103,17 @@ fn classify(error: &Error) -> (Code, Reason, u64) {
             (Code::Unavailable, Reason::Unavailable, SOON_MS)
         }
         Error::Stopping => (Code::Unavailable, Reason::Stopping, SOON_MS),
-        Error::Unfit { .. } => (Code::Unavailable, Reason::Unavailable, 0),
+        Error::Unfit { .. } | Error::StoreFailed { .. } => {
+            (Code::Unavailable, Reason::Unavailable, 0)
+        }
+        Error::OtherApproval { .. } => (Code::FailedPrecondition, Reason::Conflict, 0),
+        Error::Chain(error) => of_rule(error),
         Error::Types(error) => of_noun(error),
         Error::Proto(error) => of_message(error),
         Error::Erasure(error) => of_payload(error),
+        Error::Commitments(error) if error.is_peer_fault() => {
+            (Code::InvalidArgument, Reason::Proofs, 0)
+        }
         _ => (Code::Internal, Reason::Internal, 0),
     }
 }
@@ -123,6 +139,28 @@ fn of_noun(error: &types::Error) -> (Code, Reason, u64) {
         Code::InvalidArgument
     };
     (code, reason, 0)
+}
+
+/// What callers send and the chain's rules refuse: changes of the validator set.
+fn of_rule(error: &chain::Error) -> (Code, Reason, u64) {
+    use chain::Error as Rule;
+    match error {
+        Rule::Noun(noun) => of_noun(noun),
+        Rule::WrongChain { .. } | Rule::WrongSet { .. } | Rule::WrongEpoch { .. } => {
+            (Code::FailedPrecondition, Reason::Conflict, 0)
+        }
+        Rule::OutOfRange { .. } | Rule::EditOrder { .. } | Rule::SameWeight { .. } => {
+            (Code::InvalidArgument, Reason::OutOfBounds, 0)
+        }
+        Rule::PublicKey { .. } | Rule::SignaturePoint { .. } | Rule::Possession { .. } => {
+            (Code::InvalidArgument, Reason::Code, 0)
+        }
+        Rule::NotAMember { .. } | Rule::UnknownValidator { .. } => {
+            (Code::NotFound, Reason::Unknown, 0)
+        }
+        Rule::AlreadyAMember { .. } => (Code::AlreadyExists, Reason::Conflict, 0),
+        _ => (Code::Internal, Reason::Internal, 0),
+    }
 }
 
 fn of_message(error: &proto::Error) -> (Code, Reason, u64) {
@@ -153,6 +191,14 @@ fn got_expected(error: &Error) -> (String, String) {
     match error {
         Error::Busy { got, max, .. } => pair(got, &format!("at most {max}")),
         Error::Quota { got, max, .. } => pair(got, &format!("at most {max}")),
+        Error::NoRoom { got, expected, .. } => pair(
+            &format!("{got} free bytes"),
+            &format!("at least {expected}"),
+        ),
+        Error::PrunedBlob { at, .. } => pair(
+            &format!("pruned at {at}"),
+            &"a blob whose retention is not over",
+        ),
         Error::Unauthenticated { got } => pair(got, &"the token of a client"),
         Error::Forbidden { got } => pair(got, &"a caller on the node's own machine"),
         Error::Stream { got, expected } => pair(got, expected),
@@ -160,6 +206,9 @@ fn got_expected(error: &Error) -> (String, String) {
         Error::BlobId { got, expected } => pair(got, expected),
         Error::UnknownHeight { got, last } => pair(got, &format!("1..={last}")),
         Error::NotFinal { state, .. } => pair(state, &"final"),
+        Error::OtherApproval { got, expected, .. } => pair(got, expected),
+        Error::Chain(chain::Error::WrongSet { got, expected }) => pair(got, expected),
+        Error::Chain(chain::Error::WrongEpoch { got, expected }) => pair(got, expected),
         Error::IncompleteBlob { got, expected, .. } | Error::LackingCells { got, expected, .. } => {
             pair(got, expected)
         }

@@ -116,7 +116,7 @@ pub(super) fn validator_set(
     request: &v1::GetValidatorSetRequest,
 ) -> Result<v1::GetValidatorSetResponse> {
     let set = match &request.hash {
-        None => state.validators().clone(),
+        None => state.validators(),
         Some(hash) => {
             let hash = read("hash", &hash[..], SetHash::from_slice)?;
             state.store.set(&hash)?.ok_or(Error::UnknownSet(hash))?

@@ -12,6 +12,7 @@ mod door;
 mod error;
 mod headers;
 mod limits;
+mod membership;
 mod outbox;
 mod proofs;
 mod status;
@@ -305,5 +306,19 @@ impl DataAvailability for Service {
 
     async fn get_status(&self, _: Request<v1::GetStatusRequest>) -> Reply<v1::GetStatusResponse> {
         reply(status::get(&self.state).await)
+    }
+
+    async fn list_set_changes(
+        &self,
+        _: Request<v1::ListSetChangesRequest>,
+    ) -> Reply<v1::ListSetChangesResponse> {
+        reply(membership::list(&self.state))
+    }
+
+    async fn approve_set_change(
+        &self,
+        request: Request<v1::ApproveSetChangeRequest>,
+    ) -> Reply<v1::ApproveSetChangeResponse> {
+        reply(membership::approve(&self.state, request.into_inner()).await)
     }
 }

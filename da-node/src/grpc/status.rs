@@ -18,6 +18,8 @@ pub(super) async fn get(state: &Arc<State>) -> Result<v1::GetStatusResponse> {
         hash,
         peers,
         validators,
+        part,
+        horizon,
         waiting_blobs,
         waiting_rows,
         unfit,
@@ -26,6 +28,8 @@ pub(super) async fn get(state: &Arc<State>) -> Result<v1::GetStatusResponse> {
         submissions,
         wanted_blobs,
         connections,
+        free_bytes,
+        reserve_bytes,
     } = status?;
     // Connections and the pool are bounded far below 2^32.
     let small = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
@@ -45,5 +49,9 @@ pub(super) async fn get(state: &Arc<State>) -> Result<v1::GetStatusResponse> {
         wanted_blobs: small(wanted_blobs),
         connections: small(connections),
         stored_bytes,
+        part: part.to_string(),
+        horizon: horizon.get(),
+        free_bytes,
+        reserve_bytes,
     })
 }

@@ -1,11 +1,11 @@
-//! `SubmitBlob`: a header, then the payload in chunks.
+//! `SubmitBlob`: a header, then the payload in chunks, then what the poster proved of its rows.
 
 use super::door::{Caller, Toll};
 use super::{Service, error, watch};
 use crate::accept;
 use crate::{Error, Result};
 use proto::v1::submit_blob_request::Part;
-use proto::{MAX_CHUNK_BYTES, v1};
+use proto::{MAX_CHUNK_BYTES, RowProofs, v1};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -29,11 +29,15 @@ pub(super) async fn submit(
     let refuse = |error: Error| error::status(&error);
     let deadline = Instant::now() + WHOLE;
 
-    let announced = match next(&mut parts, service, deadline).await? {
+    let (announced, with_proofs) = match next(&mut parts, service, deadline).await? {
         Some(Part::Header(header)) => {
-            proto::Submission::try_from(header).map_err(|error| refuse(error.into()))?
+            let with_proofs = header.with_proofs;
+            let announced =
+                proto::Submission::try_from(header).map_err(|error| refuse(error.into()))?;
+            (announced, with_proofs)
         }
         Some(Part::Chunk(_)) => return Err(refuse(stream("a chunk", "the header first"))),
+        Some(Part::RowProofs(_)) => return Err(refuse(stream("proofs", "the header first"))),
         None => return Err(refuse(stream("no message", "a header"))),
     };
     let mut toll = charge(service, caller, announced.length)
@@ -44,20 +48,25 @@ pub(super) async fn submit(
         .map_err(refuse)?
         .holding(place);
 
-    let payload = receive(
-        &mut parts,
-        service,
-        announced.length,
-        toll.as_mut(),
-        deadline,
-    )
-    .await?;
+    let mut body = Body {
+        length: announced.length,
+        payload: Vec::new(),
+        proofs: with_proofs.then(Vec::new),
+    };
+    while let Some(part) = next(&mut parts, service, deadline).await? {
+        let bytes = body.take(part).map_err(refuse)?;
+        if let Some(toll) = toll.as_mut() {
+            toll.received(bytes);
+        }
+    }
+    body.check().map_err(refuse)?;
 
     let submission = accept::Submission {
         namespace: announced.namespace,
         length: announced.length,
         expected: announced.expected,
-        payload,
+        payload: body.payload,
+        proofs: body.proofs,
     };
     // On a task of its own: once all bytes are here the work goes on, and its place in the
     // queue stays taken, even if the poster leaves.
@@ -100,48 +109,68 @@ async fn charge(
     charged.await?.map(Some)
 }
 
-/// Collects the chunks. Memory grows with what arrives, never with what was announced.
-async fn receive(
-    parts: &mut Parts,
-    service: &Service,
+/// What comes after the header. Memory grows with what arrives, never with what was announced, and
+/// never beyond it.
+struct Body {
     length: PayloadLength,
-    mut toll: Option<&mut Toll>,
-    deadline: Instant,
-) -> Result<Vec<u8>, Status> {
-    let refuse = |error: Error| error::status(&error);
-    let expected = u64::from(length.bytes());
-    let mut payload = Vec::new();
-    loop {
-        match next(parts, service, deadline).await? {
-            None => break,
-            Some(Part::Header(_)) => {
-                return Err(refuse(stream("a second header", "chunks after the first")));
-            }
-            Some(Part::Chunk(chunk)) => {
-                if chunk.is_empty() || chunk.len() > MAX_CHUNK_BYTES {
-                    return Err(refuse(Error::Proto(proto::Error::Count {
-                        field: "bytes of a chunk",
-                        got: chunk.len() as u64,
-                        min: 1,
-                        max: MAX_CHUNK_BYTES as u64,
-                    })));
-                }
-                let got = payload.len() as u64 + chunk.len() as u64;
-                if got > expected {
-                    return Err(refuse(Error::PayloadLength { got, expected }));
-                }
-                if let Some(toll) = toll.as_deref_mut() {
-                    toll.received(chunk.len() as u64);
-                }
-                payload.extend_from_slice(&chunk);
-            }
+    payload: Vec<u8>,
+    /// Of each row; none unless they were announced.
+    proofs: Option<Vec<RowProofs>>,
+}
+
+impl Body {
+    /// Takes the next part. Returns how many bytes of payload it had.
+    fn take(&mut self, part: Part) -> Result<u64> {
+        match part {
+            Part::Header(_) => Err(stream("a second header", "chunks after the first")),
+            Part::Chunk(chunk) => self.take_chunk(&chunk),
+            Part::RowProofs(row) => self.take_proofs(row).map(|()| 0),
         }
     }
-    let got = payload.len() as u64;
-    if got == expected {
-        Ok(payload)
-    } else {
-        Err(refuse(Error::PayloadLength { got, expected }))
+
+    fn take_chunk(&mut self, chunk: &[u8]) -> Result<u64> {
+        if chunk.is_empty() || chunk.len() > MAX_CHUNK_BYTES {
+            return Err(Error::Proto(proto::Error::Count {
+                field: "bytes of a chunk",
+                got: chunk.len() as u64,
+                min: 1,
+                max: MAX_CHUNK_BYTES as u64,
+            }));
+        }
+        let expected = u64::from(self.length.bytes());
+        let got = self.payload.len() as u64 + chunk.len() as u64;
+        if got > expected {
+            return Err(Error::PayloadLength { got, expected });
+        }
+        self.payload.extend_from_slice(chunk);
+        Ok(chunk.len() as u64)
+    }
+
+    fn take_proofs(&mut self, row: v1::RowProofs) -> Result<()> {
+        let complete = self.payload.len() as u64 == u64::from(self.length.bytes());
+        let Some(proofs) = &mut self.proofs else {
+            return Err(stream("proofs", "a header that announces them"));
+        };
+        if !complete {
+            return Err(stream("proofs", "the whole payload first"));
+        }
+        if proofs.len() >= self.length.rows() {
+            return accept::check_rows(proofs.len() + 1, self.length);
+        }
+        proofs.push(RowProofs::try_from(row)?);
+        Ok(())
+    }
+
+    /// At the stream's end, everything has to be there.
+    fn check(&self) -> Result<()> {
+        let (got, expected) = (self.payload.len() as u64, u64::from(self.length.bytes()));
+        if got != expected {
+            return Err(Error::PayloadLength { got, expected });
+        }
+        match &self.proofs {
+            Some(proofs) => accept::check_rows(proofs.len(), self.length),
+            None => Ok(()),
+        }
     }
 }
 

@@ -43,14 +43,28 @@ pub(super) fn watch(
 pub(super) fn known(state: &State, id: BlobId) -> Result<BlobRecord> {
     let record = state.board.record(&id)?.ok_or(Error::UnknownBlob(id))?;
     if matches!(record.state, BlobState::Pruned { .. }) {
-        return Err(Error::PrunedBlob(id));
+        return Err(Error::PrunedBlob {
+            blob: id,
+            at: record.at,
+        });
     }
     Ok(record)
 }
 
 /// The present state alone; none for a blob that is pruned.
 pub(super) fn present(state: &State, id: BlobId, record: &BlobRecord) -> Option<v1::BlobStatus> {
-    steps(id, record, false, state.validators()).pop()
+    steps(id, record, false, &set_of(state, record)).pop()
+}
+
+/// The set whose members sign for a blob: the one that its certificate names, or the present.
+fn set_of(state: &State, record: &BlobRecord) -> ValidatorSet {
+    let certificate = record.state.certificate();
+    let named = certificate.and_then(|certificate| {
+        let set = state.set_named(&certificate.terms.set);
+        set.inspect_err(|error| tracing::error!(%error, "store"))
+            .ok()?
+    });
+    named.unwrap_or_else(|| state.validators())
 }
 
 struct Watcher {
@@ -107,7 +121,8 @@ impl Watcher {
         if self.last.as_ref() == Some(&record) {
             return Ok(Next::More);
         }
-        for step in steps(self.id, &record, self.certified, self.state.validators()) {
+        let set = set_of(&self.state, &record);
+        for step in steps(self.id, &record, self.certified, &set) {
             self.outbox.send(step).await?;
         }
         self.certified |= record.state.certificate().is_some();

@@ -191,6 +191,13 @@ pub const PRUNED_BLOBS: Metric = counter(
     &[],
     "Blobs whose retention ended and whose data was removed",
 );
+/// Damaged cells.
+pub const DAMAGED_CELLS: Metric = counter(
+    "assay_damaged_cells_total",
+    Unit::Count,
+    &[],
+    "Stored cells that did not read back as they were written, and are fetched again",
+);
 /// Calls that ended.
 pub const GRPC_CALLS: Metric = counter(
     "assay_grpc_calls_total",
@@ -314,12 +321,42 @@ pub const FOLDER_BYTES: Metric = gauge(
     &[label("folder", super::FOLDERS)],
     "Bytes on disk of the store and of what consensus keeps",
 );
+/// Room on the disk.
+pub const FREE_BYTES: Metric = gauge(
+    "assay_free_bytes",
+    Unit::Bytes,
+    &[],
+    "Bytes that are free on the file system of the databases",
+);
+/// Room that is to stay.
+pub const RESERVE_BYTES: Metric = gauge(
+    "assay_reserve_bytes",
+    Unit::Bytes,
+    &[],
+    "Bytes that are to stay free there: with less, submissions are refused; with less than half, \
+     receipts; with less than a quarter, votes",
+);
 /// Memory of the process.
 pub const RESIDENT_BYTES: Metric = gauge(
     "assay_resident_bytes",
     Unit::Bytes,
     &[],
     "Memory of the process that is resident",
+);
+
+/// Processor time by work.
+pub const WORK_MICROSECONDS: Metric = counter(
+    "assay_work_cpu_microseconds_total",
+    Unit::Microseconds,
+    &[label("work", crate::work::Work::NAMES)],
+    "Processor time spent on blobs and blocks; networking and consensus messages are not in it",
+);
+/// Bytes of peers.
+pub const PEER_BYTES: Metric = counter(
+    "assay_peer_bytes_total",
+    Unit::Bytes,
+    &[label("direction", &["received", "sent"])],
+    "Bytes of requests, answers and announcements of peers and light nodes, without transport",
 );
 
 /// All of them.
@@ -339,6 +376,7 @@ pub const ALL: &[Metric] = &[
     PEER_REQUESTS,
     PULLS,
     PRUNED_BLOBS,
+    DAMAGED_CELLS,
     GRPC_CALLS,
     GRPC_SECONDS,
     GRPC_BYTES,
@@ -357,5 +395,9 @@ pub const ALL: &[Metric] = &[
     WAITING_ROWS,
     WANTED_BLOBS,
     FOLDER_BYTES,
+    FREE_BYTES,
+    RESERVE_BYTES,
     RESIDENT_BYTES,
+    WORK_MICROSECONDS,
+    PEER_BYTES,
 ];

@@ -33,6 +33,8 @@ fn sample(state: &State) -> Result<()> {
     set(&names::WAITING_ROWS, status.waiting_rows as u64);
     set(&names::WANTED_BLOBS, status.wanted_blobs as u64);
     set(&names::GRPC_CONNECTIONS, status.connections as u64);
+    set(&names::FREE_BYTES, status.free_bytes);
+    set(&names::RESERVE_BYTES, status.reserve_bytes);
 
     let peers = state.network.connected_peers();
     let light = peers.iter().filter(|peer| peer.role == Role::Light).count();
@@ -55,6 +57,13 @@ fn sample(state: &State) -> Result<()> {
         metrics.set(&names::QUEUE_CAPACITY, &[queue], float(capacity as u64));
     }
 
+    state.workers.show(metrics);
+    let traffic = state.network.traffic();
+    for (direction, bytes) in [("received", traffic.received), ("sent", traffic.sent)] {
+        metrics
+            .counting(&names::PEER_BYTES, &[direction])
+            .absolute(bytes);
+    }
     sample_machine(metrics);
     Ok(())
 }

@@ -4,21 +4,20 @@
 //! configurations are the template with other values.
 
 mod grpc;
+mod load;
 mod template;
 
 pub use grpc::{ClientEntry, Grpc, MetricsPort};
 
 use super::validator::named_peer;
-use super::{Error, Host, NetworkKeys, PassphraseFrom, Result, ValidatorKey, files, read_genesis};
-use crate::{Faults, Limits, NodeConfig};
-use commitments::Threads;
+use super::{Error, Host, Result, files};
+use crate::Limits;
 use net::Multiaddr;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use types::ChainId;
+use types::limits::COLUMNS;
 
 const MAX_BYTES: usize = 1 << 20;
 /// Most bytes of a node's name.
@@ -26,6 +25,9 @@ pub(super) const MAX_MONIKER_BYTES: usize = 64;
 const MAX_LISTEN: usize = 8;
 const MAX_BOOTSTRAP: usize = 4096;
 const MAX_PEERS: usize = 1024;
+const MAX_DISPERSERS: usize = 1024;
+/// A tebibyte.
+const MAX_RESERVE_MIB: u64 = 1 << 20;
 
 /// The file, read but not yet followed. Options that it does not know are refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +41,12 @@ pub struct Config {
     pub genesis: PathBuf,
     /// The chain that the genesis must be of.
     pub chain_id: Option<ChainId>,
+    /// A block that the chain must have, `HASH@HEIGHT`.
+    pub checkpoint: Option<String>,
+    /// Whether it is to vote.
+    pub role: Role,
+    /// How many columns it keeps of blobs that it is no custodian of.
+    pub keep_columns: usize,
     /// Secrets.
     pub keys: Keys,
     /// Peers and light nodes.
@@ -53,6 +61,17 @@ pub struct Config {
     pub limits: Bounds,
     /// What it tells.
     pub log: Log,
+}
+
+/// What a node is set up for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// It votes while its key is in the validator set, and follows otherwise.
+    #[default]
+    Validator,
+    /// It has no validator key and follows.
+    Full,
 }
 
 /// Where the secrets are.
@@ -75,6 +94,8 @@ pub struct P2p {
     pub listen: Vec<Multiaddr>,
     /// Other nodes to join by.
     pub bootstrap: Vec<Multiaddr>,
+    /// Peers that may disperse though they are no validators.
+    pub dispersers: Vec<String>,
 }
 
 /// The other validators.
@@ -83,6 +104,8 @@ pub struct P2p {
 pub struct Consensus {
     /// Where to listen.
     pub listen: Multiaddr,
+    /// Where they reach this node.
+    pub address: Option<Multiaddr>,
     /// Where they are, each address with its peer.
     pub peers: Vec<Multiaddr>,
 }
@@ -93,12 +116,14 @@ pub struct Consensus {
 pub struct Bounds {
     /// Submissions at a time.
     pub submissions: usize,
-    /// Blobs dispersed at a time.
+    /// Blobs that one validator is handed at a time.
     pub dispersals: usize,
     /// Requests of peers at a time.
     pub peer_requests: usize,
-    /// How long validators have to answer for a blob.
+    /// How long validators have to answer for a blob, besides half a second for each of its rows.
     pub dispersal_deadline_ms: u64,
+    /// MiB of the disk that are to stay free.
+    pub reserve_mib: u64,
     /// Threads that encode and verify; 0 is one per core.
     pub threads: usize,
 }
@@ -118,6 +143,9 @@ impl Default for Config {
             data_dir: "data".into(),
             genesis: "genesis.json".into(),
             chain_id: None,
+            checkpoint: None,
+            role: Role::default(),
+            keep_columns: COLUMNS,
             keys: Keys::default(),
             p2p: P2p::default(),
             consensus: Consensus::default(),
@@ -144,6 +172,7 @@ impl Default for P2p {
         Self {
             listen: Host::ANY.p2p(super::P2P_PORT),
             bootstrap: Vec::new(),
+            dispersers: Vec::new(),
         }
     }
 }
@@ -152,6 +181,7 @@ impl Default for Consensus {
     fn default() -> Self {
         Self {
             listen: Host::ANY.tcp(super::CONSENSUS_PORT),
+            address: None,
             peers: Vec::new(),
         }
     }
@@ -165,6 +195,7 @@ impl Default for Bounds {
             dispersals: limits.dispersals,
             peer_requests: limits.peer_requests,
             dispersal_deadline_ms: limits.dispersal_deadline_ms,
+            reserve_mib: limits.reserve_bytes >> 20,
             threads: 0,
         }
     }
@@ -221,6 +252,7 @@ impl Config {
             dispersals,
             peer_requests,
             dispersal_deadline_ms,
+            reserve_mib,
             threads,
         } = self.limits;
         count("limits.submissions", submissions, 1, 1024)?;
@@ -228,19 +260,26 @@ impl Config {
         count("limits.peer_requests", peer_requests, 1, 65_536)?;
         let deadline = "limits.dispersal_deadline_ms";
         bound(deadline, dispersal_deadline_ms, 100, 600_000)?;
+        bound("limits.reserve_mib", reserve_mib, 1, MAX_RESERVE_MIB)?;
         count("limits.threads", threads, 0, 1024)?;
+        self.checkpoint()?;
+        count("keep_columns", self.keep_columns, 1, COLUMNS)?;
         self.grpc.check()?;
         self.metrics.check()?;
         let (p2p, consensus) = (&self.p2p, &self.consensus);
         count("addresses of p2p.listen", p2p.listen.len(), 1, MAX_LISTEN)?;
         let bootstrap = p2p.bootstrap.len();
         count("addresses of p2p.bootstrap", bootstrap, 0, MAX_BOOTSTRAP)?;
+        let dispersers = p2p.dispersers.len();
+        count("peers of p2p.dispersers", dispersers, 0, MAX_DISPERSERS)?;
+        self.dispersers()?;
         let peers = consensus.peers.len();
         count("addresses of consensus.peers", peers, 0, MAX_PEERS)?;
         for listen in p2p.listen.iter().chain([&consensus.listen]) {
             check_transport("a listen address", listen)?;
         }
-        for other in p2p.bootstrap.iter().chain(&consensus.peers) {
+        let others = p2p.bootstrap.iter().chain(&consensus.peers);
+        for other in others.chain(&consensus.address) {
             check_transport("a peer's address", other)?;
         }
         let mut named = HashSet::new();
@@ -258,75 +297,6 @@ impl Config {
             }
         }
         Ok(())
-    }
-
-    /// The node that this configuration describes: keys and genesis are read and checked.
-    /// `passphrase` comes before the configuration's own.
-    ///
-    /// # Errors
-    /// Files that cannot be read or are not what they are to be; a genesis of another chain;
-    /// a chain with several validators and no consensus peers.
-    pub fn load(&self, passphrase: Option<PathBuf>) -> Result<NodeConfig> {
-        let genesis = read_genesis(&self.genesis)?;
-        let got = genesis.chain_id();
-        if let Some(expected) = self.chain_id.filter(|expected| *expected != got) {
-            return Err(Error::OtherChain {
-                path: self.genesis.clone(),
-                got,
-                expected,
-            });
-        }
-        let network = NetworkKeys::read(&self.keys.network)?;
-        let consensus_peers = self.consensus_peers(&network)?;
-        let others = genesis.validators().len() - 1;
-        if others > 0 && consensus_peers.is_empty() {
-            return Err(Error::NoConsensusPeers { expected: others });
-        }
-        let passphrase = passphrase
-            .or_else(|| self.keys.passphrase_file.clone())
-            .map_or(PassphraseFrom::Terminal, PassphraseFrom::File);
-        let validator_key = ValidatorKey::read(&self.keys.validator, &passphrase)?;
-        let own = network.peer_id();
-        let bootstrap = self.p2p.bootstrap.iter();
-        Ok(NodeConfig {
-            moniker: self.moniker.clone(),
-            data_dir: self.data_dir.clone(),
-            genesis,
-            validator_key: Arc::new(validator_key),
-            p2p_listen: self.p2p.listen.clone(),
-            p2p_bootstrap: bootstrap
-                .filter(|address| named_peer(address) != Some(own))
-                .cloned()
-                .collect(),
-            consensus_listen: self.consensus.listen.to_string(),
-            consensus_peers,
-            consensus_seed: *network.consensus_seed,
-            identity: network.identity,
-            grpc_listen: self.grpc.listen,
-            door: self.grpc.door()?,
-            metrics_listen: self.metrics.listen,
-            threads: Arc::new(
-                NonZeroUsize::new(self.limits.threads)
-                    .map_or_else(Threads::available, Threads::new)?,
-            ),
-            limits: Limits {
-                submissions: self.limits.submissions,
-                dispersals: self.limits.dispersals,
-                peer_requests: self.limits.peer_requests,
-                dispersal_deadline_ms: self.limits.dispersal_deadline_ms,
-            },
-            faults: Faults::default(),
-            clock: NodeConfig::system_clock(),
-        })
-    }
-
-    /// The addresses of the validators other than this one.
-    fn consensus_peers(&self, network: &NetworkKeys) -> Result<Vec<String>> {
-        let own = network.consensus_peer_id()?;
-        let other =
-            |address: &&Multiaddr| named_peer(address).is_none_or(|peer| peer.to_string() != own);
-        let others = self.consensus.peers.iter().filter(other);
-        Ok(others.map(ToString::to_string).collect())
     }
 }
 

@@ -151,10 +151,14 @@ impl Error {
         match self {
             Self::File { .. } | Self::System { .. } | Self::Commitments(_) => Exit::Failure,
             Self::Node(crate::Error::Consensus(error)) => consensus_exit(error),
-            Self::Node(crate::Error::NotAValidator { .. } | crate::Error::Tls(_)) => {
-                Exit::Configuration
-            }
+            Self::Node(crate::Error::Tls(_)) => Exit::Configuration,
             Self::Node(crate::Error::FolderOfAnotherChain { .. }) => Exit::Configuration,
+            Self::Node(
+                crate::Error::FolderDamaged { .. }
+                | crate::Error::StoreFailed { .. }
+                | crate::Error::Storage(_)
+                | crate::Error::Damaged(_),
+            ) => Exit::Storage,
             Self::Node(_) => Exit::Failure,
             _ => Exit::Configuration,
         }

@@ -23,7 +23,7 @@ mod process;
 mod seal;
 mod validator;
 
-pub use config::Config;
+pub use config::{Config, Role};
 pub use error::{Error, Result};
 pub use genesis::{Named, assemble, create_genesis, read_genesis};
 pub use host::Host;

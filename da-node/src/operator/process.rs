@@ -3,6 +3,7 @@
 use super::{Error, Result};
 use crate::consensus::{Phase, Status};
 use crate::{Node, NodeConfig};
+use futures::FutureExt;
 use std::io::{ErrorKind, Read, Write};
 use std::process::ExitCode;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -19,6 +20,9 @@ pub enum Exit {
     Configuration,
     /// Consensus halted for safety: nobody may start it again before an operator has looked.
     Halted,
+    /// The store cannot be written or read: the disk is full or failing, or what is on it is
+    /// damaged. What was acknowledged is there; it goes on once the disk does.
+    Storage,
 }
 
 impl Exit {
@@ -30,6 +34,7 @@ impl Exit {
             Self::Failure => 1,
             Self::Configuration => 2,
             Self::Halted => 3,
+            Self::Storage => 4,
         }
     }
 }
@@ -49,6 +54,8 @@ pub enum Ended {
     Halted(String),
     /// Consensus gave up, for this reason.
     GaveUp(String),
+    /// A write to the store failed, for this reason.
+    StoreFailed(String),
 }
 
 impl Ended {
@@ -59,6 +66,7 @@ impl Ended {
             Self::Asked => Exit::Stopped,
             Self::Halted(_) => Exit::Halted,
             Self::GaveUp(_) => Exit::Failure,
+            Self::StoreFailed(_) => Exit::Storage,
         }
     }
 }
@@ -81,6 +89,7 @@ pub struct Run {
 pub async fn run(config: NodeConfig, how: Run) -> Result<Ended> {
     let mut asked = Asked::listen(how.until_stdin_ends)?;
     let (moniker, validators) = (config.moniker.clone(), config.genesis.validators().len());
+    let votes = config.validator_key.is_some();
     let known = config.consensus_peers.len() + 1;
     if config.door.is_exposed(config.grpc_listen) {
         tracing::error!(
@@ -96,6 +105,7 @@ pub async fn run(config: NodeConfig, how: Run) -> Result<Ended> {
         %moniker,
         chain = %node.chain_id(),
         height = %*node.tip().borrow(),
+        part = %*node.part().borrow(),
         grpc = %node.grpc_addr(),
         metrics = node.metrics_addr().map(tracing::field::display),
         "started"
@@ -103,7 +113,7 @@ pub async fn run(config: NodeConfig, how: Run) -> Result<Ended> {
     for address in node.p2p_addrs() {
         tracing::info!(%address, "peers and light nodes reach this node here");
     }
-    if known < validators {
+    if votes && known < validators {
         tracing::warn!(
             known,
             validators,
@@ -119,7 +129,9 @@ pub async fn run(config: NodeConfig, how: Run) -> Result<Ended> {
     let mut consensus = node.consensus();
     let ended = tokio::select! {
         () = asked.heard() => Ended::Asked,
-        ended = fallen(&mut consensus) => ended,
+        // A store that failed takes consensus with it, whatever that then says.
+        ended = broken(node.store_failure()) => ended,
+        ended = fallen(&mut consensus) => broken(node.store_failure()).now_or_never().unwrap_or(ended),
     };
     tracing::info!(?ended, "stopping");
     tokio::select! {
@@ -135,11 +147,20 @@ async fn fallen(status: &mut watch::Receiver<Status>) -> Ended {
         match &status.borrow_and_update().phase {
             Phase::Halted(reason) => return Ended::Halted(reason.clone()),
             Phase::Failed(reason) => return Ended::GaveUp(reason.clone()),
-            Phase::Running(_) | Phase::Stopped => {}
+            Phase::Running(_) | Phase::Idle | Phase::Stopped => {}
         }
         if status.changed().await.is_err() {
             return Ended::GaveUp("consensus ended without a reason".into());
         }
+    }
+}
+
+/// Resolves when the store takes no more writes.
+async fn broken(mut failure: watch::Receiver<Option<String>>) -> Ended {
+    let reason = failure.wait_for(Option::is_some).await;
+    match reason.ok().and_then(|reason| reason.clone()) {
+        Some(reason) => Ended::StoreFailed(reason),
+        None => std::future::pending().await,
     }
 }
 

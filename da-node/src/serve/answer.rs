@@ -3,6 +3,7 @@
 use super::samples;
 use crate::state::State;
 use crate::store::BlobState;
+use crate::work::Work;
 use crate::{Error, Result, custody};
 use chain::ColumnSet;
 use net::{PeerId, Request, Response, RowCell, RowCells};
@@ -13,7 +14,7 @@ use types::{BlobId, Height, RowIndex};
 /// the request was refused.
 pub(super) async fn answer(state: &Arc<State>, peer: PeerId, request: Request) -> Result<Response> {
     if matches!(request, Request::Disperse(_) | Request::Receipt { .. })
-        && !state.is_validator(&peer)
+        && !state.may_disperse(&peer)
     {
         return Err(Error::NotBound { got: peer });
     }
@@ -52,7 +53,9 @@ pub(super) async fn answer(state: &Arc<State>, peer: PeerId, request: Request) -
         } => {
             let worker = Arc::clone(state);
             state
-                .compute(move || blob_cells(&worker, id, first, count, columns))
+                .compute_as(Work::Serve, move || {
+                    blob_cells(&worker, id, first, count, columns)
+                })
                 .await?
         }
         Request::Disperse(disperse) => custody::take(state, disperse).await,
@@ -66,8 +69,10 @@ pub(super) async fn answer(state: &Arc<State>, peer: PeerId, request: Request) -
                 .map(|(certificate, meta)| (meta, certificate.to_unverified()))
                 .collect(),
         )),
+        Request::Approvals => Ok(Response::Approvals(state.membership.to_tell())),
         // A full node is asked for cells outright, and the network names peers by itself.
         Request::Holdings { .. } | Request::Peers => Ok(Response::NotFound),
+        Request::Contact => Ok(contact(state, &peer)),
         Request::Blocks { from, count } => {
             let blocks = consecutive(state, from, count)?;
             Ok(if blocks.is_empty() {
@@ -76,6 +81,17 @@ pub(super) async fn answer(state: &Arc<State>, peer: PeerId, request: Request) -
                 Response::Blocks(blocks)
             })
         }
+    }
+}
+
+/// Where this validator's consensus is reached: the others' business alone.
+fn contact(state: &State, peer: &PeerId) -> Response {
+    let asker = state.network.peer(peer).and_then(|peer| peer.validator);
+    match &state.consensus_address {
+        Some(address) if asker.is_some_and(|asker| state.is_in_force(&asker)) => {
+            Response::Contact(address.clone())
+        }
+        _ => Response::NotFound,
     }
 }
 
@@ -128,12 +144,14 @@ fn blob_cells(
     count: u16,
     columns: ColumnSet,
 ) -> Result<Response> {
-    if let Some(record) = state.store.record(&id)?
+    // Whole or pruned: what is pruned meanwhile is still here.
+    let view = state.store.view();
+    if let Some(record) = view.record(&id)?
         && matches!(record.state, BlobState::Pruned { .. })
     {
         return Ok(Response::Pruned);
     }
-    let Some(meta) = state.store.meta(&id)? else {
+    let Some(meta) = view.meta(&id)? else {
         return Ok(Response::NotFound);
     };
     let faults = state.faults.get();
@@ -147,7 +165,7 @@ fn blob_cells(
             if faults.refuse(&commitment, column) {
                 continue;
             }
-            if let Some((cell, proof)) = state.store.cell(&id, row, column)? {
+            if let Some((cell, proof)) = view.cell(&id, row, column)? {
                 cells.push(RowCell {
                     column,
                     cell,

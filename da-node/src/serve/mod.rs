@@ -15,6 +15,28 @@ use net::{Event, Response};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
+/// Tells the network who counts as a validator at present.
+pub(crate) fn name_validators(state: &State) {
+    let in_force = state.sets.next();
+    let previous = in_force.previous.as_deref().into_iter();
+    let members = previous
+        .chain([&*in_force.current])
+        .flat_map(|assigned| assigned.set().iter().map(|(_, member)| member.address()));
+    state.network.set_validators(members);
+}
+
+/// Names them again whenever the set changes.
+pub(crate) async fn name_new_validators(state: Arc<State>) {
+    let mut sets = state.sets.subscribe();
+    loop {
+        tokio::select! {
+            () = state.stop.cancelled() => return,
+            changed = sets.changed() => if changed.is_err() { return },
+        }
+        name_validators(&state);
+    }
+}
+
 /// Takes the network's events until the node stops. Each request is answered by a task of its
 /// own, at most [`crate::Limits::peer_requests`] at a time; the others are told to come back.
 pub(crate) async fn serve(state: Arc<State>, mut events: mpsc::Receiver<Event>) {

@@ -2,6 +2,7 @@
 
 use super::BlockView;
 use crate::state::State;
+use crate::work::Work;
 use crate::{Error, Result};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,7 +26,7 @@ pub(crate) async fn samples(
     };
     let worker = Arc::clone(state);
     state
-        .compute(move || read(&worker, height, &coordinates))
+        .compute_as(Work::Serve, move || read(&worker, height, &coordinates))
         .await?
 }
 

@@ -38,13 +38,13 @@ impl Store {
         bytes.map(|bytes| BlobRecord::decode(&bytes)).transpose()
     }
 
-    /// Writes a blob's state, synced, unless it may not follow the present one. Returns what
-    /// stands then.
+    /// Writes a blob's state, unless it may not follow the present one. Returns what stands then.
+    /// It is synced, except that receipts come in: after a crash they are asked for again.
     ///
     /// # Errors
     /// [`Error::Storage`].
     pub fn put_record(&self, blob: &BlobId, record: BlobRecord) -> Result<BlobRecord> {
-        let _alone = self.lock_blobs();
+        let _alone = self.lock_blob(blob);
         if let Some(before) = self.record(blob)?
             && !record.state.may_follow(&before.state)
         {
@@ -56,7 +56,11 @@ impl Store {
             blob.as_bytes(),
             record.encode(),
         );
-        self.write_synced(batch)?;
+        if matches!(record.state, BlobState::Dispersed { .. }) {
+            self.write_unsynced(batch)?;
+        } else {
+            self.write_synced(batch)?;
+        }
         Ok(record)
     }
 

@@ -9,6 +9,9 @@ use chain::{
 use rocksdb::{IteratorMode, WriteBatch};
 use types::{BlobId, BlobPlacement, HeaderHash, Height, SetHash, Timestamp};
 
+/// The height from which on the engine's records have no gap.
+const DECIDED_FROM_KEY: &[u8] = b"decided from";
+
 /// A block that was final when it was stored.
 #[derive(Debug, Clone)]
 pub struct StoredBlock {
@@ -59,8 +62,8 @@ impl Store {
             .map_or(Ok(Height::GENESIS), |(key, _)| read_height(&key))
     }
 
-    /// Stores a final block, its certificate, the engine's record and the new state of every
-    /// blob it orders, in one synced write.
+    /// Stores a final block, its certificate, the engine's record, if this node's engine has
+    /// decided it, and the new state of every blob it orders, in one synced write.
     ///
     /// # Errors
     /// [`Error::Storage`].
@@ -68,7 +71,7 @@ impl Store {
         &self,
         block: &UnverifiedBlock,
         finality: &FinalityCertificate,
-        decided: &Bytes,
+        decided: Option<&Bytes>,
         kept: Kept,
         now: Timestamp,
     ) -> Result<Vec<(BlobId, BlobRecord)>> {
@@ -79,7 +82,11 @@ impl Store {
         let mut batch = WriteBatch::default();
         batch.put_cf(self.family(Family::Block), key, block.encode());
         batch.put_cf(self.family(Family::Final), key, finality.encode());
-        batch.put_cf(self.family(Family::Decided), key, decided);
+        match decided {
+            Some(decided) => batch.put_cf(self.family(Family::Decided), key, decided),
+            // Whoever syncs from this node's engine gets heights without a gap, so from here on.
+            None => batch.put(DECIDED_FROM_KEY, keys::height(after(header.height))),
+        }
         batch.put_cf(self.family(Family::Height), hash.as_bytes(), key);
         let mut ordered = Vec::with_capacity(block.references.len());
         for reference in &block.references {
@@ -143,18 +150,23 @@ impl Store {
             .map(Bytes::from))
     }
 
-    /// The lowest height that is still here; the first one when there is none.
+    /// The height from which on every engine's record is here; the first one when there is
+    /// none.
     ///
     /// # Errors
     /// [`Error::Storage`].
-    pub fn first_height(&self) -> Result<Height> {
-        let first = self
-            .db
-            .iterator_cf(self.family(Family::Decided), IteratorMode::Start)
-            .next();
+    pub fn first_decided(&self) -> Result<Height> {
+        let from = match self.db.get(DECIDED_FROM_KEY)? {
+            Some(key) => read_height(&key)?,
+            None => Height::FIRST,
+        };
+        let family = self.family(Family::Decided);
+        let key = keys::height(from);
+        let start = IteratorMode::From(&key, rocksdb::Direction::Forward);
+        let first = self.db.iterator_cf(family, start).next();
         first
             .transpose()?
-            .map_or(Ok(Height::FIRST), |(key, _)| read_height(&key))
+            .map_or(Ok(from), |(key, _)| read_height(&key))
     }
 
     /// Keeps a validator set under its hash.
@@ -171,6 +183,17 @@ impl Store {
         self.write_synced(batch)
     }
 
+    /// Every validator set that was ever in force.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub fn sets(&self) -> Result<Vec<ValidatorSet>> {
+        self.db
+            .iterator_cf(self.family(Family::Set), IteratorMode::Start)
+            .map(|item| Ok(ValidatorSet::decode(&item?.1)?))
+            .collect()
+    }
+
     /// A validator set by its hash.
     ///
     /// # Errors
@@ -181,6 +204,10 @@ impl Store {
             .map(|bytes| ValidatorSet::decode(&bytes))
             .transpose()?)
     }
+}
+
+fn after(height: Height) -> Height {
+    height.next().unwrap_or(height)
 }
 
 fn read_height(bytes: &[u8]) -> Result<Height> {

@@ -1,5 +1,6 @@
 //! Cells in custody, by blob: they are here before any block orders them.
 
+use super::view::{self, Reading, checksum};
 use super::{BlobRecord, BlobState, Family, Store, keys};
 use crate::crash_point::{self, Step};
 use crate::{Error, Result};
@@ -25,6 +26,17 @@ impl Held {
             .zip(&self.0)
             .filter(move |(_, row)| !columns.difference(**row).is_empty())
             .filter_map(|(index, _)| RowIndex::new(index).ok())
+    }
+
+    /// Bytes of all cells held, with their proofs.
+    fn cell_bytes(&self) -> u64 {
+        let cells: usize = self.0.iter().map(|row| row.len()).sum();
+        (cells * (limits::CELL_BYTES + limits::POINT_BYTES)) as u64
+    }
+
+    /// The columns held of each row, in their order.
+    pub fn rows(&self) -> impl Iterator<Item = ColumnSet> + '_ {
+        self.0.iter().copied()
     }
 
     /// The columns held of one row.
@@ -57,7 +69,7 @@ impl Store {
         cells: &[VerifiedCell],
         until: Timestamp,
     ) -> Result<()> {
-        let _alone = self.lock_blobs();
+        let _alone = self.lock_blob(blob);
         let mut batch = WriteBatch::default();
         let mut held = self.held(blob, meta)?;
         for cell in cells {
@@ -68,14 +80,14 @@ impl Store {
             if meta.commitments().get(row.as_usize()) != Some(&cell.commitment()?) {
                 return Err(Error::CellOfAnotherBlob { at, blob: *blob });
             }
-            let mut value = Vec::with_capacity(limits::POINT_BYTES + limits::CELL_BYTES);
+            let key = keys::cell(blob, row, at.column);
+            let mut value = vec![0; 8];
+            value.reserve_exact(limits::POINT_BYTES + limits::CELL_BYTES);
             value.extend_from_slice(cell.proof().as_bytes());
             value.extend_from_slice(cell.cell().as_bytes());
-            batch.put_cf(
-                self.family(Family::Cell),
-                keys::cell(blob, row, at.column),
-                value,
-            );
+            let sum = checksum(&key, &value[8..]);
+            value[..8].copy_from_slice(&sum);
+            batch.put_cf(self.family(Family::Cell), key, value);
             if let Some(columns) = held.0.get_mut(row.as_usize()) {
                 *columns = columns.with(at.column);
             }
@@ -101,9 +113,12 @@ impl Store {
     /// [`Error::Storage`].
     pub fn held(&self, blob: &BlobId, meta: &BlobMeta) -> Result<Held> {
         let rows = (0..u64::from(meta.rows())).map(|index| {
-            let bytes = self.get(Family::Held, &keys::row(blob, RowIndex::new(index)?))?;
-            let Some(bytes) = bytes else {
-                return Ok(ColumnSet::default());
+            let bytes = self.get(Family::Held, &keys::row(blob, RowIndex::new(index)?));
+            let bytes = match bytes {
+                Ok(Some(bytes)) => bytes,
+                // A list that is damaged names nothing: what it named is fetched again.
+                Ok(None) | Err(Error::Damaged(_)) => return Ok(ColumnSet::default()),
+                Err(error) => return Err(error),
             };
             let bits = <[u8; 16]>::try_from(bytes.as_slice())
                 .map_err(|_| Error::Storage(format!("held columns: {} bytes", bytes.len())))?;
@@ -123,23 +138,48 @@ impl Store {
             .transpose()
     }
 
-    /// One stored cell with its proof.
+    /// One stored cell with its proof, as [`super::View::cell`] reads it.
     ///
     /// # Errors
-    /// [`Error::Storage`], also for a record that is damaged.
+    /// [`Error::Storage`].
     pub fn cell(
         &self,
         blob: &BlobId,
         row: RowIndex,
         column: ColumnIndex,
     ) -> Result<Option<(Cell, Proof)>> {
-        let Some(bytes) = self.get(Family::Cell, &keys::cell(blob, row, column))? else {
-            return Ok(None);
-        };
-        let (proof, cell) = bytes
-            .split_at_checked(limits::POINT_BYTES)
-            .ok_or_else(|| Error::Storage(format!("stored cell: {} bytes", bytes.len())))?;
-        Ok(Some((Cell::from_slice(cell)?, Proof::from_slice(proof)?)))
+        self.view().cell(blob, row, column)
+    }
+
+    /// Takes a cell that does not read back as it was written for one that is not held.
+    pub(super) fn disown(
+        &self,
+        blob: &BlobId,
+        row: RowIndex,
+        column: ColumnIndex,
+        problem: &str,
+    ) -> Result<()> {
+        let _alone = self.lock_blob(blob);
+        let key = keys::cell(blob, row, column);
+        let stands = self.db.get_cf(self.family(Family::Cell), key);
+        if !matches!(view::read(&key, stands)?, Reading::Damaged(_)) {
+            // Another reader has found it, and it may be here again by now.
+            return Ok(());
+        }
+        tracing::error!(%blob, %row, %column, problem, "a stored cell is damaged");
+        let mut batch = WriteBatch::default();
+        batch.delete_cf(self.family(Family::Cell), key);
+        let row_key = keys::row(blob, row);
+        if let Ok(Some(bits)) = self.get(Family::Held, &row_key)
+            && let Ok(bits) = <[u8; 16]>::try_from(bits.as_slice())
+        {
+            let held = ColumnSet::from_bits(u128::from_be_bytes(bits));
+            let left = held.difference(ColumnSet::empty().with(column));
+            let bits = left.to_bits().to_be_bytes();
+            batch.put_cf(self.family(Family::Held), row_key, bits);
+        }
+        self.damage.note(*blob);
+        self.write_unsynced(batch)
     }
 
     /// Promises to keep these columns of every row of a blob until then, if they are all held:
@@ -154,7 +194,7 @@ impl Store {
         columns: ColumnSet,
         until: Timestamp,
     ) -> Result<Promise> {
-        let _alone = self.lock_blobs();
+        let _alone = self.lock_blob(blob);
         if !self.held(blob, meta)?.covers(columns) {
             return Ok(Promise::Incomplete);
         }
@@ -166,17 +206,20 @@ impl Store {
     }
 
     /// Deletes a blob's cells and marks it pruned. `at` is the expiry that has passed; a blob
-    /// that is kept for longer by now stays.
+    /// that is kept for longer by now stays. Returns the bytes of cells that are not needed any
+    /// more: [`Store::reclaim`] gives their space back.
     ///
     /// # Errors
     /// [`Error::Storage`].
-    pub fn prune(&self, blob: &BlobId, at: Timestamp, now: Timestamp) -> Result<()> {
-        let _alone = self.lock_blobs();
+    pub fn prune(&self, blob: &BlobId, at: Timestamp, now: Timestamp) -> Result<u64> {
+        let _alone = self.lock_blob(blob);
         let mut batch = WriteBatch::default();
         batch.delete_cf(self.family(Family::Expiry), keys::expiry(at, blob));
         if self.until(blob)?.is_some_and(|until| until > at) {
-            return self.write_synced(batch);
+            self.write_synced(batch)?;
+            return Ok(0);
         }
+        let freed = self.held_of(blob)?.map_or(0, |held| held.cell_bytes());
         batch.delete_cf(self.family(Family::Until), blob.as_bytes());
         let end = keys::after(blob.as_bytes());
         for family in [Family::Cell, Family::Held] {
@@ -198,9 +241,10 @@ impl Store {
             // Parts of a dispersal that was never completed: nobody was told anything.
             batch.delete_cf(self.family(Family::Blob), blob.as_bytes());
         }
-        self.write_synced(batch)
+        self.write_synced(batch)?;
+        Ok(freed)
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -2,14 +2,19 @@
 //!
 //! A write that somebody is told about is synced before they are told. Torn tails of the
 //! log are dropped at open, damage in the middle is refused. A stored cell was verified
-//! before it was written, and RocksDB's checksums guard it from then on; it is read back
-//! as an unverified cell all the same, and whoever receives it verifies it.
+//! before it was written; RocksDB's checksums and its own guard it from then on. One that is
+//! damaged is found when it is read: it is given out no more, counts as not held, and is
+//! named by [`Damage`], so that it is fetched again. A sound one is read back as an
+//! unverified cell all the same, and whoever receives it verifies it.
+//!
+//! A write that failed is the last one: what a disk has once refused to keep, a later sync
+//! does not bring back. Until the store is opened again it is for reading alone.
 //!
 //! | family | key | value |
 //! |---|---|---|
 //! | `blob` | blob id | description |
 //! | `status` | blob id | [`BlobRecord`] |
-//! | `cell` | blob id ‖ row u16 ‖ column u8 | proof ‖ cell |
+//! | `cell` | blob id ‖ row u16 ‖ column u8 | checksum, 8 bytes ‖ proof ‖ cell |
 //! | `held` | blob id ‖ row u16 | the columns held, 128 bits |
 //! | `until` | blob id | the time u64 until which it is kept |
 //! | `expiry` | time u64 ‖ blob id | nothing: the same, in the order of time |
@@ -20,32 +25,46 @@
 //! | `set` | set hash | validator set |
 //! | `undecided` | height u64 ‖ round u32 ‖ value id | value |
 //! | `evidence` | number u64 | report |
+//! | `approval` | epoch u64 ‖ set hash | the change of that set that this node approves |
 
+mod approvals;
 mod blobs;
 mod blocks;
 mod custody;
+mod damage;
 mod keys;
 mod record;
+mod space;
 mod undecided;
+mod view;
 
 pub use blocks::{Kept, StoredBlock};
 pub use custody::{Held, Promise};
+pub use damage::Damage;
 pub use record::{BlobRecord, BlobState};
+pub use view::View;
 
 use crate::crash_point::{self, Step};
 use crate::{Error, Result};
 use rocksdb::{
-    BlockBasedOptions, ColumnFamily, ColumnFamilyDescriptor, DB, DBRecoveryMode, ErrorKind,
+    BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBRecoveryMode, ErrorKind,
     Options, WriteBatch, WriteOptions,
 };
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use types::ChainId;
+use tokio::sync::watch;
+use types::{BlobId, ChainId};
 
 /// The format of this folder; another one is refused.
-const VERSION: &[u8] = b"assay-store-1";
+const VERSION: &[u8] = b"assay-store-2";
 const VERSION_KEY: &[u8] = b"version";
 const CHAIN_KEY: &[u8] = b"chain";
+/// Locks that blobs share.
+const LOCKS: usize = 64;
+/// Blocks read from disk that are kept, of all families together.
+const CACHE_BYTES: usize = 64 << 20;
+/// Writes that are not in files yet, of all families together.
+const WRITE_BUFFER_BYTES: usize = 64 << 20;
 
 /// The column families, by name.
 #[derive(Debug, Clone, Copy)]
@@ -63,10 +82,11 @@ enum Family {
     Set,
     Undecided,
     Evidence,
+    Approval,
 }
 
 impl Family {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Blob,
         Self::Status,
         Self::Cell,
@@ -80,6 +100,7 @@ impl Family {
         Self::Set,
         Self::Undecided,
         Self::Evidence,
+        Self::Approval,
     ];
 
     const fn name(self) -> &'static str {
@@ -97,12 +118,14 @@ impl Family {
             Self::Set => "set",
             Self::Undecided => "undecided",
             Self::Evidence => "evidence",
+            Self::Approval => "approval",
         }
     }
 
-    fn options(self) -> Options {
+    fn options(self, cache: &Cache) -> Options {
         let mut options = Options::default();
         let mut table = BlockBasedOptions::default();
+        table.set_block_cache(cache);
         table.set_bloom_filter(10.0, false);
         options.set_block_based_table_factory(&table);
         if matches!(self, Self::Cell) {
@@ -111,6 +134,8 @@ impl Family {
             options.set_enable_blob_files(true);
             options.set_min_blob_size(1024);
             options.set_enable_blob_gc(true);
+            // They are moved when space is given back, and not before.
+            options.set_blob_gc_age_cutoff(0.0);
         }
         options
     }
@@ -120,8 +145,12 @@ impl Family {
 #[derive(Clone)]
 pub struct Store {
     db: Arc<DB>,
-    /// Held from reading what is known of a blob to writing what follows from it.
-    blobs: Arc<Mutex<()>>,
+    /// Held from reading what is known of a blob to writing what follows from it; a blob has the
+    /// one that the first byte of its id names.
+    blobs: Arc<[Mutex<()>; LOCKS]>,
+    damage: Arc<Damage>,
+    /// Why nothing is written any more.
+    failure: Arc<watch::Sender<Option<String>>>,
 }
 
 impl std::fmt::Debug for Store {
@@ -135,7 +164,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::FolderInUse`], [`Error::FolderOfAnotherChain`], [`Error::FolderVersion`],
-    /// [`Error::FolderUnusable`] for one that cannot be written, [`Error::Storage`] for damage.
+    /// [`Error::FolderUnusable`] for one that cannot be written, [`Error::FolderDamaged`].
     pub fn open(folder: &Path, chain: &ChainId) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(|e| Error::FolderUnusable {
             folder: folder.into(),
@@ -148,22 +177,37 @@ impl Store {
         options.set_max_open_files(256);
         options.set_keep_log_file_num(2);
         options.set_max_total_wal_size(256 << 20);
-        let families =
-            Family::ALL.map(|family| ColumnFamilyDescriptor::new(family.name(), family.options()));
+        options.set_db_write_buffer_size(WRITE_BUFFER_BYTES);
+        let cache = Cache::new_lru_cache(CACHE_BYTES);
+        let families = Family::ALL
+            .map(|family| ColumnFamilyDescriptor::new(family.name(), family.options(&cache)));
         let db = DB::open_cf_descriptors(&options, folder, families)
             .map_err(|e| open_error(folder, &e))?;
         let store = Self {
             db: Arc::new(db),
-            blobs: Arc::default(),
+            blobs: Arc::new([const { Mutex::new(()) }; LOCKS]),
+            damage: Arc::default(),
+            failure: Arc::new(watch::Sender::new(None)),
         };
         store.check_identity(folder, chain)?;
         Ok(store)
     }
 
-    /// Whoever changes what is known of blobs, one at a time.
-    fn lock_blobs(&self) -> MutexGuard<'_, ()> {
+    /// Whoever changes what is known of a blob, one at a time. Those who write of other blobs meet
+    /// in the log, where one sync serves all who wait.
+    fn lock_blob(&self, blob: &BlobId) -> MutexGuard<'_, ()> {
+        let lock = &self.blobs[usize::from(blob.as_bytes()[0]) % LOCKS];
         // It guards no value that a panic could leave half changed.
-        self.blobs.lock().unwrap_or_else(PoisonError::into_inner)
+        lock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As [`Store::lock_blob`] for all blobs.
+    fn lock_blobs(&self) -> Vec<MutexGuard<'_, ()>> {
+        // Always in the same order, so that nobody waits in a circle.
+        self.blobs
+            .iter()
+            .map(|lock| lock.lock().unwrap_or_else(PoisonError::into_inner))
+            .collect()
     }
 
     fn check_identity(&self, folder: &Path, chain: &ChainId) -> Result<()> {
@@ -212,21 +256,51 @@ impl Store {
     fn write_synced(&self, batch: WriteBatch) -> Result<()> {
         let mut options = WriteOptions::default();
         options.set_sync(true);
-        self.db.write_opt(batch, &options)?;
+        self.writing(|db| db.write_opt(batch, &options))?;
         crash_point::reach(Step::Sync);
         Ok(())
     }
 
     fn write_unsynced(&self, batch: WriteBatch) -> Result<()> {
-        Ok(self.db.write(batch)?)
+        self.writing(|db| db.write(batch))
+    }
+
+    /// Writes, unless a write has failed before.
+    fn writing(&self, write: impl FnOnce(&DB) -> Result<(), rocksdb::Error>) -> Result<()> {
+        if let Some(reason) = &*self.failure.borrow() {
+            return Err(Error::StoreFailed {
+                reason: reason.clone(),
+            });
+        }
+        write(&self.db).map_err(|error| {
+            let reason = error.into_string();
+            self.failure.send_if_modified(|failure| {
+                let first = failure.is_none();
+                failure.get_or_insert_with(|| reason.clone());
+                first
+            });
+            Error::StoreFailed { reason }
+        })
+    }
+
+    /// Why nothing is written any more, from the moment on when a write has failed.
+    #[must_use]
+    pub fn failure(&self) -> watch::Receiver<Option<String>> {
+        self.failure.subscribe()
+    }
+
+    /// The damage found so far.
+    #[must_use]
+    pub fn damage(&self) -> &Damage {
+        &self.damage
     }
 
     /// Makes every write so far durable.
     ///
     /// # Errors
-    /// [`Error::Storage`] when the disk refuses; nothing may be promised then.
+    /// [`Error::StoreFailed`] when the disk refuses; nothing may be promised then.
     pub fn sync(&self) -> Result<()> {
-        self.db.flush_wal(true)?;
+        self.writing(|db| db.flush_wal(true))?;
         crash_point::reach(Step::Sync);
         Ok(())
     }
@@ -244,6 +318,9 @@ fn open_error(folder: &Path, error: &rocksdb::Error) -> Error {
             reason: text,
         }
     } else {
-        Error::Storage(text)
+        Error::FolderDamaged {
+            folder: folder.into(),
+            reason: text,
+        }
     }
 }

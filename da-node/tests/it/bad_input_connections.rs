@@ -12,7 +12,8 @@ use tokio::net::TcpStream;
 use tonic::{Code, Request};
 
 /// The client's part of an HTTP/2 preface: the magic and empty settings (RFC 9113, section 3.4).
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00";
+pub(crate) const PREFACE: &[u8] =
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00";
 const SHORT: Duration = Duration::from_millis(50);
 
 async fn dial(house: &House) -> TcpStream {
@@ -166,7 +167,7 @@ async fn whoever_does_not_answer_a_ping_is_closed() {
 }
 
 /// Headers of a call of `SubmitBlob`, each a literal that is not indexed (RFC 7541, section 6.2.2).
-fn call_headers(stream: u32) -> Vec<u8> {
+pub(crate) fn call_headers(stream: u32) -> Vec<u8> {
     let mut block = vec![0x83, 0x86];
     for (name, value) in [
         (":path", "/assay.v1.DataAvailability/SubmitBlob"),

@@ -201,17 +201,6 @@ fn several_validators_and_no_address_of_the_others() {
 }
 
 #[test]
-fn a_key_that_the_genesis_does_not_have() {
-    let (home, other) = (Home::alone(&[]), Home::init(&[]));
-    std::fs::copy(other.file("validator.key"), home.file("validator.key")).unwrap();
-    let (code, said) = home.refused(&[]);
-    assert!(
-        code == 2 && said.contains("not one of the 1 validators"),
-        "{said}"
-    );
-}
-
-#[test]
 fn announcements_that_make_no_genesis() {
     let (home, other) = (Home::init(&[]), Home::init(&[]));
     let (mine, theirs) = (home.file("validator.json"), other.file("validator.json"));

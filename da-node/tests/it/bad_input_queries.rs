@@ -1,14 +1,18 @@
 //! Questions about what is not there, or cannot be.
 
-use crate::fixture::{Fixture, Refusal, detail, namespace, packed, params, refusal};
+use crate::fixture::{
+    Fixture, Refusal, config, detail, genesis, namespace, packed, params, refusal,
+};
 use bytes::Bytes;
 use chain::ChainParams;
-use da_node::Limits;
 use proto::client::{Client, ClientError, Retries, WhichHeader};
 use proto::v1::{self, ErrorReason as Reason};
 use std::time::Duration;
 use tonic::Code;
-use types::{BlobId, ColumnIndex, Coordinates, GridRow, HeaderHash, Height, RowIndex, SetHash};
+use types::{
+    BlobId, ColumnIndex, Coordinates, GridRow, Header, HeaderHash, Height, RowIndex, SetHash,
+    Timestamp,
+};
 
 const UNKNOWN: Refusal = Refusal::ours(Code::NotFound, Reason::Unknown);
 
@@ -149,12 +153,14 @@ async fn pruned_ids() {
         clock_drift_ms: 1_000,
         ..params()
     };
-    let fixture = Fixture::start_with(short, Limits::default()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(folder.path(), genesis("test-devnet", short));
+    let fixture = Fixture::run(config, folder).await;
     let (submission, payload) = packed("short", 1, 1000);
     let id = fixture.post(&submission, &payload).await;
     let (height, _) = fixture.client.await_final(id).await.unwrap();
     let client: Client = fixture.client.clone().with_retries(Retries::none());
-    let pruned = Refusal::ours(Code::NotFound, Reason::Pruned);
+    let pruned = Refusal::ours(Code::FailedPrecondition, Reason::Pruned);
     // A minute is many times what pruning takes; the loop ends with the first refusal.
     for _ in 0..600 {
         if client.fetch(id).await.is_err() {
@@ -165,6 +171,18 @@ async fn pruned_ids() {
     assert_eq!(refusal(client.fetch(id).await), pruned);
     assert_eq!(refusal(client.status(id).await), pruned);
     assert_eq!(refusal(client.proof(id).await), pruned);
+    let first = Coordinates {
+        row: GridRow::Data(RowIndex::FIRST),
+        column: ColumnIndex::new(0).unwrap(),
+    };
+    let (_, said) = detail(&client.fetch(id).await.unwrap_err());
+    let now = Timestamp::new(said.pruned_at_ms);
+    let header = client.header(WhichHeader::Height(height)).await.unwrap();
+    let time = Header::decode(&header.header).unwrap().time;
+    let kept = now.millis_since(time).unwrap();
+    assert!(kept >= short.retention_ms, "pruned after {kept} ms");
+    let cells = client.cells(height, &[first]).await;
+    assert_eq!(refusal(cells), pruned);
     // Its place in the chain remains.
     let listed = client.list(namespace("short"), height).await.unwrap();
     assert_eq!(listed.entries.len(), 1);

@@ -20,6 +20,7 @@ fn header(mode: BlobMode, length: u64) -> v1::SubmitBlobHeader {
         mode: wire_mode(mode),
         length,
         expected_blob_id: None,
+        with_proofs: false,
     }
 }
 

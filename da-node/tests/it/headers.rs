@@ -21,7 +21,7 @@ async fn headers_verify_and_follow_each_other() {
     let chain_id = ChainId::from_slice(&limits.chain_id).unwrap();
     let answer = client.validator_set(None).await.unwrap();
     let set = ValidatorSet::decode(&answer.set).unwrap();
-    assert_eq!(&set, fixture.node.validators());
+    assert_eq!(set, fixture.node.validators());
     let hash = SetHash::from_slice(&answer.hash).unwrap();
     assert_eq!(client.validator_set(Some(hash)).await.unwrap(), answer);
     assert_eq!(limits.block_interval_ms, params().block_interval_ms);

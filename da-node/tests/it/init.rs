@@ -1,7 +1,7 @@
 //! `init`: keys that only their owner reads, made once.
 
 use crate::operator::{Home, refusal, succeed, text};
-use da_node::operator::{Config, NetworkKeys, PassphraseFrom, ValidatorFile, ValidatorKey};
+use da_node::operator::{Config, NetworkKeys, PassphraseFrom, Role, ValidatorFile, ValidatorKey};
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -55,6 +55,19 @@ fn every_file_has_its_mode_and_belongs_to_the_same_validator() {
         Config::read(&home.file("config.toml")).unwrap().moniker,
         "alice"
     );
+}
+
+#[test]
+fn a_full_node_has_no_key_that_votes() {
+    let home = Home::init(&["--full"]);
+    let made = std::fs::read_dir(home.path("home")).unwrap();
+    let mut made: Vec<_> = made.map(|e| e.unwrap().file_name()).collect();
+    made.sort_unstable();
+    assert_eq!(made, ["config.toml", "network.key"]);
+    let mode = home.file("network.key").metadata().unwrap().permissions();
+    assert_eq!(mode.mode() & 0o077, 0);
+    let config = Config::read(&home.file("config.toml")).unwrap();
+    assert_eq!((config.role, config.keep_columns), (Role::Full, 128));
 }
 
 #[test]

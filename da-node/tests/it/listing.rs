@@ -32,7 +32,7 @@ async fn a_namespace_is_listed_completely() {
             let header = header
                 .verify(
                     &fixture.node.status().unwrap().chain_id,
-                    fixture.node.validators(),
+                    &fixture.node.validators(),
                 )
                 .unwrap();
             assert_eq!(header.header().height, height);

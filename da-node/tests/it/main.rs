@@ -7,25 +7,32 @@
     clippy::cast_possible_truncation
 )]
 
+mod archive;
 mod bad_input_connections;
 mod bad_input_folder;
 mod bad_input_operator;
+mod bad_input_proofs;
 mod bad_input_queries;
 mod bad_input_submit;
 mod bad_input_tls;
 mod bad_input_tokens;
+mod brought;
 mod cells;
 mod commands;
+mod damage;
 mod door;
 mod fixture;
+mod flood;
 mod headers;
 mod init;
 mod listing;
+mod membership;
 mod metrics;
 mod operator;
 mod process;
 mod restart;
 mod service;
+mod space;
 mod tokens;
 mod unit;
 mod watch;

@@ -66,8 +66,14 @@ impl Home {
     /// With a chain whose only validator it is; blocks come quickly.
     pub(crate) fn alone(more: &[&str]) -> Self {
         let home = Self::init(more);
-        let (announcement, genesis) = (home.file("validator.json"), home.file("genesis.json"));
-        succeed(&[
+        home.make_genesis(&[]);
+        home
+    }
+
+    /// Makes the genesis of a chain whose only validator it is.
+    pub(crate) fn make_genesis(&self, more: &[&str]) {
+        let (announcement, genesis) = (self.file("validator.json"), self.file("genesis.json"));
+        let arguments = [
             "genesis",
             "--chain-name",
             "alone",
@@ -79,8 +85,8 @@ impl Home {
             "200",
             "-o",
             text(&genesis),
-        ]);
-        home
+        ];
+        succeed(&[&arguments[..], more].concat());
     }
 
     /// Something in the scratch folder beside the validator's.
@@ -95,7 +101,21 @@ impl Home {
 
     /// Starts the validator and waits until it runs.
     pub(crate) fn start(&self, more: &[&str]) -> Process {
-        let mut child = command()
+        self.start_by(command(), more)
+    }
+
+    /// As [`Home::start`], with so many file descriptors.
+    pub(crate) fn start_with_files(&self, files: u32, more: &[&str]) -> Process {
+        let mut shell = Command::new("sh");
+        let limited = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
+        shell
+            .args(["-c", &limited, env!("CARGO_BIN_EXE_da-node")])
+            .env_remove("RUST_LOG");
+        self.start_by(shell, more)
+    }
+
+    fn start_by(&self, mut program: Command, more: &[&str]) -> Process {
+        let mut child = program
             .args([
                 "--json",
                 "start",
@@ -140,6 +160,15 @@ pub(crate) struct Process {
 impl Process {
     pub(crate) fn endpoint(&self) -> &str {
         self.announced["grpc"].as_str().unwrap()
+    }
+
+    /// Bytes of memory that are resident.
+    pub(crate) fn resident(&self) -> u64 {
+        let status = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(status).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.unwrap().trim().strip_suffix("kB").unwrap();
+        kib.trim().parse::<u64>().unwrap() * 1024
     }
 
     /// Sends a signal by its name.

@@ -43,6 +43,23 @@ fn a_validator_runs_stops_when_asked_and_goes_on() {
 }
 
 #[test]
+fn a_key_that_is_in_no_set_and_no_key_at_all_follow() {
+    let (stranger, other, full) = (Home::alone(&[]), Home::init(&[]), Home::init(&["--full"]));
+    let copy = |from: &Home, to: &Home, name| std::fs::copy(from.file(name), to.file(name));
+    copy(&other, &stranger, "validator.key").unwrap();
+    copy(&stranger, &full, "genesis.json").unwrap();
+    for home in [&stranger, &full] {
+        let node = home.start(&[]);
+        let status = node.status_at(0);
+        assert_eq!(status["part"], "follower");
+        assert!(status["unfit"].is_null());
+        node.signal("TERM");
+        let (end, log) = node.end();
+        assert_eq!(end.code(), Some(0), "{log}");
+    }
+}
+
+#[test]
 fn a_second_process_on_the_same_folder_is_refused() {
     let home = Home::alone(&[]);
     let first = home.start(&[]);
@@ -108,10 +125,12 @@ fn every_end_has_its_exit_code() {
         Exit::Failure,
         Exit::Configuration,
         Exit::Halted,
+        Exit::Storage,
     ]
     .map(Exit::code);
-    assert_eq!(codes, [0, 1, 2, 3]);
+    assert_eq!(codes, [0, 1, 2, 3, 4]);
     assert_eq!(Ended::Asked.exit(), Exit::Stopped);
     assert_eq!(Ended::Halted(String::new()).exit(), Exit::Halted);
     assert_eq!(Ended::GaveUp(String::new()).exit(), Exit::Failure);
+    assert_eq!(Ended::StoreFailed(String::new()).exit(), Exit::Storage);
 }

@@ -41,7 +41,7 @@ async fn a_watch_ends_with_final_and_shows_the_certificate() {
         .unwrap()
         .verify(
             &fixture.node.status().unwrap().chain_id,
-            fixture.node.validators(),
+            &fixture.node.validators(),
         )
         .unwrap();
     assert_eq!(verified.blob(), id);

@@ -1,11 +1,15 @@
 //! What the program can do, a file per command.
 
+pub(crate) mod bandwidth;
 pub(crate) mod crash;
+pub(crate) mod disk_full;
 pub(crate) mod experiment;
 pub(crate) mod light_bench;
+pub(crate) mod load;
 pub(crate) mod repair;
 pub(crate) mod serve;
 pub(crate) mod simulate;
+pub(crate) mod soak;
 pub(crate) mod up;
 pub(crate) mod validator;
 

@@ -53,6 +53,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     let mut interrupt = Interrupt::listen()?;
     let config = DevnetConfig {
         validators: arguments.validators,
+        full: 0,
         light: arguments.light,
         data_dir: arguments.data_dir,
         withhold: None,

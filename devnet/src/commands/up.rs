@@ -21,6 +21,9 @@ pub(crate) struct Arguments {
     /// Validators of equal stake.
     #[arg(long, value_name = "N", default_value_t = 4)]
     validators: usize,
+    /// Full nodes besides that are no validators.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    full: usize,
     /// Light nodes.
     #[arg(long, value_name = "N", default_value_t = 3)]
     light: usize,
@@ -54,6 +57,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     let post = read_post(arguments.post.as_deref())?;
     let config = DevnetConfig {
         validators: arguments.validators,
+        full: arguments.full,
         light: arguments.light,
         data_dir: arguments.data_dir.clone(),
         withhold: arguments.withhold,

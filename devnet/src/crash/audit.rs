@@ -1,12 +1,12 @@
 //! What is left in the end, held against what was seen.
 
 use super::ledger::{Entry, Ledger, Stage};
-use super::network::Network;
 use super::posting::namespace;
 use crate::{Error, Result};
 use chain::{TrustedSet, UnverifiedFinality, UnverifiedHeader, ValidatorSet};
 use proto::client::{Client, State, WhichHeader};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use types::{BlobId, ChainId, Header, HeaderHash, Height, IndexRoot, NamespaceProof};
@@ -18,28 +18,27 @@ const PAUSE: Duration = Duration::from_millis(300);
 
 /// What was counted.
 #[derive(Debug, Default)]
-pub(super) struct Audit {
-    pub(super) certified: usize,
-    pub(super) r#final: usize,
-    pub(super) lost: usize,
-    pub(super) ordered_twice: usize,
-    pub(super) forks: usize,
-    pub(super) heights: u64,
+pub(crate) struct Audit {
+    pub(crate) certified: usize,
+    pub(crate) r#final: usize,
+    pub(crate) lost: usize,
+    pub(crate) ordered_twice: usize,
+    pub(crate) forks: usize,
+    pub(crate) heights: u64,
 }
 
-/// Judges a network that was started after its last kill.
-pub(super) async fn audit(
-    network: &Network,
+/// Judges a network that nothing is done to any more, by a patient client of each node and the
+/// file with its chain id and validators.
+pub(crate) async fn audit(
+    clients: &[Client],
+    validators: &Path,
     ledger: &Ledger,
     fault: &mut impl FnMut(String),
 ) -> Result<Audit> {
-    let clients = (0..network.len())
-        .map(|node| network.patient(node))
-        .collect::<Result<Vec<_>>>()?;
     let deadline = Instant::now() + SETTLING;
     let mut audit = Audit::default();
     for (id, entry) in ledger.blobs() {
-        match judge_blob(&clients, ledger, id, &entry, deadline).await? {
+        match judge_blob(clients, ledger, id, &entry, deadline).await? {
             Ok(end) => {
                 audit.certified += usize::from(end >= End::Certified);
                 audit.r#final += usize::from(end >= End::Final);
@@ -53,7 +52,7 @@ pub(super) async fn audit(
             }
         }
     }
-    judge_chain(network, &clients, ledger, &mut audit, fault).await?;
+    judge_chain(validators, clients, ledger, &mut audit, fault).await?;
     Ok(audit)
 }
 
@@ -91,6 +90,7 @@ async fn judge_blob(
     if matches!(entry.stage, Stage::Final(..)) && best < End::Final {
         return Ok(Err("it was final, and is not any more".to_owned()));
     }
+    let expected = entry.payload.bytes();
     // Whoever acknowledged it has it; once it is certified, so has the network.
     let everywhere = best >= End::Certified;
     for (node, client) in clients.iter().enumerate() {
@@ -98,9 +98,9 @@ async fn judge_blob(
             continue;
         }
         match fetch(client, id, deadline).await {
-            Ok(payload) if payload == *entry.payload => {}
+            Ok(payload) if payload == expected => {}
             Ok(payload) => {
-                let (got, expected) = (payload.len(), entry.payload.len());
+                let (got, expected) = (payload.len(), expected.len());
                 let why = format!("node {node} returns {got} other bytes for {expected}");
                 return Ok(Err(why));
             }
@@ -156,7 +156,7 @@ async fn fetch(client: &Client, id: BlobId, deadline: Instant) -> Result<Vec<u8>
 
 /// Every node's whole chain: verified, the same, the one that was seen, no blob twice.
 async fn judge_chain(
-    network: &Network,
+    validators: &Path,
     clients: &[Client],
     ledger: &Ledger,
     audit: &mut Audit,
@@ -165,7 +165,7 @@ async fn judge_chain(
     let TrustedSet {
         chain_id: chain,
         validators: set,
-    } = trusted(network)?;
+    } = trusted(validators)?;
     let mut seen = ledger.headers();
     let last = seen.keys().next_back().copied().unwrap_or(Height::GENESIS);
     let mut with_rows = BTreeMap::new();
@@ -291,8 +291,7 @@ async fn header(
 }
 
 /// The chain's id and validators, from the file that the network wrote.
-fn trusted(network: &Network) -> Result<TrustedSet> {
-    let path = network.validators();
+fn trusted(path: &Path) -> Result<TrustedSet> {
     let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
     serde_json::from_slice(&bytes).map_err(|error| Error::file(path, error))
 }

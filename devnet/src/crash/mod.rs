@@ -9,12 +9,12 @@
 //! every certified one from every node, and no two nodes may differ on any header, nor from
 //! what was seen before a kill.
 
-mod audit;
+pub(crate) mod audit;
 mod journal;
-mod ledger;
+pub(crate) mod ledger;
 mod network;
 mod plan;
-mod posting;
+pub(crate) mod posting;
 
 use crate::{Error, Result};
 use chain::ChainParams;
@@ -201,8 +201,11 @@ pub async fn run(
     tell(Event::Waiting(
         "the chain goes on, and every blob comes to its end",
     ));
-    posting::post_one(&network, &ledger, &mut rng).await?;
-    let audit = audit::audit(&network, &ledger, &mut |fault| tell(Event::Fault(fault))).await?;
+    let clients = network.patient()?;
+    posting::post_one(&clients, &ledger, &mut rng).await?;
+    let fault = &mut |fault| tell(Event::Fault(fault));
+    let audit = audit::audit(&clients, network.validators(), &ledger, fault).await?;
+    drop(clients);
     network.kill().await?;
     journal.after_death(scratch.path(), params(), &mut |fault| {
         tell(Event::Fault(fault))
@@ -264,7 +267,7 @@ async fn live(
     let Started::Serving(mut network) = start(program, scratch, death, tell).await? else {
         return Ok(death.name());
     };
-    let posting = posting::start(&network, ledger, rng);
+    let posting = posting::start(network.clients()?, ledger, rng, Duration::ZERO);
     tell(Event::Waiting("posting"));
     let ended = match death {
         Death::AtStep { .. } => network.dies_within(TO_ITS_STEP).await?,

@@ -136,25 +136,20 @@ impl Network {
         }
     }
 
-    /// How many nodes there are.
-    pub(super) fn len(&self) -> usize {
-        self.endpoints.nodes.len()
-    }
-
-    /// A client of one node that does not hide failures by trying again.
-    pub(super) fn client(&self, node: usize) -> Result<Client> {
-        self.patient(node)
+    /// A client of each node that does not hide failures by trying again.
+    pub(super) fn clients(&self) -> Result<Vec<Client>> {
+        let patient = self.patient()?.into_iter();
+        Ok(patient
             .map(|client| client.with_retries(Retries::none()))
+            .collect())
     }
 
-    /// A client of one node that tries again.
-    pub(super) fn patient(&self, node: usize) -> Result<Client> {
-        let endpoint = self
-            .endpoints
-            .nodes
-            .get(node)
-            .map_or("", |node| node.grpc.as_str());
-        Client::connect_lazy(endpoint).map_err(Error::client(node))
+    /// A client of each node that tries again.
+    pub(super) fn patient(&self) -> Result<Vec<Client>> {
+        (0..)
+            .zip(&self.endpoints.nodes)
+            .map(|(node, at)| Client::connect_lazy(&at.grpc).map_err(Error::client(node)))
+            .collect()
     }
 
     /// The file with the chain id and its validators.

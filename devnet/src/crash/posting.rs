@@ -1,12 +1,11 @@
 //! Posts random blobs through random nodes for as long as there are nodes.
 
-use super::ledger::{Ledger, Stage};
-use super::network::Network;
+use super::ledger::{Ledger, Payload, Stage};
 use crate::{Error, Result};
 use proto::Submission;
 use proto::client::{Client, ClientError, State, WhichHeader};
 use rand::rngs::StdRng;
-use rand::{Rng, RngExt, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -23,32 +22,35 @@ const LOOK: Duration = Duration::from_millis(150);
 const ONE_BLOB: Duration = Duration::from_secs(180);
 
 /// Whose blobs these are.
-pub(super) fn namespace() -> Result<Namespace> {
+pub(crate) fn namespace() -> Result<Namespace> {
     Ok("crash".parse()?)
 }
 
 /// Running posters.
-pub(super) struct Posting(JoinSet<()>);
+pub(crate) struct Posting(JoinSet<()>);
 
 impl Posting {
     /// Ends them where they are. What was acknowledged and not noted does not count.
-    pub(super) async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         self.0.shutdown().await;
     }
 }
 
-/// Posts until the network is gone.
-pub(super) fn start(network: &Network, ledger: &Arc<Ledger>, rng: &mut StdRng) -> Posting {
+/// Posts through these, the client of each node, until it is stopped; every poster rests after
+/// each post.
+pub(crate) fn start(
+    clients: Vec<Client>,
+    ledger: &Arc<Ledger>,
+    rng: &mut StdRng,
+    rest: Duration,
+) -> Posting {
     let mut tasks = JoinSet::new();
-    let clients: Vec<(usize, Client)> = (0..network.len())
-        .filter_map(|node| Some((node, network.client(node).ok()?)))
-        .collect();
     for _ in 0..POSTERS {
         let (clients, ledger) = (clients.clone(), Arc::clone(ledger));
         let rng = StdRng::from_rng(rng);
-        tasks.spawn(async move { post(clients, ledger, rng).await });
+        tasks.spawn(async move { post(clients, ledger, rng, rest).await });
     }
-    for (_, client) in clients {
+    for client in clients {
         let ledger = Arc::clone(ledger);
         tasks.spawn(async move { look(client, ledger).await });
     }
@@ -56,15 +58,17 @@ pub(super) fn start(network: &Network, ledger: &Arc<Ledger>, rng: &mut StdRng) -
 }
 
 /// One blob on a network that is left in peace: it must become final.
-pub(super) async fn post_one(network: &Network, ledger: &Ledger, rng: &mut StdRng) -> Result<()> {
-    let node = rng.random_range(0..network.len());
-    let client = network.patient(node)?;
-    let payload = Arc::new(payload(rng));
+pub(crate) async fn post_one(clients: &[Client], ledger: &Ledger, rng: &mut StdRng) -> Result<()> {
+    let node = rng.random_range(0..clients.len().max(1));
+    let Some(client) = clients.get(node) else {
+        return Ok(());
+    };
+    let payload = payload(rng);
     ledger.post();
     let way = async {
-        let id = submit(&client, &payload).await?;
-        ledger.acknowledge(id, node, Arc::clone(&payload));
-        follow(&client, ledger, id).await?;
+        let id = submit(client, payload).await?;
+        ledger.acknowledge(id, node, payload);
+        follow(client, ledger, id).await?;
         client.await_final(id).await
     };
     match timeout(ONE_BLOB, way).await {
@@ -76,23 +80,23 @@ pub(super) async fn post_one(network: &Network, ledger: &Ledger, rng: &mut StdRn
     }
 }
 
-async fn post(clients: Vec<(usize, Client)>, ledger: Arc<Ledger>, mut rng: StdRng) {
+async fn post(clients: Vec<Client>, ledger: Arc<Ledger>, mut rng: StdRng, rest: Duration) {
     let mut followed = JoinSet::new();
     loop {
-        let Some((node, client)) = clients.get(rng.random_range(0..clients.len().max(1))) else {
+        let node = rng.random_range(0..clients.len().max(1));
+        let Some(client) = clients.get(node) else {
             return;
         };
         // Now and then somebody posts what somebody else has posted already.
         let again = rng
             .random_ratio(1, 5)
-            .then(|| ledger.payload(rng.random_range(0..1000)));
-        let payload = again
-            .flatten()
-            .unwrap_or_else(|| Arc::new(payload(&mut rng)));
+            .then(|| ledger.any(rng.random_range(0..1000)))
+            .flatten();
+        let payload = again.map_or_else(|| payload(&mut rng), |(_, entry)| entry.payload);
         ledger.post();
-        match submit(client, &payload).await {
+        match submit(client, payload).await {
             Ok(id) => {
-                ledger.acknowledge(id, *node, payload);
+                ledger.acknowledge(id, node, payload);
                 let (client, ledger) = (client.clone(), Arc::clone(&ledger));
                 followed.spawn(async move {
                     // The network may be killed meanwhile; what was seen until then is noted.
@@ -108,39 +112,39 @@ async fn post(clients: Vec<(usize, Client)>, ledger: Arc<Ledger>, mut rng: StdRn
             }
         }
         while followed.try_join_next().is_some() {}
+        sleep(rest).await;
     }
 }
 
-fn payload(rng: &mut StdRng) -> Vec<u8> {
+fn payload(rng: &mut StdRng) -> Payload {
     let size = rng.random_range(0.0..MAX_BYTES.ln()).exp();
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "between 1 and MAX_BYTES, both small and positive"
     )]
-    let mut payload = vec![0; (size as usize).max(1)];
-    rng.fill_bytes(&mut payload);
-    payload
+    let length = (size as usize).max(1);
+    Payload {
+        seed: rng.random(),
+        length,
+    }
 }
 
-async fn submit(client: &Client, payload: &Arc<Vec<u8>>) -> Result<BlobId, ClientError> {
+async fn submit(client: &Client, payload: Payload) -> Result<BlobId, ClientError> {
     let wrong = |error| {
         ClientError::from(proto::Error::Field {
             field: "payload",
             source: error,
         })
     };
-    let length = PayloadLength::new(BlobMode::Packed, payload.len() as u64).map_err(wrong)?;
+    let length = PayloadLength::new(BlobMode::Packed, payload.length as u64).map_err(wrong)?;
     let namespace = "crash".parse().map_err(wrong)?;
     let submission = Submission {
         namespace,
         length,
         expected: None,
     };
-    Ok(client
-        .submit(&submission, payload.as_ref().clone().into())
-        .await?
-        .id)
+    Ok(client.submit(&submission, payload.bytes().into()).await?.id)
 }
 
 /// Notes every stage of a blob until its last.

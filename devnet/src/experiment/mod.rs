@@ -126,6 +126,7 @@ pub async fn experiment(
     tell(Progress::Starting);
     let network = DevnetConfig {
         validators: RESPONDERS,
+        full: 0,
         light: 0,
         params: ChainParams {
             block_interval_ms: 300,

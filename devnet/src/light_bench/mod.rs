@@ -145,6 +145,7 @@ pub async fn light_bench(
     tell(format!("{PEERS} full nodes start"));
     let network = DevnetConfig {
         validators: PEERS,
+        full: 0,
         light: 0,
         params: params(config.rows),
         ..DevnetConfig::default()
@@ -210,8 +211,8 @@ async fn measure(
     tell(format!("a block of {} rows is posted", config.rows));
     let (header, cpu_at_finality) = post_until_whole(config, dimensions, devnet, &before).await?;
     let verdict = before.verdict(header.height, PATIENCE).await?;
-    let cpu = before.cpu()?.saturating_sub(cpu_at_finality);
-    let memory = before.memory()?;
+    let cpu = before.proc().cpu()?.saturating_sub(cpu_at_finality);
+    let memory = before.proc().memory()?;
     before.stop().await;
 
     tell("another light node starts".to_owned());
@@ -220,7 +221,7 @@ async fn measure(
     let mut after = start("light-after")?;
     after.verdict(header.height, PATIENCE).await?;
     let first_verdict = started.elapsed();
-    let memory_after = after.memory()?;
+    let memory_after = after.proc().memory()?;
     after.stop().await;
 
     Ok(LightBenchReport {
@@ -297,7 +298,7 @@ async fn next_block(
             if let Some((index, node)) =
                 (nodes.iter().enumerate()).find(|(_, node)| *node.tip().borrow() > tip)
             {
-                let cpu = light.cpu()?;
+                let cpu = light.proc().cpu()?;
                 let height = tip.next().unwrap_or(tip);
                 let block = node.block(height).map_err(Error::node(index))?;
                 if let Some(stored) = block {

@@ -1,29 +1,21 @@
 //! The light node's process, and what the system says of it.
 
+use crate::proc::Proc;
 use crate::processes::Child;
 use crate::{Endpoints, Error, Result};
 use light_node::BlockVerdict;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 use tokio::process::Command;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use types::Height;
 
-/// Bytes of memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Memory {
-    /// Resident now.
-    pub(super) resident: u64,
-    /// Resident at the most.
-    pub(super) peak: u64,
-}
-
 /// A running light node.
 pub(super) struct LightProcess {
     child: Child,
     lines: mpsc::Receiver<String>,
-    proc: PathBuf,
+    proc: Proc,
 }
 
 impl LightProcess {
@@ -51,7 +43,7 @@ impl LightProcess {
         Ok(Self {
             child,
             lines,
-            proc: PathBuf::from(format!("/proc/{pid}")),
+            proc: Proc::of(pid),
         })
     }
 
@@ -78,46 +70,12 @@ impl LightProcess {
         })?
     }
 
-    /// Processor time of all its threads that live. Those of its pools live for ten seconds after
-    /// their last work.
-    pub(super) fn cpu(&self) -> Result<Duration> {
-        let tasks = self.proc.join("task");
-        let entries = std::fs::read_dir(&tasks).map_err(|error| Error::file(&tasks, error))?;
-        let nanoseconds = entries
-            .flatten()
-            // One that ends meanwhile is not there any more.
-            .filter_map(|task| std::fs::read_to_string(task.path().join("schedstat")).ok())
-            .filter_map(|stat| run_time(&stat))
-            .sum();
-        Ok(Duration::from_nanos(nanoseconds))
-    }
-
-    pub(super) fn memory(&self) -> Result<Memory> {
-        let file = self.proc.join("status");
-        let status = std::fs::read_to_string(&file).map_err(|error| Error::file(&file, error))?;
-        let read = |what| kibibytes(&status, what).ok_or_else(|| Error::file(&file, what));
-        Ok(Memory {
-            resident: read("VmRSS:")?,
-            peak: read("VmHWM:")?,
-        })
+    /// What the system says of it.
+    pub(super) const fn proc(&self) -> &Proc {
+        &self.proc
     }
 
     pub(super) async fn stop(self) {
         self.child.stop().await;
     }
 }
-
-/// The nanoseconds that a thread has run: the first of the three numbers of `schedstat`.
-fn run_time(schedstat: &str) -> Option<u64> {
-    schedstat.split_ascii_whitespace().next()?.parse().ok()
-}
-
-/// A line of `status` such as `VmHWM:     1234 kB`, in bytes.
-fn kibibytes(status: &str, what: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix(what))?;
-    let number: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    number.checked_mul(1024)
-}
-
-#[cfg(test)]
-mod tests;

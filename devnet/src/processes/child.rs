@@ -109,6 +109,33 @@ impl Child {
         }
     }
 
+    /// SIGKILL, and nothing before it; waits until the child is gone.
+    pub(crate) async fn kill(&mut self) {
+        if let Some(kill) = self.kill.take() {
+            let _ = kill.send(());
+        }
+        let mut ended = self.ended.clone();
+        // Its watcher is gone: so is the child.
+        let _ = ended.wait_for(Option::is_some).await;
+    }
+
+    /// Sends a signal by its name, such as `STOP`. Nothing happens to a child that has ended.
+    pub(crate) async fn signal(&self, name: &str) -> Result<()> {
+        let Some(pid) = self.pid.filter(|_| self.ended.borrow().is_none()) else {
+            return Ok(());
+        };
+        let sent = Command::new("sh")
+            .args(["-c", &format!("kill -{name} {pid}")])
+            .status()
+            .await
+            .map_err(|error| Error::system("a signal", error))?;
+        if sent.success() {
+            Ok(())
+        } else {
+            Err(self.failure(format!("SIG{name} was not sent: {sent}")))
+        }
+    }
+
     /// Closes the child's standard input and waits; kills it when it does not stop in time.
     pub(crate) async fn stop(mut self) {
         drop(self.stdin.take());

@@ -59,6 +59,11 @@ impl Light {
         &self.child
     }
 
+    /// Its verdicts from now on.
+    pub(super) fn verdicts(&self) -> broadcast::Receiver<BlockVerdict> {
+        self.verdicts.subscribe()
+    }
+
     pub(super) fn listen(&self) -> Listening<'_> {
         let mut verdicts = self.verdicts.subscribe();
         Box::new(move |height| {

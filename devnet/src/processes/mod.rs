@@ -1,4 +1,4 @@
-//! A network whose every node is a process of its own: `da-node start` for each validator,
+//! A network whose every node is a process of its own: `da-node start` for each full node,
 //! `light-node start` for each light node.
 //!
 //! Nothing is shared but files and ports. Each child holds the other end of a pipe as its
@@ -12,7 +12,7 @@ mod validators;
 
 pub(crate) use child::{Child, tail};
 
-use crate::config::{GATHERING, MEETING};
+use crate::config::{GATHERING, MEETING, PORT_ATTEMPTS};
 use crate::folder::Folder;
 use crate::network::{BlockSeen, Listening, Network};
 use crate::{DevnetConfig, Endpoints, Error, Result};
@@ -21,13 +21,17 @@ use futures::future::{BoxFuture, join_all, select_all};
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
 use light::Light;
+use light_node::BlockVerdict;
 use proto::client::{Client, Retries};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tokio::sync::broadcast;
 use tokio::time::{Instant, sleep};
 use types::{Header, Height};
 
 const TICK: Duration = Duration::from_millis(100);
+/// The pause before a validator that did not start is started again.
+const REVIVAL: Duration = Duration::from_secs(2);
 
 /// The programs that a network of processes is made of.
 #[derive(Debug, Clone)]
@@ -61,6 +65,7 @@ impl Programs {
 
 /// A running network of processes.
 pub struct Processes {
+    /// Those of the genesis first, then the other full nodes.
     validators: Vec<Child>,
     clients: Vec<Client>,
     light: Vec<Light>,
@@ -137,13 +142,16 @@ impl Processes {
     }
 
     async fn unmet(&self, everybody: bool) -> Option<String> {
-        let (others, light) = (self.validators.len() - 1, self.light.len());
+        let (founders, light) = (self.folder.genesis().validators().len(), self.light.len());
+        let full = self.validators.len() - founders;
         let mut met_light = 0;
         for (node, client) in self.clients.iter().enumerate() {
             let status = match client.node_status().await {
                 Ok(status) => status,
                 Err(error) => return Some(format!("node {node} does not answer: {error}")),
             };
+            let is_founder = node < founders;
+            let others = founders - usize::from(is_founder);
             let validators = usize::try_from(status.validators).unwrap_or(usize::MAX);
             if validators < others {
                 return Some(format!(
@@ -151,8 +159,10 @@ impl Processes {
                 ));
             }
             let strangers = status.peers.saturating_sub(status.validators);
+            // Full nodes need not know one another.
             let strangers = usize::try_from(strangers).unwrap_or(usize::MAX);
-            if everybody && strangers < light {
+            let strangers = strangers.saturating_sub(full);
+            if everybody && is_founder && strangers < light {
                 return Some(format!("node {node} has met {strangers} light nodes"));
             }
             met_light = met_light.max(strangers);
@@ -164,6 +174,69 @@ impl Processes {
     #[must_use]
     pub fn pids(&self) -> Vec<u32> {
         self.children().filter_map(Child::pid).collect()
+    }
+
+    /// The process id of each validator, then of each light node.
+    pub(crate) fn pids_of_all(&self) -> Vec<Option<u32>> {
+        self.children().map(Child::pid).collect()
+    }
+
+    /// Kills one validator with SIGKILL.
+    pub(crate) async fn kill(&mut self, node: usize) {
+        if let Some(child) = self.validators.get_mut(node) {
+            child.kill().await;
+        }
+    }
+
+    /// Sends one validator a signal.
+    pub(crate) async fn signal(&self, node: usize, name: &str) -> Result<()> {
+        match self.validators.get(node) {
+            Some(child) => child.signal(name).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Starts a validator that was killed, as it was configured, with this fraction of its cells
+    /// withheld.
+    ///
+    /// # Errors
+    /// One that does not start.
+    pub(crate) async fn revive(
+        &mut self,
+        node: usize,
+        withhold: Option<f64>,
+        programs: &Programs,
+    ) -> Result<()> {
+        let mut attempt = 1;
+        let (child, endpoints) = loop {
+            let started = validators::start_one(node, withhold, &self.folder, programs);
+            match started.await {
+                // Somebody may have one of its ports for a moment.
+                Err(error @ Error::Child { .. }) if attempt < PORT_ATTEMPTS => {
+                    tracing::warn!(%error, attempt, "starting again");
+                    sleep(REVIVAL).await;
+                    attempt += 1;
+                }
+                started => break started?,
+            }
+        };
+        if let Some(place) = self.validators.get_mut(node) {
+            *place = child;
+        }
+        if let Some(place) = self.endpoints.nodes.get_mut(node) {
+            *place = endpoints;
+        }
+        Ok(())
+    }
+
+    /// What each light node finds, from now on.
+    pub(crate) fn verdicts(&self) -> Vec<broadcast::Receiver<BlockVerdict>> {
+        self.light.iter().map(Light::verdicts).collect()
+    }
+
+    /// The folder of the network.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     fn children(&self) -> impl Iterator<Item = &Child> {

@@ -1,12 +1,13 @@
-//! Validators as processes: a configuration for each, then all of them at once.
+//! Full nodes as processes, validators and others: a configuration for each, then all of them at
+//! once.
 
 use super::{Child, Programs};
 use crate::config::PORT_ATTEMPTS;
-use crate::folder::{Folder, NETWORK_KEY, VALIDATOR_KEY};
+use crate::folder::{Folder, NETWORK_KEY, VALIDATOR_KEY, full_name};
 use crate::ports::free_ports;
 use crate::{DevnetConfig, Error, NodeEndpoints, Result};
 use chain::Weight;
-use da_node::operator::{Config, Host, ValidatorFile, files};
+use da_node::operator::{Config, Host, Role, ValidatorFile, files};
 use futures::future::join_all;
 use serde::Deserialize;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -16,10 +17,10 @@ use tokio::process::Command;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-/// How long a validator may take to start.
+/// How long a node may take to start.
 const START: Duration = Duration::from_secs(180);
 const HOST: Host = Host::LOOPBACK;
-/// Ports of one validator: peers, consensus, gRPC.
+/// Ports of one node: peers, consensus, gRPC.
 const PORTS: usize = 3;
 
 /// What `da-node start --json` says once it runs.
@@ -27,6 +28,7 @@ const PORTS: usize = 3;
 struct Announced {
     grpc: String,
     p2p: Vec<String>,
+    metrics: Option<String>,
 }
 
 /// Starts all of them; none stays behind when one of them does not start.
@@ -37,8 +39,8 @@ pub(super) async fn start(
 ) -> Result<(Vec<Child>, Vec<NodeEndpoints>)> {
     let mut attempt = 1;
     loop {
-        let files = configure(config.validators, folder)?;
-        let started = try_start(config, &files, folder, programs).await;
+        let files = configure(config, folder)?;
+        let started = try_start(config, &files, programs).await;
         match started {
             // Ports are looked up, released and bound again: somebody may come between. Whatever
             // else it is comes again.
@@ -51,9 +53,14 @@ pub(super) async fn start(
     }
 }
 
-/// Writes every validator's configuration, on ports that are free now.
-fn configure(validators: usize, folder: &Folder) -> Result<Vec<PathBuf>> {
-    let ports = free_ports(PORTS * validators)?;
+/// Writes every node's configuration, on ports that are free now; validators first.
+fn configure(config: &DevnetConfig, folder: &Folder) -> Result<Vec<PathBuf>> {
+    let ports = free_ports(PORTS * (config.validators + config.full))?;
+    let full: Vec<String> = (0..config.full).map(full_name).collect();
+    let dispersers = full
+        .iter()
+        .map(|name| Ok(folder.newcomer(name)?.network.peer_id().to_string()))
+        .collect::<Result<Vec<_>>>()?;
     // As operators would do it: everybody announces its addresses, and all of them stand in
     // everybody's configuration.
     let announced = folder
@@ -78,8 +85,12 @@ fn configure(validators: usize, folder: &Folder) -> Result<Vec<PathBuf>> {
         .chunks(PORTS)
         .enumerate()
         .map(|(node, ports)| {
+            let other = node.checked_sub(config.validators);
+            let name = other.map_or_else(|| format!("node-{node}"), full_name);
+            let home = folder.other(&name);
             let mut config = Config {
-                moniker: format!("node-{node}"),
+                moniker: name,
+                role: other.map_or(Role::Validator, |_| Role::Full),
                 data_dir: ".".into(),
                 genesis: folder.genesis_file(),
                 chain_id: Some(folder.genesis().chain_id()),
@@ -89,25 +100,40 @@ fn configure(validators: usize, folder: &Folder) -> Result<Vec<PathBuf>> {
             config.keys.network = NETWORK_KEY.into();
             config.p2p.listen = HOST.p2p(ports[0]);
             config.p2p.bootstrap.clone_from(&bootstrap);
+            config.p2p.dispersers.clone_from(&dispersers);
             config.consensus.listen = HOST.tcp(ports[1]);
             config.consensus.peers.clone_from(&peers);
             config.grpc.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, ports[2]));
-            let path = folder.node(node).join("config.toml");
+            config.metrics.listen = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+            let path = home.join("config.toml");
             files::replace(&path, config.render()?.as_bytes())?;
             Ok(path)
         })
         .collect()
 }
 
+/// Starts one of them again, as it was configured, with this fraction of its cells withheld.
+pub(super) async fn start_one(
+    node: usize,
+    withhold: Option<f64>,
+    folder: &Folder,
+    programs: &Programs,
+) -> Result<(Child, NodeEndpoints)> {
+    let home = folder.node(node);
+    let command = command(programs, &home.join("config.toml"), withhold);
+    let (child, lines) = Child::start(format!("node {node}"), command, &home.join("log"))?;
+    let endpoints = said(&child, lines).await?;
+    Ok((child, endpoints))
+}
+
 async fn try_start(
     config: &DevnetConfig,
     files: &[PathBuf],
-    folder: &Folder,
     programs: &Programs,
 ) -> Result<(Vec<Child>, Vec<NodeEndpoints>)> {
     let mut starting = Vec::with_capacity(files.len());
     for (node, file) in files.iter().enumerate() {
-        let log = folder.node(node).join("log");
+        let log = file.with_file_name("log");
         let command = command(programs, file, config.withhold);
         starting.push(Child::start(format!("node {node}"), command, &log)?);
     }
@@ -158,7 +184,7 @@ async fn said(child: &Child, mut lines: mpsc::Receiver<String>) -> Result<NodeEn
         }
     };
     match serde_json::from_str::<Announced>(&line) {
-        Ok(Announced { grpc, p2p }) => Ok(NodeEndpoints { grpc, p2p }),
+        Ok(Announced { grpc, p2p, metrics }) => Ok(NodeEndpoints { grpc, p2p, metrics }),
         Err(error) => Err(child.failure(format!("said {line:?}: {error}"))),
     }
 }

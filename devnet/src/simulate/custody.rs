@@ -150,6 +150,15 @@ pub fn simulate_custody(config: &CustodyConfig) -> Result<CustodyReport> {
     })
 }
 
+/// The members of more than a third of the weight that hold fewest distinct columns, as far as a
+/// search from every member finds them, and these columns.
+pub(crate) fn poorest_third(held: &[ColumnSet], weights: &[u64]) -> (Vec<usize>, ColumnSet) {
+    let crowd = Crowd { held, weights };
+    let thirds = (0..held.len()).map(|first| crowd.improve(crowd.greedy(first)));
+    let poorest = thirds.min_by_key(|third| third.columns.len());
+    poorest.map_or_else(Default::default, |third| (third.members, third.columns))
+}
+
 fn validators(config: &CustodyConfig, rng: &mut StdRng) -> Result<ValidatorSet> {
     let members = (1..=u64::from(config.validators)).map(|place| {
         let weight = match config.weights {

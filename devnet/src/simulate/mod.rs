@@ -10,6 +10,7 @@ mod custody;
 mod demand;
 mod rebuild;
 
+pub(crate) use custody::poorest_third;
 pub use custody::{
     CustodyConfig, CustodyReport, MAX_EPOCHS, MAX_VALIDATORS, Weights, simulate_custody,
 };

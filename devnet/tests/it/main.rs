@@ -6,9 +6,15 @@
     clippy::cast_possible_truncation
 )]
 
+mod bandwidth;
 mod crash;
+mod damage;
+mod dispersal;
 mod experiment;
+mod follow;
+mod follow_liars;
 mod light_bench;
+mod members;
 mod network;
 mod once;
 mod processes;

@@ -2,9 +2,10 @@
 
 use chain::ChainParams;
 use devnet::{Devnet, DevnetConfig, Post};
+use proto::Submission;
 use proto::client::Client;
 use std::time::Duration;
-use types::BlobMode;
+use types::{BlobId, BlobMode, Height, PayloadLength};
 
 /// Longer than anything takes on a slow and busy machine.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -50,4 +51,36 @@ pub(crate) fn post(payload: Vec<u8>) -> Post {
         mode: BlobMode::Packed,
         payload,
     }
+}
+
+/// Posts through a node and waits until the blob is final there.
+pub(crate) async fn post_final(devnet: &Devnet, node: usize, payload: &[u8]) -> (BlobId, Height) {
+    let length = PayloadLength::new(BlobMode::Packed, payload.len() as u64).unwrap();
+    let submission = Submission {
+        namespace: "test".parse().unwrap(),
+        length,
+        expected: None,
+    };
+    let client = client(devnet, node).await;
+    let posted = async {
+        let id = client.submit(&submission, payload.to_vec().into()).await;
+        let id = id.unwrap().id;
+        (id, client.await_final(id).await.unwrap().0)
+    };
+    patiently(posted).await
+}
+
+/// Waits until a node has this height and every cell that it is to keep.
+pub(crate) async fn caught_up(devnet: &Devnet, node: usize, height: Height) {
+    let node = &devnet.nodes()[node];
+    let (mut tip, complete) = (node.tip(), async {
+        while node.status().unwrap().wanted_blobs > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    patiently(async {
+        tip.wait_for(|tip| *tip >= height).await.unwrap();
+        complete.await;
+    })
+    .await;
 }

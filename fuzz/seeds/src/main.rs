@@ -2,9 +2,10 @@
 //! Merkle proofs are what no mutation finds. Run in `fuzz/`: `cargo run -p seeds`.
 
 use chain::{
-    AvailabilityCertificate, ChainParams, CheckedGenesis, Checkpoint, FinalityCertificate, Genesis,
-    GenesisValidator, ReceiptCollector, ReceiptTerms, Reference, SigningKey, TrustedSet,
-    UnverifiedBlobProof, UnverifiedBlock, UnverifiedHeader, VoteKind, Weight, vote_digest,
+    ApprovalCollector, AvailabilityCertificate, ChainParams, CheckedGenesis, Checkpoint,
+    FinalityCertificate, Genesis, GenesisValidator, ReceiptCollector, ReceiptTerms, Reference,
+    SetChangeCertificate, SetEdit, SigningKey, TrustedSet, UnverifiedBlobProof, UnverifiedBlock,
+    UnverifiedHeader, UnverifiedSetChange, VoteKind, Weight, vote_digest,
 };
 use prost::Message;
 use proto::{p2p, v1};
@@ -12,9 +13,9 @@ use std::io::Result;
 use std::path::Path;
 use types::limits::{CELL_BYTES, POINT_BYTES};
 use types::{
-    BlobMeta, BlobMode, Cell, ColumnIndex, Commitment, Coordinates, GridRow, Header, HeaderHash,
-    Height, IndexTree, Namespace, PayloadLength, Proof, Round, RowIndex, Timestamp, UnverifiedCell,
-    commitments_root,
+    BlobMeta, BlobMode, Cell, ColumnIndex, Commitment, Coordinates, Epoch, GridRow, Header,
+    HeaderHash, Height, IndexTree, Namespace, PayloadLength, Proof, Round, RowIndex, Timestamp,
+    UnverifiedCell, commitments_root,
 };
 
 fn main() -> Result<()> {
@@ -36,6 +37,7 @@ struct Chain {
     certificate: AvailabilityCertificate,
     header: Header,
     finality: FinalityCertificate,
+    change: SetChangeCertificate,
 }
 
 impl Chain {
@@ -92,6 +94,7 @@ impl Chain {
             FinalityCertificate::aggregate(&chain, &set, header.height, round, &hash, [vote])
                 .expect("the whole weight");
         Self {
+            change: change(key, &genesis),
             genesis,
             meta,
             index,
@@ -115,6 +118,30 @@ impl Chain {
                 entry: self.index.entries()[0],
                 certificate: self.certificate.to_unverified(),
             }],
+            set_change: None,
+        }
+    }
+
+    /// The last block of the first epoch, which changes the set.
+    fn changing_block(&self) -> UnverifiedBlock {
+        let header = Header {
+            height: Height::new(self.genesis.params().epoch_blocks - 1),
+            next_validators: self.change.change().next_set().hash(),
+            ..self.header
+        };
+        UnverifiedBlock {
+            header,
+            set_change: Some(self.change.to_unverified()),
+            ..self.block()
+        }
+    }
+
+    fn approved(&self) -> p2p::ApprovedChange {
+        let key = SigningKey::from_bytes(&[7; 32]).expect("below the group order");
+        let change = self.change.change();
+        p2p::ApprovedChange {
+            change: change.as_unverified().encode().into(),
+            approvals: vec![change.approve(&key).encode().into()],
         }
     }
 
@@ -156,6 +183,8 @@ impl Chain {
             Kind::Blocks(range),
             Kind::Holdings(1),
             Kind::Peers(p2p::Empty {}),
+            Kind::Contact(p2p::Empty {}),
+            Kind::Approvals(p2p::Empty {}),
         ];
         let request = |kind| p2p::Request { kind: Some(kind) }.encode_to_vec();
         kinds.into_iter().map(request).collect()
@@ -165,6 +194,12 @@ impl Chain {
     fn answers(&self) -> Vec<Vec<u8>> {
         use p2p::response::Kind;
         let header = self.certified_header().encode();
+        // /ip4/127.0.0.1/tcp/1/p2p/Qm…
+        let address = [
+            &b"\x04\x7f\0\0\x01\x06\0\x01\xa5\x03\x22\x12\x20"[..],
+            &[7; 32],
+        ]
+        .concat();
         let kinds = [
             Kind::Hello(self.hello()),
             Kind::Genesis(self.genesis.encode().into()),
@@ -192,16 +227,12 @@ impl Chain {
             }),
             // Parity row 2, columns 0 and 127.
             Kind::Holdings([&[1, 2, 0x80][..], &[0; 14], &[1]].concat().into()),
-            // /ip4/127.0.0.1/tcp/1/p2p/Qm…
             Kind::Peers(p2p::Addresses {
-                items: vec![
-                    [
-                        &b"\x04\x7f\0\0\x01\x06\0\x01\xa5\x03\x22\x12\x20"[..],
-                        &[7; 32],
-                    ]
-                    .concat()
-                    .into(),
-                ],
+                items: vec![address.clone().into()],
+            }),
+            Kind::Contact(address.into()),
+            Kind::Approvals(p2p::Approvals {
+                items: vec![self.approved()],
             }),
         ];
         let response = |kind| p2p::Response { kind: Some(kind) }.encode_to_vec();
@@ -220,6 +251,33 @@ impl Chain {
             tip: 1,
         }
     }
+}
+
+/// Another weight for the only validator, and a second one: everything that a change may hold
+/// but a leave, which would leave nobody.
+fn change(key: &SigningKey, genesis: &CheckedGenesis) -> SetChangeCertificate {
+    let (chain, set) = (genesis.chain_id(), genesis.validators());
+    let newcomer = SigningKey::from_bytes(&[8; 32]).expect("below the group order");
+    let edits = vec![
+        SetEdit::Reweigh {
+            key: key.public_key().to_bytes(),
+            weight: Weight::new(2),
+        },
+        SetEdit::Join {
+            key: newcomer.public_key().to_bytes(),
+            weight: Weight::new(1),
+            possession: newcomer.prove_possession(),
+        },
+    ];
+    let unverified = UnverifiedSetChange::new(chain, set.hash(), Epoch::new(1), edits);
+    let change = unverified.clone().verify(&chain, set).expect("a change");
+    let approval = change
+        .approve(key)
+        .verify(&unverified, &chain, set)
+        .expect("an own signature");
+    let mut collector = ApprovalCollector::new(change, set.clone()).expect("of this set");
+    collector.add(approval).expect("the first approval");
+    collector.finish().expect("the whole weight")
 }
 
 fn cell() -> UnverifiedCell {
@@ -308,6 +366,10 @@ fn chain_bytes(chain: &Chain, key: &SigningKey) -> Result<()> {
             (9, vec![9, 0xff, 1]),
             (10, key.public_key().to_bytes().to_bytes().to_vec()),
             (10, vec![7; 32]),
+            (0, chain.changing_block().encode()),
+            (11, chain.change.change().as_unverified().encode()),
+            (12, chain.change.change().approve(key).encode()),
+            (13, chain.change.encode()),
         ],
     )
 }
@@ -319,6 +381,7 @@ fn proto_messages(chain: &Chain, asks: &[Vec<u8>], answers: &[Vec<u8>]) -> Resul
         mode: 1,
         length: 5,
         expected_blob_id: Some(chain.meta.id().to_bytes().to_vec().into()),
+        with_proofs: false,
     };
     let returned = v1::BlobHeader {
         blob_id: chain.meta.id().to_bytes().to_vec().into(),
@@ -373,6 +436,7 @@ fn net_messages(chain: &Chain, asks: &[Vec<u8>], answers: &[Vec<u8>]) -> Result<
         .chain([
             (2, header),
             (2, announced(Kind::Certified(chain.certified()))),
+            (2, announced(Kind::Approval(chain.approved()))),
             (3, vec![0, 0, 0, 3, 1, 2, 3, 4]),
             (3, vec![0xff; 4]),
         ])

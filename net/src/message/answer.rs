@@ -1,8 +1,8 @@
 //! Whether an answer answers the question.
 
 use super::{
-    Answer, Ask, MAX_CERTIFICATES, MAX_GENESIS_BYTES, MAX_HEADERS, MAX_HELD_ROWS, MAX_PEERS,
-    Request, Response, holdings, peers, rows,
+    Answer, Ask, MAX_CERTIFICATES, MAX_CHANGES, MAX_GENESIS_BYTES, MAX_HEADERS, MAX_HELD_ROWS,
+    MAX_PEERS, Request, Response, approvals, holdings, peers, rows,
 };
 use crate::error::{Error, Mismatch, Result};
 use chain::{ColumnSet, UnverifiedBlock};
@@ -44,6 +44,8 @@ pub(crate) enum Question {
     Blocks(Height, u16),
     Holdings,
     Peers,
+    Contact,
+    Approvals,
 }
 
 impl Question {
@@ -76,6 +78,8 @@ impl Question {
             Request::Blocks { from, count } => Self::Blocks(*from, *count),
             Request::Holdings { .. } => Self::Holdings,
             Request::Peers => Self::Peers,
+            Request::Contact => Self::Contact,
+            Request::Approvals => Self::Approvals,
         }
     }
 
@@ -99,6 +103,8 @@ impl Question {
             Self::Blocks(_, count) => usize::from(*count) * BLOCK_BYTES,
             Self::Holdings => MAX_HELD_ROWS * holdings::ROW_BYTES,
             Self::Peers => MAX_PEERS * peers::ADDRESS_BYTES,
+            Self::Contact => peers::ADDRESS_BYTES,
+            Self::Approvals => MAX_CHANGES * approvals::CHANGE_BYTES,
         };
         2 * SMALL_BYTES + items
     }
@@ -126,7 +132,9 @@ impl Question {
             | (Self::Receipt, Response::Receipt(_))
             | (Self::Certificates, Response::Certificates(_))
             | (Self::Holdings, Response::Holdings(_))
-            | (Self::Peers, Response::Peers(_)) => Ok(()),
+            | (Self::Peers, Response::Peers(_))
+            | (Self::Contact, Response::Contact(_))
+            | (Self::Approvals, Response::Approvals(_)) => Ok(()),
             (Self::Headers(from, count), Response::Headers(headers)) => {
                 let heights = headers.iter().map(|header| header.header.height);
                 check_heights(peer, *from, *count, heights)

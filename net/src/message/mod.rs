@@ -1,6 +1,7 @@
 //! What nodes ask one another, and what they answer.
 
 mod answer;
+pub(crate) mod approvals;
 mod holdings;
 mod peers;
 pub(crate) mod rows;
@@ -18,8 +19,8 @@ pub(crate) use wire::{Answer, Ask};
 use crate::error::{Error, Result};
 use bytes::Bytes;
 use chain::{
-    ColumnSet, ReceiptTerms, UnverifiedAvailability, UnverifiedBlock, UnverifiedFinality,
-    UnverifiedHeader, UnverifiedReceipt, ValidatorSet,
+    ColumnSet, ReceiptTerms, UnverifiedApproval, UnverifiedAvailability, UnverifiedBlock,
+    UnverifiedFinality, UnverifiedHeader, UnverifiedReceipt, UnverifiedSetChange, ValidatorSet,
 };
 use libp2p::Multiaddr;
 use types::{
@@ -36,6 +37,8 @@ pub const MAX_HEADERS: usize = 64;
 pub const MAX_BLOCKS: usize = 8;
 /// Most certificates of one answer.
 pub const MAX_CERTIFICATES: usize = 256;
+/// Most changes of the validator set of one answer.
+pub const MAX_CHANGES: usize = 8;
 /// Most bytes of an encoded genesis.
 pub const MAX_GENESIS_BYTES: usize = 512 << 10;
 
@@ -114,6 +117,10 @@ pub enum Request {
     /// Light nodes that the receiver is connected with and that others can reach. The network
     /// answers this by itself.
     Peers,
+    /// Where the receiver's consensus listens: one validator asks another.
+    Contact,
+    /// Changes of the validator set that wait for their epoch, with their approvals.
+    Approvals,
 }
 
 /// Cells for a validator's custody. The description belongs to the terms' blob.
@@ -162,6 +169,11 @@ pub enum Response {
     Holdings(Vec<HeldRow>),
     /// Addresses of different peers, at most [`MAX_PEERS`], each with `/p2p/…`.
     Peers(Vec<Multiaddr>),
+    /// Where the sender's consensus listens; ends in `/p2p/` and the peer there.
+    Contact(Multiaddr),
+    /// Changes, at most [`MAX_CHANGES`], each with the approvals that the peer has, at least
+    /// one and none of a signer twice.
+    Approvals(Vec<(UnverifiedSetChange, Vec<UnverifiedApproval>)>),
     /// The peer does not have it.
     NotFound,
     /// The peer had it; its retention is over.
@@ -197,6 +209,8 @@ impl Request {
             Self::Blocks { .. } => "blocks",
             Self::Holdings { .. } => "holdings",
             Self::Peers => "peers",
+            Self::Contact => "contact",
+            Self::Approvals => "approvals",
         }
     }
 
@@ -232,7 +246,9 @@ impl Request {
             | Self::Receipt { .. }
             | Self::Certificates
             | Self::Holdings { .. }
-            | Self::Peers => Ok(()),
+            | Self::Peers
+            | Self::Contact
+            | Self::Approvals => Ok(()),
         }
     }
 }
@@ -282,6 +298,8 @@ impl Response {
             Self::Blocks(_) => "blocks",
             Self::Holdings(_) => "holdings",
             Self::Peers(_) => "peers",
+            Self::Contact(_) => "contact",
+            Self::Approvals(_) => "approvals",
             Self::NotFound => "not found",
             Self::Pruned => "pruned",
             Self::Busy { .. } => "busy",
@@ -302,6 +320,7 @@ impl Response {
             Self::ValidatorSet(set) => set.len() * 56,
             Self::Holdings(rows) => rows.len() * holdings::ROW_BYTES,
             Self::Peers(addrs) => addrs.iter().map(Multiaddr::len).sum(),
+            Self::Approvals(changes) => changes.iter().map(approvals::encoded_len).sum(),
             _ => answer::SMALL_BYTES,
         }
     }

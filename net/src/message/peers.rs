@@ -31,20 +31,37 @@ pub(crate) fn decode(wire: &p2p::Addresses) -> Result<Vec<Multiaddr>, MessageErr
     let mut addrs = Vec::with_capacity(wire.items.len());
     let mut named = HashSet::with_capacity(wire.items.len());
     for (item, bytes) in wire.items.iter().enumerate() {
-        bounded("peers.address", bytes.len(), 1, MAX_ADDRESS_BYTES)?;
-        let fault = |problem| MessageError::Order {
-            field: "peers",
-            item,
-            problem,
-        };
-        let addr = Multiaddr::try_from(bytes.to_vec()).map_err(|_| fault("is no address"))?;
-        let peer = named_peer(&addr).ok_or_else(|| fault("names no peer"))?;
-        if !named.insert(peer) {
-            return Err(fault("names a peer a second time"));
+        let addr = decode_one("peers", item, bytes)?;
+        if !named_peer(&addr).is_some_and(|peer| named.insert(peer)) {
+            let (field, problem) = ("peers", "names a peer a second time");
+            return Err(MessageError::Order {
+                field,
+                item,
+                problem,
+            });
         }
         addrs.push(addr);
     }
     Ok(addrs)
+}
+
+/// Reads an address that names its peer.
+pub(crate) fn decode_one(
+    field: &'static str,
+    item: usize,
+    bytes: &[u8],
+) -> Result<Multiaddr, MessageError> {
+    bounded(field, bytes.len(), 1, MAX_ADDRESS_BYTES)?;
+    let fault = |problem| MessageError::Order {
+        field,
+        item,
+        problem,
+    };
+    let addr = Multiaddr::try_from(bytes.to_vec()).map_err(|_| fault("is no address"))?;
+    match named_peer(&addr) {
+        Some(_) => Ok(addr),
+        None => Err(fault("names no peer")),
+    }
 }
 
 #[cfg(test)]

@@ -174,6 +174,8 @@ fn requests() -> Vec<Request> {
             height: Height::new(u64::MAX),
         },
         Request::Peers,
+        Request::Contact,
+        Request::Approvals,
     ]
 }
 
@@ -187,6 +189,7 @@ fn answered() -> Vec<(Request, Response)> {
         let block = UnverifiedBlock {
             header,
             references: vec![],
+            set_change: None,
         };
         (block, finality(&header))
     };
@@ -260,6 +263,11 @@ fn answered() -> Vec<(Request, Response)> {
         (
             Request::Peers,
             Response::Peers((0..MAX_PEERS).map(|_| peers::tests::address()).collect()),
+        ),
+        (Request::Contact, Response::Contact(peers::tests::address())),
+        (
+            Request::Approvals,
+            Response::Approvals(vec![approvals::tests::longest(); MAX_CHANGES]),
         ),
         (Request::LatestHeader, Response::NotFound),
         (Request::LatestHeader, Response::Pruned),
@@ -357,7 +365,7 @@ fn answers_survive_the_wire_within_the_bounds_of_their_questions() {
 #[test]
 fn bad_input_answers_of_another_kind_are_wrong() {
     // Whoever is asked may decline, so the answers after these fit any question.
-    const KINDS: usize = 14;
+    const KINDS: usize = 16;
     for (i, (request, _)) in answered().into_iter().take(KINDS).enumerate() {
         let question = Question::of(&Ask::Request(request));
         for (j, (_, response)) in answered().into_iter().enumerate() {

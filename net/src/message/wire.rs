@@ -1,8 +1,8 @@
 //! Between messages and their encodings.
 
 use super::{
-    Disperse, MAX_CERTIFICATES, MAX_GENESIS_BYTES, MAX_SAMPLES, Request, Response, holdings, peers,
-    rows,
+    Disperse, MAX_CERTIFICATES, MAX_GENESIS_BYTES, MAX_SAMPLES, Request, Response, approvals,
+    holdings, peers, rows,
 };
 use crate::announcement::meta_of_certificate;
 use crate::error::{Error, MessageError};
@@ -152,6 +152,8 @@ impl Request {
             Self::Blocks { from, count } => RequestKind::Blocks(range(*from, *count)),
             Self::Holdings { height } => RequestKind::Holdings(height.get()),
             Self::Peers => RequestKind::Peers(p2p::Empty {}),
+            Self::Contact => RequestKind::Contact(p2p::Empty {}),
+            Self::Approvals => RequestKind::Approvals(p2p::Empty {}),
         }
     }
 
@@ -221,6 +223,8 @@ impl Request {
                 height: Height::new(height),
             },
             RequestKind::Peers(_) => Self::Peers,
+            RequestKind::Contact(_) => Self::Contact,
+            RequestKind::Approvals(_) => Self::Approvals,
         };
         request.check().map_err(as_message_error)?;
         Ok(request)
@@ -293,6 +297,8 @@ impl Response {
             }),
             Self::Holdings(rows) => ResponseKind::Holdings(holdings::encode(rows)),
             Self::Peers(addrs) => ResponseKind::Peers(peers::encode(addrs)),
+            Self::Contact(addr) => ResponseKind::Contact(addr.to_vec().into()),
+            Self::Approvals(changes) => ResponseKind::Approvals(approvals::encode(changes)),
             Self::NotFound => ResponseKind::NotFound(p2p::Empty {}),
             Self::Pruned => ResponseKind::Pruned(p2p::Empty {}),
             Self::Busy { retry_after_ms } => ResponseKind::Busy(p2p::Busy {
@@ -364,6 +370,8 @@ impl Response {
             }
             ResponseKind::Holdings(bytes) => Self::Holdings(holdings::decode(&bytes)?),
             ResponseKind::Peers(wire) => Self::Peers(peers::decode(&wire)?),
+            ResponseKind::Contact(bytes) => Self::Contact(peers::decode_one("contact", 0, &bytes)?),
+            ResponseKind::Approvals(wire) => Self::Approvals(approvals::decode(&wire)?),
             ResponseKind::NotFound(_) => Self::NotFound,
             ResponseKind::Pruned(_) => Self::Pruned,
             ResponseKind::Busy(busy) => Self::Busy {

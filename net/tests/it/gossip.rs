@@ -1,13 +1,13 @@
 //! Announcements: they go as far as verdicts let them.
 
-use crate::nodes::{Node, certificate, header, meta};
+use crate::nodes::{Node, approval, certificate, header, meta};
 use net::{Announcement, Event, Verdict};
 use std::time::Duration;
 
 fn height(announcement: &Announcement) -> u64 {
     match announcement {
         Announcement::Header(header) => header.header.height.get(),
-        Announcement::Certified { .. } => panic!("not a header"),
+        Announcement::Certified { .. } | Announcement::Approval { .. } => panic!("not a header"),
     }
 }
 
@@ -112,4 +112,38 @@ async fn certificates_reach_full_nodes() {
         panic!("not a certificate");
     };
     assert_eq!(meta.id(), certificate.terms.blob);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn approvals_reach_full_nodes_and_no_light_ones() {
+    let (from, mut to, mut light) = (Node::full().await, Node::full().await, Node::light().await);
+    from.dial(&to).await;
+    light.dial(&from).await;
+    let network = from.network.clone();
+    let speaking = tokio::spawn(async move {
+        for epoch in 1.. {
+            let (change, approval) = approval(epoch);
+            let said = Announcement::Approval { change, approval };
+            if network.announce(said).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    for _ in 0..3 {
+        let (announcement, verdict) = heard(&mut to).await;
+        verdict.accept();
+        let Announcement::Approval {
+            change,
+            approval: got,
+        } = announcement
+        else {
+            panic!("not an approval");
+        };
+        assert_eq!((change.clone(), got), approval(change.epoch.get()));
+    }
+    speaking.abort();
+    while let Ok(event) = light.events.try_recv() {
+        assert!(!matches!(event, Event::Announcement { .. }), "{event:?}");
+    }
 }

@@ -1,7 +1,8 @@
 //! Nodes to test with, and things to say.
 
 use chain::{
-    ReceiptTerms, SigningKey, UnverifiedAvailability, UnverifiedFinality, UnverifiedHeader,
+    ReceiptTerms, SetEdit, SigningKey, UnverifiedApproval, UnverifiedAvailability,
+    UnverifiedFinality, UnverifiedHeader, UnverifiedSetChange,
 };
 use net::{
     Binding, Disperse, Event, Identity, Multiaddr, NetConfig, NetLimits, Network, PeerId, Request,
@@ -11,7 +12,7 @@ use rand::{SeedableRng, rngs::StdRng};
 use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
 use types::{
-    BlobId, BlobMeta, BlobMode, Cell, ChainId, ColumnIndex, Commitment, CommitmentsRoot,
+    BlobId, BlobMeta, BlobMode, Cell, ChainId, ColumnIndex, Commitment, CommitmentsRoot, Epoch,
     GridDimensions, Header, HeaderHash, Height, IndexTree, Namespace, PayloadLength, Proof, Round,
     RowIndex, SetHash, Timestamp,
 };
@@ -188,6 +189,19 @@ pub(crate) fn certificate(blob: BlobId) -> UnverifiedAvailability {
         signers: vec![1],
         signature: terms(blob).sign(&key(1)).signature,
     }
+}
+
+pub(crate) fn approval(epoch: u64) -> (UnverifiedSetChange, UnverifiedApproval) {
+    let edits = vec![SetEdit::Leave {
+        key: key(2).public_key().to_bytes(),
+    }];
+    let set = SetHash::new([2; 32]);
+    let change = UnverifiedSetChange::new(chain_id(), set, Epoch::new(epoch), edits);
+    let approval = UnverifiedApproval {
+        signer: key(1).public_key().address(),
+        signature: key(1).sign_digest(&change.digest()),
+    };
+    (change, approval)
 }
 
 pub(crate) fn header(height: u64) -> UnverifiedHeader {

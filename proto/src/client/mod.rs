@@ -218,6 +218,45 @@ impl Client {
             .await
     }
 
+    /// The changes of the validator set that wait, and what a new one has to name.
+    ///
+    /// # Errors
+    /// [`ClientError::Call`] from another machine than the node's.
+    pub async fn set_changes(&self) -> Result<v1::ListSetChangesResponse> {
+        self.retries
+            .run(async || {
+                Ok(self
+                    .grpc()
+                    .list_set_changes(v1::ListSetChangesRequest {})
+                    .await?
+                    .into_inner())
+            })
+            .await
+    }
+
+    /// Has the node's validator approve an encoded change of its set.
+    ///
+    /// # Errors
+    /// [`ClientError::Call`] for a change that the set cannot undergo, another one than it
+    /// approves for the epoch already, or from another machine than the node's.
+    pub async fn approve_set_change(
+        &self,
+        change: Vec<u8>,
+    ) -> Result<v1::ApproveSetChangeResponse> {
+        let request = v1::ApproveSetChangeRequest {
+            change: change.into(),
+        };
+        self.retries
+            .run(async || {
+                Ok(self
+                    .grpc()
+                    .approve_set_change(request.clone())
+                    .await?
+                    .into_inner())
+            })
+            .await
+    }
+
     /// A validator set: the one with this hash, or that of the next block.
     ///
     /// # Errors

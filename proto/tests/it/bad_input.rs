@@ -4,8 +4,8 @@ use super::cell;
 use bytes::Bytes;
 use proptest::prelude::*;
 use prost::Message;
-use proto::{Error, Submission, p2p, v1};
-use types::{Coordinates, UnverifiedCell};
+use proto::{Error, RowProofs, Submission, p2p, v1};
+use types::{Commitment, Coordinates, Proof, UnverifiedCell};
 
 fn good() -> v1::Coordinates {
     v1::Coordinates {
@@ -21,6 +21,7 @@ fn header() -> v1::SubmitBlobHeader {
         mode: v1::BlobMode::Packed.into(),
         length: 1,
         expected_blob_id: None,
+        with_proofs: false,
     }
 }
 
@@ -172,6 +173,33 @@ fn bad_input_submissions() {
     }
 }
 
+#[test]
+fn bad_input_proofs_that_are_not_those_of_a_row() {
+    let wire = |commitment, proofs| v1::RowProofs {
+        commitment: Bytes::from(vec![1; commitment]),
+        proofs: Bytes::from(vec![2; proofs]),
+    };
+    assert!(RowProofs::try_from(wire(48, 6144)).is_ok());
+    for (commitment, proofs, field) in [
+        (0, 6144, "row_proofs.commitment"),
+        (47, 6144, "row_proofs.commitment"),
+        (49, 6144, "row_proofs.commitment"),
+        (48, 0, "row_proofs.proofs"),
+        (48, 6143, "row_proofs.proofs"),
+        (48, 6144 + 48, "row_proofs.proofs"),
+    ] {
+        let error = RowProofs::try_from(wire(commitment, proofs)).unwrap_err();
+        assert!(
+            matches!(&error, Error::Field { field: got, .. } if *got == field),
+            "{error}"
+        );
+    }
+    for count in [0, 127, 129] {
+        let error = RowProofs::new(Commitment::new([1; 48]), vec![Proof::new([2; 48]); count]);
+        assert!(matches!(error, Err(Error::Count { got, .. }) if got == count as u64));
+    }
+}
+
 proptest! {
     #[test]
     fn bad_input_garbage_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..512)) {
@@ -180,6 +208,9 @@ proptest! {
         }
         if let Ok(header) = v1::SubmitBlobHeader::decode(&bytes[..]) {
             let _ = Submission::try_from(header);
+        }
+        if let Ok(row) = v1::RowProofs::decode(&bytes[..]) {
+            let _ = RowProofs::try_from(row);
         }
         if let Ok(at) = p2p::Coordinates::decode(&bytes[..]) {
             let _ = Coordinates::try_from(at);

@@ -60,7 +60,9 @@ fn name_the_service_and_all_its_methods() {
             "GetCells",
             "GetLimits",
             "GetValidatorSet",
-            "GetStatus"
+            "GetStatus",
+            "ListSetChanges",
+            "ApproveSetChange"
         ]
     );
 }

@@ -3,8 +3,10 @@
 use super::{cell, coordinates};
 use proptest::prelude::*;
 use prost::Message;
-use proto::{Submission, p2p, v1};
-use types::{BlobId, BlobMode, Coordinates, Namespace, PayloadLength, UnverifiedCell};
+use proto::{RowProofs, Submission, p2p, v1};
+use types::{
+    BlobId, BlobMode, Commitment, Coordinates, Namespace, PayloadLength, Proof, UnverifiedCell,
+};
 
 proptest! {
     #[test]
@@ -39,5 +41,14 @@ proptest! {
         };
         let wire = v1::SubmitBlobHeader::from(&submission);
         prop_assert_eq!(Submission::try_from(wire).unwrap(), submission);
+    }
+
+    #[test]
+    fn proofs_of_rows(seed in any::<u8>()) {
+        let proofs = (0..128).map(|column: u8| Proof::new([column ^ seed; 48])).collect();
+        let row = RowProofs::new(Commitment::new([seed; 48]), proofs).unwrap();
+        let bytes = v1::RowProofs::from(&row).encode_to_vec();
+        let read = v1::RowProofs::decode(&bytes[..]).unwrap();
+        prop_assert_eq!(RowProofs::try_from(read).unwrap(), row);
     }
 }

@@ -45,6 +45,7 @@ fn tags() {
         ("peerBinding", Tag::PeerBinding),
         ("proposalPart", Tag::ProposalPart),
         ("registration", Tag::Registration),
+        ("setChange", Tag::SetChange),
     ];
     let tags: serde_json::Map<String, Value> = tags
         .into_iter()

@@ -6,9 +6,10 @@ use crate::consensus::{Application, ConsensusError, Judgement};
 use async_trait::async_trait;
 use bytes::Bytes;
 use chain::{
-    AvailabilityCertificate, Block, BlockContext, BlockError, ChainParams, CheckedGenesis,
-    FinalHeader, FinalityCertificate, Genesis, GenesisValidator, Parent, ReceiptCollector,
-    ReceiptTerms, SigningKey, UnverifiedBlock, UnverifiedHeader, ValidatorSet, Weight, propose,
+    ApprovalCollector, AvailabilityCertificate, Block, BlockContext, BlockError, ChainParams,
+    CheckedGenesis, FinalHeader, FinalityCertificate, Genesis, GenesisValidator, Parent,
+    ReceiptCollector, ReceiptTerms, SetChangeCertificate, SetEdit, SigningKey, Tenure,
+    UnverifiedBlock, UnverifiedHeader, UnverifiedSetChange, ValidatorSet, Weight, propose,
 };
 use malachite::app::types::sync::RawDecidedValue;
 use malachite_codec::Codec;
@@ -18,7 +19,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
 use types::{
-    BlobId, BlobMeta, BlobMode, Commitment, Height, Namespace, PayloadLength, Round, Timestamp,
+    BlobId, BlobMeta, BlobMode, Commitment, Epoch, Height, Namespace, PayloadLength, Round,
+    Timestamp,
 };
 
 pub(super) fn now() -> Timestamp {
@@ -34,10 +36,16 @@ pub(super) struct Network {
 impl Network {
     /// Validators of unequal weight, none above a third.
     pub(super) fn new(validators: u8) -> Self {
+        let epoch_blocks = ChainParams::devnet().epoch_blocks;
+        Self::with_spares(validators, 0, epoch_blocks)
+    }
+
+    /// As [`Self::new`], with keys besides that are no members at first.
+    pub(super) fn with_spares(validators: u8, spares: u8, epoch_blocks: u64) -> Self {
         let key = |i| Arc::new(SigningKey::from_bytes(&[i + 1; 32]).unwrap());
-        let keys: Vec<_> = (0..validators).map(key).collect();
+        let keys: Vec<_> = (0..validators + spares).map(key).collect();
         let weight = |i: usize| Weight::new(10 + i as u64);
-        let validators = keys.iter().enumerate();
+        let validators = keys.iter().enumerate().take(validators.into());
         let genesis = Genesis {
             name: "consensus test".into(),
             time: now(),
@@ -46,6 +54,7 @@ impl Network {
                 .collect(),
             params: ChainParams {
                 block_interval_ms: 1_000,
+                epoch_blocks,
                 ..ChainParams::devnet()
             },
         };
@@ -55,7 +64,26 @@ impl Network {
         }
     }
 
-    /// A blob with a certificate that all validators signed.
+    /// A change of a set, approved by all its members.
+    pub(super) fn change(
+        &self,
+        set: &ValidatorSet,
+        epoch: u64,
+        edits: Vec<SetEdit>,
+    ) -> SetChangeCertificate {
+        let chain = self.genesis.chain_id();
+        let change = UnverifiedSetChange::new(chain, set.hash(), Epoch::new(epoch), edits);
+        let verified = change.clone().verify(&chain, set).unwrap();
+        let mut collector = ApprovalCollector::new(verified.clone(), set.clone()).unwrap();
+        for key in &self.keys {
+            if let Ok(approval) = verified.approve(key).verify(&change, &chain, set) {
+                collector.add(approval).unwrap();
+            }
+        }
+        collector.finish().unwrap()
+    }
+
+    /// A blob with a certificate that all validators of the genesis signed.
     pub(super) fn blob(&self, n: u8) -> (AvailabilityCertificate, BlobMeta) {
         let mut namespace = [0; Namespace::BYTES];
         namespace[Namespace::BYTES - 1] = n + 1;
@@ -76,11 +104,9 @@ impl Network {
         };
         let mut collector = ReceiptCollector::new(terms, set.clone());
         for key in &self.keys {
-            let receipt = terms
-                .sign(key)
-                .verify(&terms.chain_id, set, &terms)
-                .unwrap();
-            collector.add(receipt).unwrap();
+            if let Ok(receipt) = terms.sign(key).verify(&terms.chain_id, set, &terms) {
+                collector.add(receipt).unwrap();
+            }
         }
         (collector.finish().unwrap(), meta)
     }
@@ -92,6 +118,8 @@ struct State {
     undecided: BTreeMap<(Height, Round, Bytes), Bytes>,
     ordered: HashSet<BlobId>,
     evidence: Vec<String>,
+    /// Since which height which sets count, beside those of the genesis.
+    tenures: BTreeMap<Height, Tenure>,
     /// Everything that was ever kept undecided.
     kept: Vec<Bytes>,
 }
@@ -101,6 +129,8 @@ pub(super) struct Memory {
     /// Candidates, one ordered per height.
     blobs: Vec<(AvailabilityCertificate, BlobMeta)>,
     metas: HashMap<BlobId, BlobMeta>,
+    /// Changes that are approved; each goes into the block that may carry it.
+    changes: Mutex<Vec<SetChangeCertificate>>,
     /// How many judgements are still answered "not yet".
     pub(super) not_yet: AtomicU32,
     /// Judgements that were answered "not yet".
@@ -127,6 +157,7 @@ impl Memory {
             genesis: network.genesis.clone(),
             metas: metas.collect(),
             blobs: blobs.to_vec(),
+            changes: Mutex::default(),
             not_yet: AtomicU32::new(0),
             deferred: AtomicU32::new(0),
             synced: AtomicU32::new(0),
@@ -137,6 +168,10 @@ impl Memory {
             seen: watch::Sender::new(Height::GENESIS),
             wanted: watch::Sender::new(Height::GENESIS),
         })
+    }
+
+    pub(super) fn expect_changes(&self, changes: &[SetChangeCertificate]) {
+        *self.changes.lock().unwrap() = changes.to_vec();
     }
 
     /// Lets heights up to this one start.
@@ -151,15 +186,14 @@ impl Memory {
 
     /// A decided block's header, verified by `chain` alone.
     pub(super) fn final_header(&self, height: u64) -> FinalHeader {
+        let set = self.validators(Height::new(height));
         let state = self.state.lock().unwrap();
         let (block, certificate, _) = &state.blocks[&Height::new(height)];
         let header = UnverifiedHeader {
             header: block.header,
             finality: certificate.to_unverified(),
         };
-        header
-            .verify(&self.genesis.chain_id(), self.genesis.validators())
-            .unwrap()
+        header.verify(&self.genesis.chain_id(), &set).unwrap()
     }
 
     pub(super) fn block(&self, height: u64) -> UnverifiedBlock {
@@ -201,15 +235,23 @@ impl Memory {
             None => Parent::genesis(&self.genesis),
         };
         let is_ordered = |id: &BlobId| state.ordered.contains(id);
+        let tenure = self.tenure(&state, parent.height.next().unwrap());
         f(&BlockContext {
             chain_id: self.genesis.chain_id(),
-            set: self.genesis.validators(),
-            next_set: self.genesis.validators().hash(),
+            tenure: &tenure,
             parent,
             params: self.genesis.params(),
             now: Some(now()),
             is_ordered: &is_ordered,
         })
+    }
+
+    fn tenure(&self, state: &State, height: Height) -> Tenure {
+        let newest = state.tenures.range(..=height).next_back();
+        newest.map_or_else(
+            || Tenure::genesis(&self.genesis),
+            |(_, tenure)| tenure.clone(),
+        )
     }
 
     fn verify(&self, block: &UnverifiedBlock) -> Result<Block, BlockError> {
@@ -228,8 +270,10 @@ impl Application for Memory {
         self.tip()
     }
 
-    fn validators(&self, _: Height) -> ValidatorSet {
-        self.genesis.validators().clone()
+    fn validators(&self, height: Height) -> ValidatorSet {
+        self.tenure(&self.state.lock().unwrap(), height)
+            .set()
+            .clone()
     }
 
     async fn ready_for(&self, height: Height) {
@@ -251,7 +295,10 @@ impl Application for Memory {
     async fn propose(&self, height: Height, _: Round) -> Result<UnverifiedBlock, ConsensusError> {
         let nth = height.get() as usize - 1;
         let candidates = self.blobs.get(nth).cloned().into_iter().collect();
-        let block = self.with_context(|context| propose(context, candidates, now()))?;
+        let epoch = self.genesis.params().epoch(height.next().unwrap());
+        let changes = self.changes.lock().unwrap().clone();
+        let change = changes.into_iter().find(|c| c.change().epoch() == epoch);
+        let block = self.with_context(|context| propose(context, candidates, change, now()))?;
         Ok(block.to_unverified())
     }
 
@@ -299,6 +346,10 @@ impl Application for Memory {
             self.tip().next().unwrap(),
             "heights follow one another"
         );
+        let tenure = self.tenure(&state, height);
+        let (chain, params) = (self.genesis.chain_id(), self.genesis.params());
+        let next = block.next_tenure(&tenure, &chain, params).unwrap();
+        state.tenures.insert(height.next().unwrap(), next);
         state
             .ordered
             .extend(block.references.iter().map(|r| r.entry.id()));

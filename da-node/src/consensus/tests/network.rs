@@ -35,10 +35,15 @@ pub(super) struct Cluster {
 
 impl Cluster {
     pub(super) fn new(validators: u8) -> Self {
+        Self::of(Network::new(validators))
+    }
+
+    /// One node for each key.
+    pub(super) fn of(network: Network) -> Self {
         Self {
-            network: Network::new(validators),
             folder: tempfile::tempdir().unwrap(),
-            ports: free_ports(validators.into()),
+            ports: free_ports(network.keys.len()),
+            network,
         }
     }
 

@@ -63,7 +63,7 @@ fn role_at(folder: &Path, guard: &mut VoteGuard, start: u64) -> Role {
 
 fn role_seeing(folder: &Path, guard: &mut VoteGuard, start: u64, certified: u64) -> Role {
     let (start, certified) = (Height::new(start), Height::new(certified));
-    role(folder, guard, ME, start, certified).unwrap()
+    role(folder, guard, ME, start, certified, start == Height::FIRST).unwrap()
 }
 
 #[test]
@@ -209,6 +209,7 @@ fn a_damaged_log_halts_for_good() {
         ME,
         Height::new(4),
         Height::new(3),
+        false,
     );
     assert!(
         matches!(refused, Err(ConsensusError::Halted { .. })),

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{PATIENCE, Wanted, runs};
+use super::{PATIENCE, Want, Wanted, runs};
+use chain::ColumnSet;
 use types::{BlobId, RowIndex};
 
 fn rows(indices: &[u64]) -> Vec<RowIndex> {
@@ -21,11 +22,15 @@ fn neighbours_are_asked_for_together_and_no_run_is_too_long() {
 fn a_wanted_blob_is_counted_once_and_its_failures_add_up() {
     let wanted = Wanted::default();
     let blob = BlobId::new([7; 32]);
-    wanted.add(blob);
+    wanted.add(blob, ColumnSet::full());
     assert_eq!(wanted.failed(&blob), 1);
-    wanted.add(blob);
+    wanted.add(blob, ColumnSet::full());
     assert_eq!(wanted.failed(&blob), 2);
-    assert_eq!(wanted.all(), [blob]);
+    let want = Want {
+        columns: ColumnSet::full(),
+        failures: 2,
+    };
+    assert_eq!(wanted.all(), [(blob, want)]);
     wanted.remove(&blob);
     assert!(wanted.all().is_empty());
     assert!(wanted.failed(&blob) < PATIENCE);

@@ -50,7 +50,7 @@ struct Method {
 }
 
 /// The methods of the API. Metrics name no others, so that callers cannot make up labels.
-const METHODS: [(&str, Access); 11] = [
+const METHODS: [(&str, Access); 13] = [
     ("SubmitBlob", Access::Submit),
     ("WatchBlob", Access::Read),
     ("GetBlob", Access::Read),
@@ -62,6 +62,8 @@ const METHODS: [(&str, Access); 11] = [
     ("GetLimits", Access::Read),
     ("GetValidatorSet", Access::Read),
     ("GetStatus", Access::Admin),
+    ("ListSetChanges", Access::Admin),
+    ("ApproveSetChange", Access::Admin),
 ];
 
 fn method_of(path: &str) -> Method {

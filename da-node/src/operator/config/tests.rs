@@ -21,6 +21,8 @@ fn full() -> Config {
     config.grpc.tls_certificate = Some("tls.crt".into());
     config.grpc.tls_key = Some("tls.key".into());
     config.grpc.tls_client_ca = Some("clients.crt".into());
+    config.checkpoint = Some(format!("{}@7", "0".repeat(64)));
+    config.consensus.address = Some(tcp("node.example", 26657));
     config.metrics.listen = Some(([127, 0, 0, 1], METRICS_PORT).into());
     config
 }
@@ -114,7 +116,7 @@ fn bad_input_numbers_and_lists_out_of_bounds() {
         change(&mut config);
         config.check().unwrap_err()
     };
-    let wrong: [(Change, &str); 9] = [
+    let wrong: [(Change, &str); 11] = [
         (|c| c.moniker.clear(), "moniker"),
         (|c| c.moniker = "x".repeat(65), "moniker"),
         (|c| c.limits.submissions = 0, "limits.submissions"),
@@ -123,6 +125,11 @@ fn bad_input_numbers_and_lists_out_of_bounds() {
         (
             |c| c.limits.dispersal_deadline_ms = 0,
             "limits.dispersal_deadline_ms",
+        ),
+        (|c| c.limits.reserve_mib = 0, "limits.reserve_mib"),
+        (
+            |c| c.limits.reserve_mib = (1 << 20) + 1,
+            "limits.reserve_mib",
         ),
         (|c| c.limits.threads = usize::MAX, "limits.threads"),
         (|c| c.p2p.listen.clear(), "p2p.listen"),

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use super::{Ended, Exit, fallen};
+use super::{Ended, Exit, broken, fallen};
 use crate::consensus::{Phase, Role, Status};
 use tokio::sync::watch;
 use types::{Height, Round};
@@ -43,4 +43,16 @@ async fn a_consensus_that_is_gone_ends_the_process() {
     let (tell, mut heard) = watch::channel(status(Phase::Stopped));
     drop(tell);
     assert!(matches!(fallen(&mut heard).await, Ended::GaveUp(_)));
+}
+
+#[tokio::test]
+async fn a_store_that_takes_no_writes_ends_the_process() {
+    let (tell, heard) = watch::channel(None);
+    let ended = tokio::spawn(broken(heard));
+    tokio::task::yield_now().await;
+    assert!(!ended.is_finished());
+    tell.send_replace(Some("No space left on device".into()));
+    let ended = ended.await.unwrap();
+    assert_eq!(ended.exit(), Exit::Storage);
+    assert_eq!(ended, Ended::StoreFailed("No space left on device".into()));
 }

@@ -1,26 +1,40 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::cast_possible_truncation)]
+
+mod damage;
+mod reading;
 
 use super::Promise;
 use crate::store::{BlobRecord, BlobState, Store};
 use chain::ColumnSet;
-use commitments::{CommitmentGrid, Setup, VerifiedCell};
+use commitments::{CommitmentGrid, ExtendedRow, Setup, VerifiedCell};
+use std::sync::OnceLock;
 use types::{
-    BlobId, BlobMeta, BlobMode, ChainId, ColumnIndex, GridRow, PayloadLength, Row, RowIndex,
-    Timestamp,
+    BlobId, BlobMeta, BlobMode, ChainId, ColumnIndex, GridRow, PayloadLength, RowIndex, Timestamp,
 };
 
 const CHAIN: ChainId = ChainId::new([1; 32]);
 
-fn at(time: u64) -> Timestamp {
+pub(in crate::store) fn at(time: u64) -> Timestamp {
     Timestamp::new(time)
 }
 
 /// A blob of one row with all its cells.
 fn blob() -> (BlobId, BlobMeta, Vec<VerifiedCell>) {
+    cells_of(100)
+}
+
+/// A blob of one row, another one for every number, with all its cells.
+pub(in crate::store) fn cells_of(number: u64) -> (BlobId, BlobMeta, Vec<VerifiedCell>) {
     let setup = Setup::ceremony().unwrap();
-    let row = setup.extend_with_proofs(&Row::zero()).unwrap();
+    // Every blob has the same row: proving takes long, and what tells them apart is their length.
+    static ROW: OnceLock<ExtendedRow> = OnceLock::new();
+    let row = ROW.get_or_init(|| {
+        let bytes: Vec<u8> = (0..100_000_u32).map(|i| ((i * 31) >> 4) as u8).collect();
+        let rows = erasure::pack(&bytes).unwrap();
+        setup.extend_with_proofs(&rows[0]).unwrap()
+    });
     let grid = CommitmentGrid::new(vec![*row.commitment()]).unwrap();
-    let length = PayloadLength::new(BlobMode::Packed, 100).unwrap();
+    let length = PayloadLength::new(BlobMode::Packed, number + 1).unwrap();
     let meta = BlobMeta::new("store".parse().unwrap(), length, vec![*row.commitment()]).unwrap();
     let cells = ColumnIndex::all()
         .map(|column| {
@@ -31,7 +45,7 @@ fn blob() -> (BlobId, BlobMeta, Vec<VerifiedCell>) {
     (meta.id(), meta, cells)
 }
 
-fn open() -> (tempfile::TempDir, Store) {
+pub(in crate::store) fn open() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path(), &CHAIN).unwrap();
     (folder, store)

@@ -50,7 +50,9 @@ impl Shared {
             | Request::Receipt { .. }
             | Request::Certificates
             | Request::Blocks { .. }
-            | Request::Peers => None,
+            | Request::Peers
+            | Request::Contact
+            | Request::Approvals => None,
         };
         found.unwrap_or(Response::NotFound)
     }
