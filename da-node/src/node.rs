@@ -137,6 +137,7 @@ impl Node {
             chain_id,
             params: *state.params(),
             moniker: config.moniker,
+            faults: state.faults.clone(),
         };
         let consensus = match begin(&state, events, consensus).await {
             Ok(consensus) => consensus,
@@ -280,7 +281,8 @@ impl Node {
         serve::samples(&self.state, height, coordinates).await
     }
 
-    /// Gives the node these faults from now on, in place of those that it had.
+    /// Gives the node these faults from now on, in place of those that it had. It lies about
+    /// votes and proposals only if it was started with such a fault.
     pub fn set_faults(&self, faults: Faults) {
         self.state.faults.set(faults);
     }

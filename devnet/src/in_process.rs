@@ -1,7 +1,7 @@
 //! A network in this process.
 
 use crate::config::{
-    GATHERING, LIGHT_DEADLINE, LIGHT_REQUEST_TIMEOUT, MEETING, PORT_ATTEMPTS, faults,
+    GATHERING, LIGHT_DEADLINE, LIGHT_REQUEST_TIMEOUT, MEETING, PORT_ATTEMPTS, withheld,
 };
 use crate::folder::Folder;
 use crate::network::{BlockSeen, Listening, Network};
@@ -324,7 +324,10 @@ fn node_config(
         metrics_listen: None,
         threads,
         limits: Limits::default(),
-        faults: faults(config.withhold),
+        faults: match config.liars.get(&node) {
+            Some(faults) => faults.clone(),
+            None => withheld(config.withhold),
+        },
         clock: NodeConfig::system_clock(),
     })
 }

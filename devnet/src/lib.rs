@@ -4,7 +4,8 @@
 //! [`Devnet`] runs a network in this process, [`Processes`] one whose every node is a process of
 //! its own; [`round`] sends one blob all its way through one
 //! and reports what was seen; [`crash`] runs a network in a child process, kills it, and counts
-//! what was lost. [`experiment`] withholds cells and counts how often light nodes notice,
+//! what was lost. [`faults`] breaks the network between validators and has some of them lie.
+//! [`experiment`] withholds cells and counts how often light nodes notice,
 //! [`simulate`] samples at sizes that no machine holds, and [`light_bench`] measures what a light
 //! node costs. The program `devnet` is all of these behind a command line.
 
@@ -13,6 +14,7 @@ pub mod crash;
 mod endpoints;
 mod error;
 pub mod experiment;
+pub mod faults;
 mod folder;
 mod in_process;
 pub mod light_bench;
@@ -25,7 +27,7 @@ mod round;
 pub mod show;
 pub mod simulate;
 
-pub use config::{DevnetConfig, faults};
+pub use config::{DevnetConfig, withheld};
 pub use endpoints::{Endpoints, NodeEndpoints};
 pub use error::{Error, Result};
 pub use in_process::Devnet;

@@ -25,6 +25,11 @@ enum Command {
     ///
     /// Exit codes: 0 when nothing acknowledged was lost and nothing forked, 1 otherwise.
     Crash(commands::crash::Arguments),
+    /// Breaks the network between validators, and has some of them lie, while posting.
+    ///
+    /// Exit codes: 0 when blocks went on or stalled as they should, and nothing forked and
+    /// nothing was lost, 1 otherwise.
+    Faults(commands::faults::Arguments),
     /// Withholds cells of a block, lets light nodes sample it, and holds the alarms they raise
     /// against the odds.
     ///
@@ -46,7 +51,7 @@ enum Command {
     /// Runs validators until its stdin ends; prints where they are as one line of JSON.
     #[command(hide = true)]
     Serve(commands::serve::Arguments),
-    /// Runs one validator that withholds cells.
+    /// Runs one validator with faults.
     #[command(hide = true)]
     Validator(commands::validator::Arguments),
 }
@@ -63,6 +68,7 @@ async fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Up(arguments) => Box::pin(commands::up::run(arguments)).await,
         Command::Crash(arguments) => Box::pin(commands::crash::run(arguments)).await,
+        Command::Faults(arguments) => Box::pin(commands::faults::run(arguments)).await,
         Command::Experiment(arguments) => Box::pin(commands::experiment::run(arguments)).await,
         Command::LightBench(arguments) => Box::pin(commands::light_bench::run(arguments)).await,
         Command::Simulate(arguments) => commands::simulate::run(arguments),

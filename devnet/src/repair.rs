@@ -150,9 +150,8 @@ pub async fn repair(
     let devnet = Box::pin(Devnet::start(DevnetConfig {
         validators: config.validators,
         light: 0,
-        data_dir: None,
-        withhold: None,
         params: config.params,
+        ..DevnetConfig::default()
     }))
     .await?;
     let bootstrap: Vec<Multiaddr> = devnet.nodes().iter().flat_map(|n| n.p2p_addrs()).collect();

@@ -3,8 +3,8 @@
 
 use chain::{
     Bitmap, ChainParams, Genesis, GenesisValidator, PublicKey, ReceiptTerms, SigningKey,
-    UnverifiedAvailability, UnverifiedBlobProof, UnverifiedBlock, UnverifiedFinality,
-    UnverifiedHeader, UnverifiedReceipt, ValidatorSet, Weight,
+    UnverifiedAvailability, UnverifiedBlobProof, UnverifiedBlock, UnverifiedEquivocation,
+    UnverifiedFinality, UnverifiedHeader, UnverifiedReceipt, ValidatorSet, Weight,
 };
 use fuzz::codec::exact;
 use libfuzzer_sys::fuzz_target;
@@ -105,6 +105,17 @@ fuzz_target!(|input: &[u8]| {
                 if let Some(bitmap) = bitmap {
                     assert!(bitmap.iter().all(|index| index.as_usize() < members));
                 }
+            }
+        }
+        10 => {
+            let evidence = exact(
+                bytes,
+                UnverifiedEquivocation::decode,
+                UnverifiedEquivocation::encode,
+            );
+            if let Some(evidence) = evidence {
+                assert_eq!(bytes.len(), UnverifiedEquivocation::BYTES);
+                let _ = evidence.verify(&chain, set);
             }
         }
         _ => {

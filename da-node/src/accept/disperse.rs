@@ -2,6 +2,7 @@
 
 use crate::crash_point::{self, Step};
 use crate::custody::promise_and_sign;
+use crate::faults::spoil_rows;
 use crate::metrics::{Stage, names};
 use crate::state::{News, State};
 use crate::store::BlobState;
@@ -187,9 +188,12 @@ async fn offer(
     let rows: Vec<u64> = (0..u64::from(meta.rows())).collect();
     for chunk in rows.chunks(rows_at_a_time) {
         let (worker, shared, chunk) = (Arc::clone(state), Arc::clone(meta), chunk.to_vec());
-        let rows = state
+        let mut rows = state
             .compute(move || read_rows(&worker, &shared, &chunk, columns))
             .await??;
+        if state.faults.get().encodes_wrongly {
+            spoil_rows(&mut rows);
+        }
         let cells: usize = rows.iter().map(|row| row.cells.len()).sum();
         let bytes = cells * (CELL_BYTES + POINT_BYTES);
         state

@@ -9,6 +9,7 @@
 mod blob;
 mod chain_view;
 mod error;
+mod evidence;
 mod genesis;
 mod init;
 mod output;
@@ -18,6 +19,7 @@ mod start;
 mod token;
 
 use crate::operator::files;
+use chain::ValidatorAddress;
 use clap::{Args, Parser, Subcommand};
 use error::Result;
 use output::Output;
@@ -145,6 +147,8 @@ enum Command {
     Headers(Headers),
     /// Show the bounds that the node and its chain set.
     Limits(Node),
+    /// Show evidence of validators that contradicted themselves, and verify it.
+    Evidence(Evidence),
 }
 
 #[derive(Debug, Args)]
@@ -242,6 +246,18 @@ struct Verify {
 }
 
 #[derive(Debug, Args)]
+struct Evidence {
+    /// The validator; all of them by default.
+    #[arg(long, value_name = "ADDRESS")]
+    validator: Option<ValidatorAddress>,
+    /// The validator set's file to verify against; without it, the node is believed.
+    #[arg(long, value_name = "FILE")]
+    validators: Option<PathBuf>,
+    #[command(flatten)]
+    node: Node,
+}
+
+#[derive(Debug, Args)]
 struct Headers {
     /// The first height; by default the newest alone.
     #[arg(long, value_name = "HEIGHT", value_parser = height)]
@@ -277,6 +293,7 @@ pub async fn main() -> ExitCode {
         Command::Verify(command) => proof::verify(&command, output),
         Command::Headers(command) => chain_view::headers(command, output).await,
         Command::Limits(node) => chain_view::limits(node, output).await,
+        Command::Evidence(command) => evidence::show(command, output).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -117,7 +117,7 @@ pub(super) fn verify(command: &Verify, output: Output) -> Result<()> {
     Ok(())
 }
 
-fn read_set(path: &Path) -> Result<TrustedSet> {
+pub(super) fn read_set(path: &Path) -> Result<TrustedSet> {
     let bytes = read_file(path, MAX_SET_BYTES)?;
     serde_json::from_slice(&bytes).map_err(|error| CliError::SetFile {
         path: path.into(),

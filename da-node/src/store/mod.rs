@@ -19,17 +19,19 @@
 //! | `height` | header hash | height u64 |
 //! | `set` | set hash | validator set |
 //! | `undecided` | height u64 ‖ round u32 ‖ value id | value |
-//! | `evidence` | number u64 | report |
+//! | `evidence` | address ‖ height u64 ‖ round u32 ‖ kind u8 | two signatures that contradict one another |
 
 mod blobs;
 mod blocks;
 mod custody;
+mod evidence;
 mod keys;
 mod record;
 mod undecided;
 
 pub use blocks::{Kept, StoredBlock};
 pub use custody::{Held, Promise};
+pub use evidence::{Filed, MAX_EVIDENCE_PER_VALIDATOR};
 pub use record::{BlobRecord, BlobState};
 
 use crate::crash_point::{self, Step};

@@ -2,6 +2,7 @@
 
 pub(crate) mod crash;
 pub(crate) mod experiment;
+pub(crate) mod faults;
 pub(crate) mod light_bench;
 pub(crate) mod repair;
 pub(crate) mod serve;

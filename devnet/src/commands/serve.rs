@@ -42,8 +42,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         validators: arguments.validators,
         light: arguments.light,
         data_dir: arguments.data_dir,
-        withhold: None,
         params: arguments.pace.params(),
+        ..DevnetConfig::default()
     };
     let parent_left = stdin_ended();
     if let Some(journal) = &arguments.journal {

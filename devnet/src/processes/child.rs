@@ -1,6 +1,7 @@
 //! One child process: what it says, how it ends, and that it ends.
 
 use crate::{Error, Result};
+use rustix::process::{Pid, Signal, kill_process};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -100,6 +101,12 @@ impl Child {
         })
     }
 
+    /// What is wrong with the child, if it has ended by itself.
+    pub(crate) fn fallen(&self) -> Option<Error> {
+        let status = (*self.ended.borrow())?;
+        Some(self.failure(format!("ended by itself, {status}")))
+    }
+
     /// What is wrong with the child, with the end of its log.
     pub(crate) fn failure(&self, reason: String) -> Error {
         Error::Child {
@@ -107,6 +114,30 @@ impl Child {
             reason,
             log: tail(&self.log),
         }
+    }
+
+    /// Sends the child a signal. One that has ended gets none.
+    ///
+    /// # Errors
+    /// [`Error::System`] when the system refuses.
+    pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
+        let running = self.ended.borrow().is_none();
+        let pid = self.pid.and_then(|pid| i32::try_from(pid).ok());
+        match pid.and_then(Pid::from_raw).filter(|_| running) {
+            None => Ok(()),
+            Some(pid) => {
+                kill_process(pid, signal).map_err(|error| Error::system("a signal", error))
+            }
+        }
+    }
+
+    /// Kills the child and waits until it is gone.
+    pub(crate) async fn kill(mut self) {
+        if let Some(kill) = self.kill.take() {
+            // Its watcher is gone: so is the child.
+            let _ = kill.send(());
+        }
+        let _ = (&mut self.watcher).await;
     }
 
     /// Closes the child's standard input and waits; kills it when it does not stop in time.

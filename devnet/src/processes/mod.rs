@@ -11,6 +11,7 @@ mod light;
 mod validators;
 
 pub(crate) use child::{Child, tail};
+pub(crate) use validators::{Place, configure, said};
 
 use crate::config::{GATHERING, MEETING};
 use crate::folder::Folder;
@@ -32,9 +33,9 @@ const TICK: Duration = Duration::from_millis(100);
 /// The programs that a network of processes is made of.
 #[derive(Debug, Clone)]
 pub struct Programs {
-    da_node: PathBuf,
+    pub(crate) da_node: PathBuf,
     light_node: PathBuf,
-    devnet: PathBuf,
+    pub(crate) devnet: PathBuf,
 }
 
 impl Programs {

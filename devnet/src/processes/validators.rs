@@ -37,7 +37,9 @@ pub(super) async fn start(
 ) -> Result<(Vec<Child>, Vec<NodeEndpoints>)> {
     let mut attempt = 1;
     loop {
-        let files = configure(config.validators, folder)?;
+        let ports = free_ports(PORTS * config.validators)?;
+        let places: Vec<_> = ports.chunks(PORTS).map(Place::on_loopback).collect();
+        let files = configure(&places, folder)?;
         let started = try_start(config, &files, folder, programs).await;
         match started {
             // Ports are looked up, released and bound again: somebody may come between. Whatever
@@ -51,33 +53,52 @@ pub(super) async fn start(
     }
 }
 
-/// Writes every validator's configuration, on ports that are free now.
-fn configure(validators: usize, folder: &Folder) -> Result<Vec<PathBuf>> {
-    let ports = free_ports(PORTS * validators)?;
+/// Where one validator is reached: by peers and light nodes, by other validators, by clients.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) host: Host,
+    pub(crate) p2p: u16,
+    pub(crate) consensus: u16,
+    pub(crate) grpc: SocketAddr,
+}
+
+impl Place {
+    fn on_loopback(ports: &[u16]) -> Self {
+        Self {
+            host: HOST,
+            p2p: ports[0],
+            consensus: ports[1],
+            grpc: SocketAddr::from((Ipv4Addr::LOCALHOST, ports[2])),
+        }
+    }
+}
+
+/// Writes every validator's configuration.
+pub(crate) fn configure(places: &[Place], folder: &Folder) -> Result<Vec<PathBuf>> {
     // As operators would do it: everybody announces its addresses, and all of them stand in
     // everybody's configuration.
     let announced = folder
         .members()
         .iter()
-        .zip(ports.chunks(PORTS))
+        .zip(places)
         .enumerate()
-        .map(|(node, (member, ports))| {
+        .map(|(node, (member, place))| {
             Ok(ValidatorFile::new(
                 format!("node-{node}"),
                 &member.key,
                 &member.network,
                 Weight::new(1),
-                HOST.p2p(ports[0]),
-                HOST.tcp(ports[1]),
+                place.host.p2p(place.p2p),
+                place.host.tcp(place.consensus),
             )?)
         })
         .collect::<Result<Vec<_>>>()?;
     let bootstrap: Vec<_> = announced.iter().flat_map(|file| file.p2p.clone()).collect();
     let peers: Vec<_> = announced.iter().map(|f| f.consensus.clone()).collect();
-    ports
-        .chunks(PORTS)
+    places
+        .iter()
         .enumerate()
-        .map(|(node, ports)| {
+        .map(|(node, place)| {
             let mut config = Config {
                 moniker: format!("node-{node}"),
                 data_dir: ".".into(),
@@ -87,11 +108,13 @@ fn configure(validators: usize, folder: &Folder) -> Result<Vec<PathBuf>> {
             };
             config.keys.validator = VALIDATOR_KEY.into();
             config.keys.network = NETWORK_KEY.into();
-            config.p2p.listen = HOST.p2p(ports[0]);
+            config.p2p.listen = place.host.p2p(place.p2p);
             config.p2p.bootstrap.clone_from(&bootstrap);
-            config.consensus.listen = HOST.tcp(ports[1]);
+            config.consensus.listen = place.host.tcp(place.consensus);
             config.consensus.peers.clone_from(&peers);
-            config.grpc.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, ports[2]));
+            config.grpc.listen = place.grpc;
+            // What is not on loopback is in a namespace of the devnet's own.
+            config.grpc.insecure = !place.grpc.ip().is_loopback();
             let path = folder.node(node).join("config.toml");
             files::replace(&path, config.render()?.as_bytes())?;
             Ok(path)
@@ -144,7 +167,10 @@ fn command(programs: &Programs, config: &Path, withhold: Option<f64>) -> Command
 }
 
 /// Waits for the one line that says where the node is.
-async fn said(child: &Child, mut lines: mpsc::Receiver<String>) -> Result<NodeEndpoints> {
+pub(crate) async fn said(
+    child: &Child,
+    mut lines: mpsc::Receiver<String>,
+) -> Result<NodeEndpoints> {
     let line = tokio::select! {
         line = timeout(START, lines.recv()) => line,
         error = child.ended() => return Err(error),

@@ -8,6 +8,8 @@
 
 mod crash;
 mod experiment;
+mod faults;
+mod liars;
 mod light_bench;
 mod network;
 mod once;

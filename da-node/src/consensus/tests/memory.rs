@@ -7,8 +7,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use chain::{
     AvailabilityCertificate, Block, BlockContext, BlockError, ChainParams, CheckedGenesis,
-    FinalHeader, FinalityCertificate, Genesis, GenesisValidator, Parent, ReceiptCollector,
-    ReceiptTerms, SigningKey, UnverifiedBlock, UnverifiedHeader, ValidatorSet, Weight, propose,
+    Equivocation, FinalHeader, FinalityCertificate, Genesis, GenesisValidator, Parent,
+    ReceiptCollector, ReceiptTerms, SigningKey, UnverifiedBlock, UnverifiedHeader, ValidatorSet,
+    Weight, propose,
 };
 use malachite::app::types::sync::RawDecidedValue;
 use malachite_codec::Codec;
@@ -91,7 +92,7 @@ struct State {
     blocks: BTreeMap<Height, (UnverifiedBlock, FinalityCertificate, Bytes)>,
     undecided: BTreeMap<(Height, Round, Bytes), Bytes>,
     ordered: HashSet<BlobId>,
-    evidence: Vec<String>,
+    evidence: Vec<Equivocation>,
     /// Everything that was ever kept undecided.
     kept: Vec<Bytes>,
 }
@@ -168,7 +169,7 @@ impl Memory {
             .clone()
     }
 
-    pub(super) fn evidence(&self) -> Vec<String> {
+    pub(super) fn evidence(&self) -> Vec<Equivocation> {
         self.state.lock().unwrap().evidence.clone()
     }
 
@@ -358,7 +359,7 @@ impl Application for Memory {
         Ok(())
     }
 
-    fn evidence(&self, report: String) {
-        self.state.lock().unwrap().evidence.push(report);
+    fn evidence(&self, equivocation: &Equivocation) {
+        self.state.lock().unwrap().evidence.push(*equivocation);
     }
 }
