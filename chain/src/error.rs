@@ -94,6 +94,12 @@ pub enum Error {
         /// The set.
         set: SetHash,
     },
+    /// Evidence of two signatures over one and the same thing. The sender's fault.
+    #[error("evidence: got the same thing of {validator} twice, expected two that differ")]
+    NoContradiction {
+        /// Whom it accuses.
+        validator: ValidatorAddress,
+    },
     /// An index beyond the set's last member. The sender's fault.
     #[error("validator index: got {got}, expected one below {members}")]
     UnknownIndex {

@@ -20,6 +20,7 @@ mod context;
 mod custody;
 mod digest;
 mod error;
+mod evidence;
 mod evm;
 mod finality;
 mod genesis;
@@ -46,6 +47,9 @@ pub use digest::{
     registration_digest, vote_digest,
 };
 pub use error::{Error, Result};
+pub use evidence::{
+    Contradiction, Equivocation, SignedAt, SignedProposal, SignedVote, UnverifiedEquivocation,
+};
 pub use evm::{G1_BYTES, G2_BYTES, L1Address, L1ChainId};
 pub use finality::{FinalityCertificate, UnverifiedFinality};
 pub use genesis::{CheckedGenesis, Genesis, GenesisValidator};

@@ -3,14 +3,17 @@
 use crate::consensus::{Application, ConsensusError, Judgement};
 use crate::crash_point::{self, Step};
 use crate::disk::Need;
+use crate::faults::spoil_block;
 use crate::metrics::{Stage, names};
 use crate::pool::Certified;
 use crate::state::State;
+use crate::store::Filed;
 use crate::work::Work;
 use crate::{Error, Result};
 use bytes::Bytes;
 use chain::{
-    BlockContext, BlockError, ColumnSet, FinalityCertificate, Parent, UnverifiedBlock, ValidatorSet,
+    BlockContext, BlockError, ColumnSet, Equivocation, FinalityCertificate, Parent,
+    UnverifiedBlock, ValidatorSet,
 };
 use net::Announcement;
 use std::collections::BTreeSet;
@@ -371,7 +374,12 @@ impl Application for App {
             .0
             .compute_as(Work::Order, move || app.build(height))
             .await;
-        built.and_then(|built| built).map_err(application)
+        let block = built.and_then(|built| built).map_err(application)?;
+        Ok(if self.0.faults.get().encodes_wrongly {
+            spoil_block(block)
+        } else {
+            block
+        })
     }
 
     async fn judge(&self, block: &UnverifiedBlock) -> Judgement {
@@ -430,11 +438,21 @@ impl Application for App {
         self.0.store.prune_undecided(up_to).map_err(application)
     }
 
-    fn evidence(&self, report: String) {
-        tracing::error!(%report, "misbehaviour");
-        self.0.metrics.count(&names::EVIDENCE, &[], 1);
-        if let Err(error) = self.0.store.put_evidence(&report) {
-            tracing::error!(%error, "evidence is not kept");
+    fn evidence(&self, equivocation: &Equivocation) {
+        let at = equivocation.at();
+        match self.0.store.put_evidence(equivocation) {
+            Ok(Filed::New) => {
+                tracing::error!(
+                    validator = %equivocation.validator(),
+                    height = %at.height,
+                    round = %at.round,
+                    what = equivocation.contradiction().name(),
+                    "EQUIVOCATION: a validator signed two that contradict one another"
+                );
+                self.0.metrics.count(&names::EVIDENCE, &[], 1);
+            }
+            Ok(Filed::Known | Filed::Enough) => {}
+            Err(error) => tracing::error!(%error, "evidence is not kept"),
         }
     }
 }

@@ -161,6 +161,7 @@ impl Node {
             chain_id,
             params: *state.params(),
             moniker: config.moniker,
+            faults: state.faults.clone(),
         });
         let first = match begin(&state, events, consensus.as_ref()).await {
             Ok(first) => first,
@@ -320,7 +321,8 @@ impl Node {
         serve::samples(&self.state, height, coordinates).await
     }
 
-    /// Gives the node these faults from now on, in place of those that it had.
+    /// Gives the node these faults from now on, in place of those that it had. It lies about
+    /// votes and proposals only if it was started with such a fault.
     pub fn set_faults(&self, faults: Faults) {
         self.state.faults.set(faults);
     }

@@ -3,6 +3,7 @@
 use crate::{Error, Result};
 use chain::ChainParams;
 use da_node::{Faults, Withholding};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -27,9 +28,10 @@ const WITHHOLDING_SEED: u64 = 0x6173_7361_7900;
 
 /// The faults of every full node of a network that withholds this fraction of its cells.
 #[must_use]
-pub fn faults(withhold: Option<f64>) -> Faults {
+pub fn withheld(withhold: Option<f64>) -> Faults {
     Faults {
         withholding: withhold.map(|fraction| Withholding::new(fraction, WITHHOLDING_SEED)),
+        ..Faults::default()
     }
 }
 
@@ -46,6 +48,8 @@ pub struct DevnetConfig {
     pub data_dir: Option<PathBuf>,
     /// The fraction of the cells that every full node refuses, to light nodes and peers alike.
     pub withhold: Option<f64>,
+    /// Validators with faults of their own, where all nodes run in this process.
+    pub liars: BTreeMap<usize, Faults>,
     /// The chain's parameters.
     pub params: ChainParams,
 }
@@ -59,6 +63,7 @@ impl Default for DevnetConfig {
             light: 3,
             data_dir: None,
             withhold: None,
+            liars: BTreeMap::new(),
             params: ChainParams::devnet(),
         }
     }

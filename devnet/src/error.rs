@@ -54,6 +54,15 @@ pub enum Error {
         /// What it said.
         reason: String,
     },
+    /// Network namespaces or devices cannot be had here. Our machine's fault: they take Linux
+    /// with `/dev/net/tun`, and root or user namespaces.
+    #[error("network namespaces: {what}: {reason}")]
+    Namespaces {
+        /// What was asked of the system.
+        what: &'static str,
+        /// What it said.
+        reason: String,
+    },
     /// A full node failed.
     #[error("node {node}: {source}")]
     Node {
@@ -77,6 +86,22 @@ pub enum Error {
         node: usize,
         /// Why.
         source: Box<ClientError>,
+    },
+    /// Blocks were decided without a quorum that can hear one another.
+    #[error("got height {to} while a quorum was away, expected none above {from}")]
+    NotStalled {
+        /// The highest chain when the fault had begun.
+        from: u64,
+        /// The highest one later.
+        to: u64,
+    },
+    /// A node has evidence against a validator that is honest. The node's fault.
+    #[error("node {node} has evidence against {accused}, which is honest")]
+    Accused {
+        /// The node.
+        node: usize,
+        /// Whom it accuses.
+        accused: chain::ValidatorAddress,
     },
     /// Something did not happen in time.
     #[error("after {} s: {missing}", after.as_secs())]

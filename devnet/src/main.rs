@@ -36,6 +36,11 @@ enum Command {
     ///
     /// Exit codes: 0 when nothing was lost or promised without being kept, 1 otherwise.
     DiskFull(commands::disk_full::Arguments),
+    /// Breaks the network between validators, and has some of them lie, while posting.
+    ///
+    /// Exit codes: 0 when blocks went on or stalled as they should, and nothing forked and
+    /// nothing was lost, 1 otherwise.
+    Faults(commands::faults::Arguments),
     /// Withholds cells of a block, lets light nodes sample it, and holds the alarms they raise
     /// against the odds.
     ///
@@ -66,7 +71,7 @@ enum Command {
     /// Runs validators until its stdin ends; prints where they are as one line of JSON.
     #[command(hide = true)]
     Serve(commands::serve::Arguments),
-    /// Runs one validator that withholds cells.
+    /// Runs one validator with faults.
     #[command(hide = true)]
     Validator(commands::validator::Arguments),
 }
@@ -85,6 +90,7 @@ async fn main() -> ExitCode {
         Command::Crash(arguments) => Box::pin(commands::crash::run(arguments)).await,
         Command::Bandwidth(arguments) => Box::pin(commands::bandwidth::run(arguments)).await,
         Command::DiskFull(arguments) => Box::pin(commands::disk_full::run(arguments)).await,
+        Command::Faults(arguments) => Box::pin(commands::faults::run(arguments)).await,
         Command::Experiment(arguments) => Box::pin(commands::experiment::run(arguments)).await,
         Command::LightBench(arguments) => Box::pin(commands::light_bench::run(arguments)).await,
         Command::Simulate(arguments) => commands::simulate::run(arguments),

@@ -151,9 +151,8 @@ pub async fn repair(
         validators: config.validators,
         full: 0,
         light: 0,
-        data_dir: None,
-        withhold: None,
         params: config.params,
+        ..DevnetConfig::default()
     }))
     .await?;
     let bootstrap: Vec<Multiaddr> = devnet.nodes().iter().flat_map(|n| n.p2p_addrs()).collect();

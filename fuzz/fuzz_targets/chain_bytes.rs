@@ -4,8 +4,8 @@
 use chain::{
     Bitmap, ChainParams, Genesis, GenesisValidator, PublicKey, ReceiptTerms, SigningKey, Tenure,
     UnverifiedApproval, UnverifiedAvailability, UnverifiedBlobProof, UnverifiedBlock,
-    UnverifiedFinality, UnverifiedHeader, UnverifiedReceipt, UnverifiedSetChange,
-    UnverifiedSetChangeCertificate, ValidatorSet, Weight,
+    UnverifiedEquivocation, UnverifiedFinality, UnverifiedHeader, UnverifiedReceipt,
+    UnverifiedSetChange, UnverifiedSetChangeCertificate, ValidatorSet, Weight,
 };
 use fuzz::codec::exact;
 use libfuzzer_sys::fuzz_target;
@@ -108,6 +108,17 @@ fuzz_target!(|input: &[u8]| {
                 if let Some(bitmap) = bitmap {
                     assert!(bitmap.iter().all(|index| index.as_usize() < members));
                 }
+            }
+        }
+        10 => {
+            let evidence = exact(
+                bytes,
+                UnverifiedEquivocation::decode,
+                UnverifiedEquivocation::encode,
+            );
+            if let Some(evidence) = evidence {
+                assert_eq!(bytes.len(), UnverifiedEquivocation::BYTES);
+                let _ = evidence.verify(&chain, set);
             }
         }
         11 => {

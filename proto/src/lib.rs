@@ -54,3 +54,5 @@ pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "
 pub const MAX_CHUNK_BYTES: usize = 1 << 20;
 /// Most coordinates in one `GetCells` call.
 pub const MAX_GET_CELLS: usize = 256;
+/// Most pieces of evidence in one `GetEvidence` answer.
+pub const MAX_GET_EVIDENCE: usize = 256;

@@ -9,6 +9,7 @@
 mod bad_input_bitmaps;
 mod bad_input_blocks;
 mod bad_input_certificates;
+mod bad_input_evidence;
 mod bad_input_finality;
 mod bad_input_genesis;
 mod bad_input_headers;
@@ -20,6 +21,7 @@ mod bad_input_trust;
 mod blocks;
 mod certificates;
 mod custody;
+mod evidence;
 mod genesis;
 mod golden;
 mod keys;

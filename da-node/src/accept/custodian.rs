@@ -2,6 +2,7 @@
 
 use super::handover::{Handover, Next};
 use super::lanes::Lane;
+use crate::faults::spoil_rows;
 use crate::metrics::{Stage, names};
 use crate::sets::Assigned;
 use crate::state::State;
@@ -147,12 +148,15 @@ impl Custodian {
     async fn disperse(&self, rows: Range<u16>, terms: &ReceiptTerms) -> Result<Request> {
         let (worker, shared) = (Arc::clone(&self.state), Arc::clone(&self.meta));
         let columns = self.columns();
-        let rows = self
+        let mut rows = self
             .state
             .compute_as(Work::Disperse, move || {
                 read_rows(&worker, &shared, rows, columns)
             })
             .await??;
+        if self.state.faults.get().encodes_wrongly {
+            spoil_rows(&mut rows);
+        }
         let cells: usize = rows.iter().map(|row| row.cells.len()).sum();
         let bytes = cells * (CELL_BYTES + POINT_BYTES);
         let metrics = &self.state.metrics;

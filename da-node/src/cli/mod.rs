@@ -10,6 +10,7 @@ mod archive;
 mod blob;
 mod chain_view;
 mod error;
+mod evidence;
 mod export;
 mod genesis;
 mod import;
@@ -24,6 +25,7 @@ mod start;
 mod token;
 
 use crate::operator::files;
+use chain::ValidatorAddress;
 use clap::{Args, Parser, Subcommand};
 use error::Result;
 use output::Output;
@@ -164,6 +166,8 @@ enum Command {
     Headers(Headers),
     /// Show the bounds that the node and its chain set.
     Limits(Node),
+    /// Show evidence of validators that contradicted themselves, and verify it.
+    Evidence(Evidence),
 }
 
 #[derive(Debug, Args)]
@@ -267,6 +271,18 @@ struct Verify {
 }
 
 #[derive(Debug, Args)]
+struct Evidence {
+    /// The validator; all of them by default.
+    #[arg(long, value_name = "ADDRESS")]
+    validator: Option<ValidatorAddress>,
+    /// The validator set's file to verify against; without it, the node is believed.
+    #[arg(long, value_name = "FILE")]
+    validators: Option<PathBuf>,
+    #[command(flatten)]
+    node: Node,
+}
+
+#[derive(Debug, Args)]
 struct Headers {
     /// The first height; by default the newest alone.
     #[arg(long, value_name = "HEIGHT", value_parser = height)]
@@ -306,6 +322,7 @@ pub async fn main() -> ExitCode {
         Command::Archive(command) => archive::archive(&command, output),
         Command::Headers(command) => chain_view::headers(command, output).await,
         Command::Limits(node) => chain_view::limits(node, output).await,
+        Command::Evidence(command) => evidence::show(command, output).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

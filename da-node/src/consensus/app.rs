@@ -11,6 +11,7 @@ use super::admission::Admission;
 use super::codec::{MAX_SYNC_VALUES, WireCodec};
 use super::context::{Address, AssayContext, BlockHeight, Members, defined};
 use super::engine::Links;
+use super::evidence;
 use super::recovery::Role;
 use super::signing::address_of;
 use super::values::Values;
@@ -214,8 +215,10 @@ impl Session {
                 reply,
                 ..
             } => {
-                self.report(certificate.height.0, &evidence);
-                tasks.spawn(async move { this.next(certificate.height, reply).await });
+                tasks.spawn(async move {
+                    this.report(certificate.height.0, evidence).await;
+                    this.next(certificate.height, reply).await;
+                });
             }
             AppMsg::RestreamProposal {
                 height,
@@ -351,24 +354,24 @@ impl Session {
         values
     }
 
-    fn report(&self, height: Height, evidence: &MisbehaviorEvidence<AssayContext>) {
-        for (address, pairs) in &evidence.votes {
-            for (first, second) in pairs {
-                let report = format!(
-                    "height {height}: {address} signed two votes: {first:?} and {second:?}"
-                );
-                tracing::error!(report, "equivocation");
-                self.app.evidence(report);
-            }
+    /// Keeps what convicts validators of contradicting themselves at a height.
+    async fn report(self: &Arc<Self>, height: Height, evidence: MisbehaviorEvidence<AssayContext>) {
+        if evidence.is_empty() {
+            return;
         }
-        for (address, pairs) in &evidence.proposals {
-            for (first, second) in pairs {
-                let report = format!(
-                    "height {height}: {address} signed two proposals: {first:?} and {second:?}"
-                );
-                tracing::error!(report, "equivocation");
-                self.app.evidence(report);
+        let this = Arc::clone(self);
+        // Each takes two pairings and a synced write.
+        let kept = tokio::task::spawn_blocking(move || {
+            let set = this.app.validators(height);
+            for found in evidence::equivocations(set.hash(), &evidence) {
+                match found.verify(&this.chain_id, &set) {
+                    Ok(equivocation) => this.app.evidence(&equivocation),
+                    Err(error) => tracing::warn!(%height, %error, "evidence does not hold"),
+                }
             }
+        });
+        if let Err(error) = kept.await {
+            tracing::error!(%error, "evidence is not kept");
         }
     }
 }

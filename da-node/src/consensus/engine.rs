@@ -1,6 +1,7 @@
 //! One engine: Malachite's actors, put together so that values can be handed to consensus at
 //! any time, and not only in answer to a question.
 
+use super::byzantine::Liar;
 use super::codec::{MAX_SYNC_VALUES, WireCodec};
 use super::context::{Address, AssayContext};
 use super::recovery::{self, Role};
@@ -97,10 +98,17 @@ impl Engine {
             chain_id: config.chain_id,
             set_hashes: Arc::new(move |height| set_app.validators(height).hash()),
         };
+        let faults = config.faults.get();
         let verifier = Box::new(BlsVerifier {
             domain: domain.clone(),
-            key: config.key.public_key(),
+            own: (!faults.equivocates).then(|| config.key.public_key()),
             guard: Arc::clone(guard),
+        });
+        // A correct validator has nothing between its engine and its network.
+        let liar = faults.lies_in_consensus().then(|| Liar {
+            domain: domain.clone(),
+            key: Arc::clone(&config.key),
+            faults: config.faults.clone(),
         });
         let keypair = keypair(config)?;
         let (address, signer, identity, log) = match role {
@@ -144,6 +152,10 @@ impl Engine {
             network.link(node.get_cell());
             let configured = config.peers.iter().cloned().collect();
             tokio::spawn(introduce(network.clone(), contacts, known, configured));
+            let network = match liar {
+                Some(liar) => liar.stand_before(network, node.get_cell()).await?,
+                None => network,
+            };
             let wal =
                 spawn::spawn_wal_actor(&AssayContext, WireCodec, &log, &registry, node.clone())
                     .await?;

@@ -9,7 +9,8 @@
 //! `vote_guard` what is signed and never contradicted, `values` what was proposed and not yet
 //! decided, `admission` whose proposals are looked at, `app` the message loop, `proposals` its
 //! longest answers, `pacing` when a height starts, `recovery` and `halt` what a restart may do,
-//! `engine` the actors, `supervisor` their life.
+//! `engine` the actors, `supervisor` their life; `evidence` is what convicts a validator that
+//! contradicts itself, and `byzantine` is one, for tests.
 //!
 //! What a crash cannot undo: a value is synced before consensus hears of it, an own value is
 //! never built twice for a round, a step is synced before it is signed, a decision is synced
@@ -18,10 +19,12 @@
 
 mod admission;
 mod app;
+mod byzantine;
 mod codec;
 mod context;
 mod engine;
 mod error;
+mod evidence;
 mod halt;
 mod pacing;
 mod proposals;
@@ -40,9 +43,12 @@ pub use error::{ConsensusError, Result};
 pub use recovery::Role;
 pub use supervisor::{ConsensusHandle, Phase, Status, start};
 
+use crate::faults::FaultSwitch;
 use async_trait::async_trait;
 use bytes::Bytes;
-use chain::{ChainParams, FinalityCertificate, SigningKey, UnverifiedBlock, ValidatorSet};
+use chain::{
+    ChainParams, Equivocation, FinalityCertificate, SigningKey, UnverifiedBlock, ValidatorSet,
+};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -158,8 +164,8 @@ pub trait Application: Send + Sync + 'static {
     /// Whatever kept them from being removed.
     fn prune_undecided(&self, up_to: Height) -> Result<(), ConsensusError>;
 
-    /// Keeps a report of a validator that contradicted itself.
-    fn evidence(&self, report: String);
+    /// Keeps evidence of a validator that contradicted itself. May block for a moment.
+    fn evidence(&self, equivocation: &Equivocation);
 }
 
 /// What consensus needs to start.
@@ -182,4 +188,6 @@ pub struct ConsensusConfig {
     pub params: ChainParams,
     /// The node's name in logs and metrics.
     pub moniker: String,
+    /// The faults it shall have: none outside tests.
+    pub(crate) faults: FaultSwitch,
 }

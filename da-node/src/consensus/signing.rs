@@ -30,7 +30,7 @@ pub(super) struct Domain {
 
 impl Domain {
     /// What a vote signs; none in the nil round, in which nothing is signed.
-    fn vote(&self, vote: &Vote) -> Option<Digest> {
+    pub(super) fn vote(&self, vote: &Vote) -> Option<Digest> {
         let round = defined(vote.round)?;
         let set = (self.set_hashes)(vote.height.0);
         let (height, kind, value) = (vote.height.0, vote_kind(vote.kind), voted(vote));
@@ -45,7 +45,7 @@ impl Domain {
     }
 
     /// What a proposal signs; none in the nil round.
-    fn proposal(&self, p: &Proposal) -> Option<Digest> {
+    pub(super) fn proposal(&self, p: &Proposal) -> Option<Digest> {
         let round = defined(p.round)?;
         let set = (self.set_hashes)(p.height.0);
         let pol_round = defined(p.pol_round);
@@ -81,14 +81,15 @@ fn voted(vote: &Vote) -> Option<HeaderHash> {
 /// signed here.
 pub(super) struct BlsVerifier {
     pub(super) domain: Domain,
-    pub(super) key: PublicKey,
+    /// Our own key; none while we are told to contradict ourselves.
+    pub(super) own: Option<PublicKey>,
     pub(super) guard: Arc<Mutex<VoteGuard>>,
 }
 
 impl BlsVerifier {
     /// A valid signature of ours is held against what was signed here.
     fn witness(&self, key: &PublicKey, step: Option<SignedStep>) {
-        let Some(step) = step.filter(|_| *key == self.key) else {
+        let Some(step) = step.filter(|_| Some(*key) == self.own) else {
             return;
         };
         let mut guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);

@@ -11,6 +11,7 @@ mod bad_input_messages;
 mod bad_input_pacing;
 mod bad_input_parts;
 mod bad_input_peers;
+mod byzantine;
 mod guard;
 mod memory;
 mod network;

@@ -1,7 +1,8 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{FaultSwitch, Faults, Withholding};
-use types::{ColumnIndex, Commitment};
+use super::{FaultSwitch, Faults, Order, Spoken, Withholding, order, other_vote, spoil_rows};
+use net::{RowCell, RowCells};
+use types::{Cell, ColumnIndex, Commitment, HeaderHash, Height, Proof, Round, RowIndex};
 
 fn row(fill: u8) -> Commitment {
     Commitment::new([fill; 48])
@@ -48,9 +49,81 @@ fn a_switch_acts_at_once_and_answers_begun_keep_what_they_had() {
     let before = switch.get();
     switch.set(Faults {
         withholding: Some(Withholding::cells([(row(1), column(0))])),
+        ..Faults::default()
     });
     assert!(switch.get().refuse(&row(1), column(0)));
     assert!(!before.refuse(&row(1), column(0)));
     switch.set(Faults::default());
     assert!(!switch.get().refuse(&row(1), column(0)));
+}
+
+#[test]
+fn only_lies_about_the_round_need_a_liar_on_the_way_out() {
+    let honest = Faults::default();
+    let lies = [
+        (honest.clone(), false),
+        (
+            Faults {
+                encodes_wrongly: true,
+                ..honest.clone()
+            },
+            false,
+        ),
+        (
+            Faults {
+                equivocates: true,
+                ..honest.clone()
+            },
+            true,
+        ),
+        (
+            Faults {
+                drops_votes: true,
+                ..honest
+            },
+            true,
+        ),
+    ];
+    for (faults, expected) in lies {
+        assert_eq!(faults.lies_in_consensus(), expected, "{faults:?}");
+    }
+    let carries = [Spoken::Proposal, Spoken::Vote, Spoken::Certificate].map(Spoken::has_vote);
+    assert_eq!(carries, [false, true, true]);
+}
+
+#[test]
+fn the_other_vote_always_differs_and_both_orders_are_met() {
+    let voted = [
+        None,
+        Some(HeaderHash::new([0; 32])),
+        Some(HeaderHash::new([7; 32])),
+    ];
+    for header in voted {
+        assert_ne!(Some(other_vote(header)), header);
+    }
+    let at = |height, round| order(Height::new(height), Round::new(round));
+    assert_eq!((at(4, 0), at(4, 1)), (Order::TruthFirst, Order::LieFirst));
+    assert_eq!((at(5, 0), at(5, 1)), (Order::LieFirst, Order::TruthFirst));
+}
+
+#[test]
+fn no_spoiled_cell_keeps_its_proof() {
+    let cell = |index: u8| RowCell {
+        column: column(index.into()),
+        cell: Cell::from_slice(&[index; 2048]).unwrap(),
+        proof: Proof::new([index; 48]),
+    };
+    let mut rows = [RowCells {
+        row: RowIndex::FIRST,
+        cells: (0..5).map(cell).collect(),
+    }];
+    spoil_rows(&mut rows);
+    for (index, spoiled) in (0..5).zip(&rows[0].cells) {
+        let honest = cell(index);
+        assert_eq!(
+            (spoiled.column, &spoiled.cell),
+            (honest.column, &honest.cell)
+        );
+        assert_ne!(spoiled.proof, honest.proof);
+    }
 }

@@ -10,6 +10,7 @@ mod cells;
 mod connections;
 mod door;
 mod error;
+mod evidence;
 mod headers;
 mod limits;
 mod membership;
@@ -302,6 +303,13 @@ impl DataAvailability for Service {
         request: Request<v1::GetValidatorSetRequest>,
     ) -> Reply<v1::GetValidatorSetResponse> {
         reply(headers::validator_set(&self.state, &request.into_inner()))
+    }
+
+    async fn get_evidence(
+        &self,
+        request: Request<v1::GetEvidenceRequest>,
+    ) -> Reply<v1::GetEvidenceResponse> {
+        reply(evidence::get(&self.state, &request.into_inner()))
     }
 
     async fn get_status(&self, _: Request<v1::GetStatusRequest>) -> Reply<v1::GetStatusResponse> {

@@ -168,7 +168,7 @@ pub const EVIDENCE: Metric = counter(
     "assay_evidence_total",
     Unit::Count,
     &[],
-    "Reports of validators that contradicted themselves",
+    "Pieces of evidence kept of validators that contradicted themselves",
 );
 /// Requests of peers and light nodes.
 pub const PEER_REQUESTS: Metric = counter(

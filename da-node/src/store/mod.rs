@@ -24,7 +24,7 @@
 //! | `height` | header hash | height u64 |
 //! | `set` | set hash | validator set |
 //! | `undecided` | height u64 ‖ round u32 ‖ value id | value |
-//! | `evidence` | number u64 | report |
+//! | `evidence` | address ‖ height u64 ‖ round u32 ‖ kind u8 | two signatures that contradict one another |
 //! | `approval` | epoch u64 ‖ set hash | the change of that set that this node approves |
 
 mod approvals;
@@ -32,6 +32,7 @@ mod blobs;
 mod blocks;
 mod custody;
 mod damage;
+mod evidence;
 mod keys;
 mod record;
 mod space;
@@ -41,6 +42,7 @@ mod view;
 pub use blocks::{Kept, StoredBlock};
 pub use custody::{Held, Promise};
 pub use damage::Damage;
+pub use evidence::{Filed, MAX_EVIDENCE_PER_VALIDATOR};
 pub use record::{BlobRecord, BlobState};
 pub use view::View;
 

@@ -1,4 +1,4 @@
-//! Values under consensus that were seen and not yet decided, and evidence of misbehaviour.
+//! Values under consensus that were seen and not yet decided.
 
 use super::{Family, Store, keys};
 use crate::{Error, Result};
@@ -68,24 +68,5 @@ impl Store {
             end.as_slice(),
         );
         self.write_unsynced(batch)
-    }
-
-    /// Keeps a report of misbehaviour.
-    ///
-    /// # Errors
-    /// [`Error::Storage`].
-    pub fn put_evidence(&self, report: &str) -> Result<()> {
-        let family = self.family(Family::Evidence);
-        let last = self
-            .db
-            .iterator_cf(family, IteratorMode::End)
-            .next()
-            .transpose()?;
-        let number = last
-            .and_then(|(key, _)| key.first_chunk().map(|n| u64::from_be_bytes(*n)))
-            .map_or(0, |n| n.saturating_add(1));
-        let mut batch = WriteBatch::default();
-        batch.put_cf(family, number.to_be_bytes(), report);
-        self.write_synced(batch)
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod bandwidth;
 pub(crate) mod crash;
 pub(crate) mod disk_full;
 pub(crate) mod experiment;
+pub(crate) mod faults;
 pub(crate) mod light_bench;
 pub(crate) mod load;
 pub(crate) mod repair;

@@ -56,8 +56,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         full: 0,
         light: arguments.light,
         data_dir: arguments.data_dir,
-        withhold: None,
         params: arguments.pace.params(),
+        ..DevnetConfig::default()
     };
     if let Some(journal) = &arguments.journal {
         crash_point::keep_journal(journal).map_err(|error| Error::System {

@@ -62,6 +62,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         data_dir: arguments.data_dir.clone(),
         withhold: arguments.withhold,
         params: arguments.pace.params(),
+        ..DevnetConfig::default()
     };
     let mut interrupt = Interrupt::listen()?;
     let screen = Screen::new(arguments.json);

@@ -163,6 +163,7 @@ async fn measure(
     for node in devnet.nodes() {
         node.set_faults(Faults {
             withholding: Some(withholding.clone()),
+            ..Faults::default()
         });
     }
     let cells = narrow(dimensions.cells());

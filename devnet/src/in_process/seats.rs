@@ -1,12 +1,12 @@
 //! What full nodes of a network in this process are started from, and their first start.
 
-use crate::config::{PORT_ATTEMPTS, faults};
+use crate::config::{PORT_ATTEMPTS, withheld};
 use crate::folder::{Folder, Member, full_name};
 use crate::ports::free_ports;
 use crate::{DevnetConfig, Error, Result};
 use chain::CheckedGenesis;
 use commitments::Threads;
-use da_node::{Keep, Limits, Node, NodeConfig};
+use da_node::{Faults, Keep, Limits, Node, NodeConfig};
 use futures::future::join_all;
 use net::{Multiaddr, PeerId};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -24,6 +24,8 @@ pub(super) struct Seat {
     pub(super) votes: bool,
     /// The consensus addresses that it is configured with.
     pub(super) peers: Vec<String>,
+    /// Its own faults, in place of the network's.
+    faults: Option<Faults>,
 }
 
 impl Seat {
@@ -41,6 +43,7 @@ impl Seat {
             port,
             votes,
             peers: Vec::new(),
+            faults: None,
         }
     }
 
@@ -91,7 +94,10 @@ impl Plan {
             metrics_listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
             threads: Arc::clone(&self.threads),
             limits: self.limits,
-            faults: faults(self.withhold),
+            faults: match &seat.faults {
+                Some(faults) => faults.clone(),
+                None => withheld(self.withhold),
+            },
             clock: NodeConfig::system_clock(),
         })
     }
@@ -159,6 +165,7 @@ fn seats(config: &DevnetConfig, folder: &Folder) -> Result<Vec<Seat>> {
         .collect();
     for seat in 0..seats.len() {
         seats[seat].peers = others(&seats, seat)?;
+        seats[seat].faults = config.liars.get(&seat).cloned();
     }
     Ok(seats)
 }

@@ -1,6 +1,7 @@
 //! One child process: what it says, how it ends, and that it ends.
 
 use crate::{Error, Result};
+use rustix::process::{Pid, Signal, kill_process};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -100,12 +101,33 @@ impl Child {
         })
     }
 
+    /// What is wrong with the child, if it has ended by itself.
+    pub(crate) fn fallen(&self) -> Option<Error> {
+        let status = (*self.ended.borrow())?;
+        Some(self.failure(format!("ended by itself, {status}")))
+    }
+
     /// What is wrong with the child, with the end of its log.
     pub(crate) fn failure(&self, reason: String) -> Error {
         Error::Child {
             name: self.name.clone(),
             reason,
             log: tail(&self.log),
+        }
+    }
+
+    /// Sends the child a signal. One that has ended gets none.
+    ///
+    /// # Errors
+    /// [`Error::System`] when the system refuses.
+    pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
+        let running = self.ended.borrow().is_none();
+        let pid = self.pid.and_then(|pid| i32::try_from(pid).ok());
+        match pid.and_then(Pid::from_raw).filter(|_| running) {
+            None => Ok(()),
+            Some(pid) => {
+                kill_process(pid, signal).map_err(|error| Error::system("a signal", error))
+            }
         }
     }
 
@@ -117,23 +139,6 @@ impl Child {
         let mut ended = self.ended.clone();
         // Its watcher is gone: so is the child.
         let _ = ended.wait_for(Option::is_some).await;
-    }
-
-    /// Sends a signal by its name, such as `STOP`. Nothing happens to a child that has ended.
-    pub(crate) async fn signal(&self, name: &str) -> Result<()> {
-        let Some(pid) = self.pid.filter(|_| self.ended.borrow().is_none()) else {
-            return Ok(());
-        };
-        let sent = Command::new("sh")
-            .args(["-c", &format!("kill -{name} {pid}")])
-            .status()
-            .await
-            .map_err(|error| Error::system("a signal", error))?;
-        if sent.success() {
-            Ok(())
-        } else {
-            Err(self.failure(format!("SIG{name} was not sent: {sent}")))
-        }
     }
 
     /// Closes the child's standard input and waits; kills it when it does not stop in time.

@@ -11,6 +11,7 @@ mod light;
 mod validators;
 
 pub(crate) use child::{Child, tail};
+pub(crate) use validators::{Place, configure, said};
 
 use crate::config::{GATHERING, MEETING, PORT_ATTEMPTS};
 use crate::folder::Folder;
@@ -23,6 +24,7 @@ use futures::{FutureExt, StreamExt};
 use light::Light;
 use light_node::BlockVerdict;
 use proto::client::{Client, Retries};
+use rustix::process::Signal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::broadcast;
@@ -36,9 +38,9 @@ const REVIVAL: Duration = Duration::from_secs(2);
 /// The programs that a network of processes is made of.
 #[derive(Debug, Clone)]
 pub struct Programs {
-    da_node: PathBuf,
+    pub(crate) da_node: PathBuf,
     light_node: PathBuf,
-    devnet: PathBuf,
+    pub(crate) devnet: PathBuf,
 }
 
 impl Programs {
@@ -189,9 +191,9 @@ impl Processes {
     }
 
     /// Sends one validator a signal.
-    pub(crate) async fn signal(&self, node: usize, name: &str) -> Result<()> {
+    pub(crate) fn signal(&self, node: usize, signal: Signal) -> Result<()> {
         match self.validators.get(node) {
-            Some(child) => child.signal(name).await,
+            Some(child) => child.signal(signal),
             None => Ok(()),
         }
     }

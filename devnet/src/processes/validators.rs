@@ -39,7 +39,9 @@ pub(super) async fn start(
 ) -> Result<(Vec<Child>, Vec<NodeEndpoints>)> {
     let mut attempt = 1;
     loop {
-        let files = configure(config, folder)?;
+        let ports = free_ports(PORTS * (config.validators + config.full))?;
+        let places: Vec<_> = ports.chunks(PORTS).map(Place::on_loopback).collect();
+        let files = configure(&places, folder)?;
         let started = try_start(config, &files, programs).await;
         match started {
             // Ports are looked up, released and bound again: somebody may come between. Whatever
@@ -53,10 +55,33 @@ pub(super) async fn start(
     }
 }
 
-/// Writes every node's configuration, on ports that are free now; validators first.
-fn configure(config: &DevnetConfig, folder: &Folder) -> Result<Vec<PathBuf>> {
-    let ports = free_ports(PORTS * (config.validators + config.full))?;
-    let full: Vec<String> = (0..config.full).map(full_name).collect();
+/// Where one node is reached: by peers and light nodes, by validators, by clients.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) host: Host,
+    pub(crate) p2p: u16,
+    pub(crate) consensus: u16,
+    pub(crate) grpc: SocketAddr,
+}
+
+impl Place {
+    fn on_loopback(ports: &[u16]) -> Self {
+        Self {
+            host: HOST,
+            p2p: ports[0],
+            consensus: ports[1],
+            grpc: SocketAddr::from((Ipv4Addr::LOCALHOST, ports[2])),
+        }
+    }
+}
+
+/// Writes every node's configuration, validators first. Places beyond theirs are those of full
+/// nodes that do not vote.
+pub(crate) fn configure(places: &[Place], folder: &Folder) -> Result<Vec<PathBuf>> {
+    let validators = folder.members().len();
+    let full: Vec<String> = (validators..places.len())
+        .map(|node| full_name(node - validators))
+        .collect();
     let dispersers = full
         .iter()
         .map(|name| Ok(folder.newcomer(name)?.network.peer_id().to_string()))
@@ -66,26 +91,26 @@ fn configure(config: &DevnetConfig, folder: &Folder) -> Result<Vec<PathBuf>> {
     let announced = folder
         .members()
         .iter()
-        .zip(ports.chunks(PORTS))
+        .zip(places)
         .enumerate()
-        .map(|(node, (member, ports))| {
+        .map(|(node, (member, place))| {
             Ok(ValidatorFile::new(
                 format!("node-{node}"),
                 &member.key,
                 &member.network,
                 Weight::new(1),
-                HOST.p2p(ports[0]),
-                HOST.tcp(ports[1]),
+                place.host.p2p(place.p2p),
+                place.host.tcp(place.consensus),
             )?)
         })
         .collect::<Result<Vec<_>>>()?;
     let bootstrap: Vec<_> = announced.iter().flat_map(|file| file.p2p.clone()).collect();
     let peers: Vec<_> = announced.iter().map(|f| f.consensus.clone()).collect();
-    ports
-        .chunks(PORTS)
+    places
+        .iter()
         .enumerate()
-        .map(|(node, ports)| {
-            let other = node.checked_sub(config.validators);
+        .map(|(node, place)| {
+            let other = node.checked_sub(validators);
             let name = other.map_or_else(|| format!("node-{node}"), full_name);
             let home = folder.other(&name);
             let mut config = Config {
@@ -98,12 +123,14 @@ fn configure(config: &DevnetConfig, folder: &Folder) -> Result<Vec<PathBuf>> {
             };
             config.keys.validator = VALIDATOR_KEY.into();
             config.keys.network = NETWORK_KEY.into();
-            config.p2p.listen = HOST.p2p(ports[0]);
+            config.p2p.listen = place.host.p2p(place.p2p);
             config.p2p.bootstrap.clone_from(&bootstrap);
             config.p2p.dispersers.clone_from(&dispersers);
-            config.consensus.listen = HOST.tcp(ports[1]);
+            config.consensus.listen = place.host.tcp(place.consensus);
             config.consensus.peers.clone_from(&peers);
-            config.grpc.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, ports[2]));
+            config.grpc.listen = place.grpc;
+            // What is not on loopback is in a namespace of the devnet's own.
+            config.grpc.insecure = !place.grpc.ip().is_loopback();
             config.metrics.listen = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
             let path = home.join("config.toml");
             files::replace(&path, config.render()?.as_bytes())?;
@@ -170,7 +197,10 @@ fn command(programs: &Programs, config: &Path, withhold: Option<f64>) -> Command
 }
 
 /// Waits for the one line that says where the node is.
-async fn said(child: &Child, mut lines: mpsc::Receiver<String>) -> Result<NodeEndpoints> {
+pub(crate) async fn said(
+    child: &Child,
+    mut lines: mpsc::Receiver<String>,
+) -> Result<NodeEndpoints> {
     let line = tokio::select! {
         line = timeout(START, lines.recv()) => line,
         error = child.ended() => return Err(error),

@@ -4,6 +4,7 @@ use super::watch::Watch;
 use crate::{Processes, Programs, Result};
 use rand::RngExt;
 use rand::rngs::StdRng;
+use rustix::process::Signal;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -101,9 +102,9 @@ impl Torment {
     ) -> Result<()> {
         match plan.fault {
             Fault::Stopped => {
-                network.signal(plan.node, "STOP").await?;
+                network.signal(plan.node, Signal::STOP)?;
                 sleep(plan.lasts).await;
-                network.signal(plan.node, "CONT").await?;
+                network.signal(plan.node, Signal::CONT)?;
             }
             Fault::Killed => {
                 network.kill(plan.node).await;

@@ -279,6 +279,23 @@ impl Client {
             .await
     }
 
+    /// Evidence of validators that contradicted themselves, for `chain` to decode and verify: of
+    /// the one with this address, 20 bytes, or of all.
+    ///
+    /// # Errors
+    /// [`ClientError::Call`] for an address of another length.
+    pub async fn evidence(&self, validator: Option<&[u8]>) -> Result<Vec<v1::Equivocation>> {
+        let request = v1::GetEvidenceRequest {
+            validator: validator.map(Bytes::copy_from_slice),
+        };
+        self.retries
+            .run(async || {
+                let answer = self.grpc().get_evidence(request.clone()).await?;
+                Ok(answer.into_inner().equivocations)
+            })
+            .await
+    }
+
     fn grpc(&self) -> Grpc {
         self.grpc.clone()
     }

@@ -60,6 +60,7 @@ fn name_the_service_and_all_its_methods() {
             "GetCells",
             "GetLimits",
             "GetValidatorSet",
+            "GetEvidence",
             "GetStatus",
             "ListSetChanges",
             "ApproveSetChange"

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use chain::{
     ApprovalCollector, AvailabilityCertificate, Block, BlockContext, BlockError, ChainParams,
-    CheckedGenesis, FinalHeader, FinalityCertificate, Genesis, GenesisValidator, Parent,
-    ReceiptCollector, ReceiptTerms, SetChangeCertificate, SetEdit, SigningKey, Tenure,
+    CheckedGenesis, Equivocation, FinalHeader, FinalityCertificate, Genesis, GenesisValidator,
+    Parent, ReceiptCollector, ReceiptTerms, SetChangeCertificate, SetEdit, SigningKey, Tenure,
     UnverifiedBlock, UnverifiedHeader, UnverifiedSetChange, ValidatorSet, Weight, propose,
 };
 use malachite::app::types::sync::RawDecidedValue;
@@ -117,7 +117,7 @@ struct State {
     blocks: BTreeMap<Height, (UnverifiedBlock, FinalityCertificate, Bytes)>,
     undecided: BTreeMap<(Height, Round, Bytes), Bytes>,
     ordered: HashSet<BlobId>,
-    evidence: Vec<String>,
+    evidence: Vec<Equivocation>,
     /// Since which height which sets count, beside those of the genesis.
     tenures: BTreeMap<Height, Tenure>,
     /// Everything that was ever kept undecided.
@@ -202,7 +202,7 @@ impl Memory {
             .clone()
     }
 
-    pub(super) fn evidence(&self) -> Vec<String> {
+    pub(super) fn evidence(&self) -> Vec<Equivocation> {
         self.state.lock().unwrap().evidence.clone()
     }
 
@@ -409,7 +409,7 @@ impl Application for Memory {
         Ok(())
     }
 
-    fn evidence(&self, report: String) {
-        self.state.lock().unwrap().evidence.push(report);
+    fn evidence(&self, equivocation: &Equivocation) {
+        self.state.lock().unwrap().evidence.push(*equivocation);
     }
 }

@@ -50,7 +50,7 @@ struct Method {
 }
 
 /// The methods of the API. Metrics name no others, so that callers cannot make up labels.
-const METHODS: [(&str, Access); 13] = [
+const METHODS: [(&str, Access); 14] = [
     ("SubmitBlob", Access::Submit),
     ("WatchBlob", Access::Read),
     ("GetBlob", Access::Read),
@@ -61,6 +61,7 @@ const METHODS: [(&str, Access); 13] = [
     ("GetCells", Access::Read),
     ("GetLimits", Access::Read),
     ("GetValidatorSet", Access::Read),
+    ("GetEvidence", Access::Read),
     ("GetStatus", Access::Admin),
     ("ListSetChanges", Access::Admin),
     ("ApproveSetChange", Access::Admin),

@@ -1,26 +1,9 @@
-//! Faults that a network can be told to have, for demonstrations and tests.
+//! A custodian that has the cells and refuses to hand them out.
 
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use types::{ColumnIndex, Commitment};
-
-/// The faults of one node. The default has none.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Faults {
-    /// Refuses to hand out some cells, to light nodes and to peers alike.
-    pub withholding: Option<Withholding>,
-}
-
-impl Faults {
-    /// Whether the cell in this column of the row with this commitment is refused.
-    #[must_use]
-    pub fn refuse(&self, row: &Commitment, column: ColumnIndex) -> bool {
-        self.withholding
-            .as_ref()
-            .is_some_and(|withholding| withholding.refuses(row, column))
-    }
-}
 
 /// Which cells are refused: the same on every node that is told the same.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,25 +55,3 @@ impl Withholding {
         f64::from(draw) < fraction * f64::from(u32::MAX)
     }
 }
-
-/// The faults that a running node has now. They may be switched at any time; an answer that is
-/// being made keeps those it began with.
-#[derive(Debug, Default)]
-pub(crate) struct FaultSwitch(RwLock<Arc<Faults>>);
-
-impl FaultSwitch {
-    pub(crate) fn new(faults: Faults) -> Self {
-        Self(RwLock::new(Arc::new(faults)))
-    }
-
-    pub(crate) fn get(&self) -> Arc<Faults> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    pub(crate) fn set(&self, faults: Faults) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(faults);
-    }
-}
-
-#[cfg(test)]
-mod tests;
