@@ -149,6 +149,7 @@ impl Moving {
 
 #[test]
 fn light_nodes_walk_through_every_change() {
+    type Plan = fn(&Network, &[SigningKey]) -> Vec<SetEdit>;
     const DAY: TrustingPeriod = TrustingPeriod { millis: 86_400_000 };
     let strangers = keys(6, 99);
     let mut moving = Moving::new(&[1; 4], 5);
@@ -156,7 +157,7 @@ fn light_nodes_walk_through_every_change() {
     let mut from_the_start = Vec::new();
     // Somebody joins; weights change and somebody leaves; more than a third of the weight is
     // replaced at once; nothing changes; the last of the first ones go.
-    let plans: [fn(&Network, &[SigningKey]) -> Vec<SetEdit>; 5] = [
+    let plans: [Plan; 5] = [
         |_, strangers| vec![join(&strangers[0], 1)],
         |network, _| vec![leave(&network.keys[0]), reweigh(&network.keys[1], 5)],
         |network, strangers| {

@@ -4,7 +4,7 @@
 
 use super::{Interrupt, Pace};
 use da_node::crash_point::{self, Step};
-use devnet::{Devnet, DevnetConfig, Error, Result, faults};
+use devnet::{Devnet, DevnetConfig, Error, Result, withheld};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::PathBuf;
@@ -112,7 +112,7 @@ async fn obey(devnet: &Devnet, mut lines: mpsc::Receiver<String>, led: bool) -> 
             let running = nodes
                 .get(*node)
                 .ok_or_else(|| failed(format!("node {node}, expected below {}", nodes.len())))?;
-            running.set_faults(faults(Some(order.withhold)));
+            running.set_faults(withheld(Some(order.withhold)));
         }
         say(&order)?;
     }

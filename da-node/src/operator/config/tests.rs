@@ -21,7 +21,7 @@ fn full() -> Config {
     config.grpc.tls_certificate = Some("tls.crt".into());
     config.grpc.tls_key = Some("tls.key".into());
     config.grpc.tls_client_ca = Some("clients.crt".into());
-    config.checkpoint = Some(format!("{}@7", "0".repeat(64)));
+    config.checkpoint = Some(format!("{}@1000", "0".repeat(64)));
     config.consensus.address = Some(tcp("node.example", 26657));
     config.metrics.listen = Some(([127, 0, 0, 1], METRICS_PORT).into());
     config
