@@ -83,9 +83,7 @@ pub trait Application: Send + Sync + 'static {
 
     /// Whether a height is the first that this node's key may sign at, so that it cannot have
     /// signed anything before. A node without a record of signed steps may then begin at once.
-    fn joins_at(&self, height: Height) -> bool {
-        height == Height::FIRST
-    }
+    fn joins_at(&self, height: Height) -> bool;
 
     /// Consensus addresses of other validators that were learned while the node runs, besides
     /// the configured ones; each ends in `/p2p/` and the peer there.

@@ -14,7 +14,7 @@ use chain::{
 use malachite::app::types::sync::RawDecidedValue;
 use malachite_codec::Codec;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
@@ -140,6 +140,8 @@ pub(super) struct Memory {
     pub(super) refused: AtomicU32,
     /// Answers peers that catch up with blocks without their references.
     pub(super) spoils: AtomicBool,
+    /// The first height that this node signs at.
+    pub(super) joins: AtomicU64,
     state: Mutex<State>,
     tip: watch::Sender<Height>,
     pub(super) seen: watch::Sender<Height>,
@@ -163,6 +165,7 @@ impl Memory {
             synced: AtomicU32::new(0),
             refused: AtomicU32::new(0),
             spoils: AtomicBool::new(false),
+            joins: AtomicU64::new(Height::FIRST.get()),
             state: Mutex::default(),
             tip: watch::Sender::new(Height::GENESIS),
             seen: watch::Sender::new(Height::GENESIS),
@@ -274,6 +277,10 @@ impl Application for Memory {
         self.tenure(&self.state.lock().unwrap(), height)
             .set()
             .clone()
+    }
+
+    fn joins_at(&self, height: Height) -> bool {
+        height.get() == self.joins.load(Ordering::SeqCst)
     }
 
     async fn ready_for(&self, height: Height) {
