@@ -37,6 +37,9 @@ pub(crate) async fn take(state: &Arc<State>, disperse: Disperse) -> Result<Respo
         let receipt = state.key.as_ref().map(|key| terms.sign(key));
         return Ok(Response::Dispersed { receipt });
     }
+    if state.faults.get().refuses_custody {
+        return Ok(Response::Dispersed { receipt: None });
+    }
     let _timer = state.metrics.time(Stage::Receipt);
     let _turn = state.workers.turn(Pool::Custody).await?;
     let worker = Arc::clone(state);
@@ -56,6 +59,9 @@ pub(crate) async fn take(state: &Arc<State>, disperse: Disperse) -> Result<Respo
 /// Signs for a blob that is held already.
 pub(crate) async fn sign_again(state: &Arc<State>, terms: ReceiptTerms) -> Result<Response> {
     let columns = check_terms(state, &terms)?;
+    if state.faults.get().refuses_custody {
+        return Ok(Response::NotFound);
+    }
     let worker = Arc::clone(state);
     let signed = state.compute_as(Work::Sign, move || {
         match worker.store.meta(&terms.blob)? {

@@ -30,6 +30,8 @@ pub struct Faults {
     /// Proposes blocks and disperses cells that fit no commitment, and signs receipts for cells
     /// that it has not looked at.
     pub encodes_wrongly: bool,
+    /// Takes nothing that is dispersed to it and signs no receipt, while it votes.
+    pub refuses_custody: bool,
 }
 
 impl Faults {

@@ -213,7 +213,10 @@ impl Process {
                     return status;
                 }
             }
-            assert!(started.elapsed() < PATIENCE, "no block {height}: {output:?}");
+            assert!(
+                started.elapsed() < PATIENCE,
+                "no block {height}: {output:?}"
+            );
             std::thread::sleep(Duration::from_millis(50));
         }
     }

@@ -2,8 +2,8 @@
 
 use crate::network::{bytes, caught_up, client, config, patiently, post_final, start};
 use chain::{ChainParams, Checkpoint, SetEdit, UnverifiedSetChange, ValidatorSet, Weight};
-use da_node::Part;
 use da_node::consensus::{Phase, Role};
+use da_node::{Faults, Limits, Part};
 use devnet::{Devnet, DevnetConfig, Newcomer};
 use light_node::LightNode;
 use light_node::core::Verdict;
@@ -235,5 +235,47 @@ async fn two_validators_join_at_once_and_one_leaves_and_comes_back() {
     plays(&devnet, one, Part::Validator).await;
     goes_on(&devnet, one).await;
     post_final(&devnet, one, &bytes(4)).await;
+    patiently(devnet.stop()).await;
+}
+
+/// Two of four vote and take no custody: too few sign until the others weigh more. The blob that
+/// is on its way then is dispersed to the new set, and certified by it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_set_that_is_replaced_during_a_dispersal_leaves_the_blob_to_its_successor() {
+    let config = DevnetConfig {
+        params: ChainParams {
+            clock_drift_ms: 2_000,
+            ..short_epochs(0).params
+        },
+        ..short_epochs(0)
+    };
+    let limits = Limits {
+        dispersal_deadline_ms: 120_000,
+        ..Limits::default()
+    };
+    let devnet = Box::pin(Devnet::start_with(config, limits)).await.unwrap();
+    for node in &devnet.nodes()[2..] {
+        node.set_faults(Faults {
+            refuses_custody: true,
+            ..Faults::default()
+        });
+    }
+    let payload = bytes(5);
+    let posted = post_final(&devnet, 0, &payload);
+    let edits = vec![reweigh(&devnet, 0, 10), reweigh(&devnet, 1, 10)];
+    let changed = change(&devnet, &[0, 1, 2], edits);
+    let ((blob, at), set) = futures::future::join(posted, changed).await;
+
+    let stored = devnet.nodes()[1].block(at).unwrap().unwrap();
+    let certificate = &stored.block.references[0].certificate;
+    assert_eq!(certificate.terms.set, set.hash());
+    assert_eq!(certificate.terms.blob, blob);
+    let signers = chain::Bitmap::decode(set.len(), &certificate.signers).unwrap();
+    assert_eq!(signers.iter().count(), 2);
+    let reader = client(&devnet, 1).await;
+    assert_eq!(
+        patiently(reader.fetch(blob)).await.unwrap().payload,
+        payload
+    );
     patiently(devnet.stop()).await;
 }
