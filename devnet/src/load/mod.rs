@@ -33,6 +33,8 @@ pub const MAX_SECONDS: u32 = 3_600;
 pub const MAX_RATE: f64 = 1_000.0;
 /// How long the last blobs may take to be final once nothing more is posted.
 const DRAIN: Duration = Duration::from_secs(120);
+/// Connections by which the blobs of one node are watched: 64 calls on each, 512 blobs at a time.
+const WATCHERS: usize = 8;
 
 /// How fast blobs are posted.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -140,13 +142,22 @@ async fn measure(
     blobs: Blobs,
     tell: &impl Fn(String),
 ) -> Result<LoadReport> {
-    let clients = (0..)
-        .zip(&network.endpoints().nodes)
-        .map(|(node, at)| {
-            let client = Client::connect_lazy(&at.grpc).map_err(Error::client(node))?;
-            Ok(client.with_retries(Retries::none()))
-        })
-        .collect::<Result<Vec<_>>>()?;
+    let connect = || {
+        (0..)
+            .zip(&network.endpoints().nodes)
+            .map(|(node, at)| {
+                let client = Client::connect_lazy(&at.grpc).map_err(Error::client(node))?;
+                Ok(client.with_retries(Retries::none()))
+            })
+            .collect::<Result<Vec<_>>>()
+    };
+    let clients = connect()?;
+    let mut watchers = vec![Vec::new(); clients.len()];
+    for _ in 0..WATCHERS {
+        for (node, client) in connect()?.into_iter().enumerate() {
+            watchers[node].push(client);
+        }
+    }
     let begin = Instant::now();
     let schedule = Schedule {
         begin,
@@ -156,7 +167,7 @@ async fn measure(
     let reader = clients
         .first()
         .map(|client| reader::start(client, config.seed, schedule));
-    let posting = Posts::start(clients, Arc::new(blobs), config.pace, schedule);
+    let posting = Posts::start(clients, watchers, Arc::new(blobs), config.pace, schedule);
 
     tell(format!("{} s of warm-up", config.warm_up));
     sleep_until(schedule.window).await;

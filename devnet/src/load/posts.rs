@@ -74,6 +74,8 @@ pub(super) struct Posts {
 /// What every poster needs.
 struct Poster {
     clients: Vec<Client>,
+    /// Several for each node: a connection takes so many calls, and each blob is watched by one.
+    watchers: Vec<Vec<Client>>,
     blobs: Arc<Blobs>,
     log: Arc<Mutex<Log>>,
 }
@@ -81,6 +83,7 @@ struct Poster {
 impl Posts {
     pub(super) fn start(
         clients: Vec<Client>,
+        watchers: Vec<Vec<Client>>,
         blobs: Arc<Blobs>,
         pace: Pace,
         schedule: Schedule,
@@ -88,6 +91,7 @@ impl Posts {
         let log = Arc::new(Mutex::default());
         let poster = Arc::new(Poster {
             clients,
+            watchers,
             blobs,
             log: Arc::clone(&log),
         });
@@ -190,11 +194,12 @@ impl Poster {
         self.log().posts.push(posted);
     }
 
-    /// Posts one blob, through the nodes in turn. The pause in the error is how long to wait
-    /// before the next.
+    /// Posts one blob, through the nodes in turn, and says who is to watch it. The pause in the
+    /// error is how long to wait before the next.
     async fn submit(&self, number: u64, posted: &mut Posted) -> Result<(Client, BlobId), Duration> {
         let nodes = self.clients.len().max(1);
-        let node = usize::try_from(number).unwrap_or_default() % nodes;
+        let place = usize::try_from(number).unwrap_or_default();
+        let node = place % nodes;
         let (Some(client), Ok(blob)) = (self.clients.get(node), self.blobs.blob(number)) else {
             return Err(PAUSE);
         };
@@ -211,7 +216,9 @@ impl Poster {
             Ok(submitted) => {
                 posted.outcome = Outcome::Accepted;
                 posted.accepted = Some(Instant::now());
-                Ok((client.clone(), submitted.id))
+                let watchers = self.watchers.get(node).map_or(&[][..], Vec::as_slice);
+                let watcher = watchers.get(place / nodes % watchers.len().max(1));
+                Ok((watcher.unwrap_or(client).clone(), submitted.id))
             }
             Err(error) => {
                 let pause = error.retry_after();
