@@ -3,6 +3,7 @@
 use super::error::{CliError, Result};
 use crate::operator::{self, Config, Ended, Exit, Run};
 use std::path::PathBuf;
+use tracing_appender::non_blocking::{NonBlocking, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 #[derive(Debug, clap::Args)]
@@ -21,7 +22,8 @@ pub(super) struct Start {
 /// Runs the validator to its end.
 pub(super) async fn start(command: Start, json: bool) -> Result<Exit> {
     let config = Config::read(&command.config)?;
-    log_to_stderr(&config.log.filter)?;
+    // What is still to be written is written when this is dropped.
+    let _log = log_to_stderr(&config.log.filter)?;
     let node = config.load(command.passphrase_file)?;
     let how = Run {
         announce: json,
@@ -49,18 +51,20 @@ pub(super) async fn start(command: Start, json: bool) -> Result<Exit> {
     }
 }
 
-/// The environment's directives come before the configuration's.
-fn log_to_stderr(filter: &str) -> Result<()> {
+/// The environment's directives come before the configuration's. Lines wait for a thread of their
+/// own, and are lost where too many wait: whoever does not read them holds up nobody.
+fn log_to_stderr(filter: &str) -> Result<WorkerGuard> {
     let directives = std::env::var("RUST_LOG").unwrap_or_else(|_| filter.to_owned());
     let filter = EnvFilter::try_new(&directives).map_err(|error| operator::Error::Address {
         what: "log directives",
         got: format!("{directives:?} ({error})"),
         expected: "target=level, divided by commas",
     })?;
+    let (lines, guard) = NonBlocking::new(std::io::stderr());
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(lines)
         .with_ansi(false)
         .init();
-    Ok(())
+    Ok(guard)
 }

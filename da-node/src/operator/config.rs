@@ -204,7 +204,7 @@ impl Default for Bounds {
 impl Default for Log {
     fn default() -> Self {
         Self {
-            filter: "warn,da_node=info".into(),
+            filter: "warn,h2=error,da_node=info".into(),
         }
     }
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -141,7 +142,18 @@ impl Home {
                 .unwrap();
             panic!("it did not start: {line}{log}")
         });
-        Process { child, announced }
+        let mut stderr = child.stderr.take().unwrap();
+        // Reading while it runs: a full pipe would hold it up.
+        let log = std::thread::spawn(move || {
+            let mut log = String::new();
+            stderr.read_to_string(&mut log).unwrap();
+            log
+        });
+        Process {
+            child,
+            announced,
+            log: Some(log),
+        }
     }
 
     /// Starts a validator that must not start: its exit code and what it says.
@@ -155,6 +167,7 @@ impl Home {
 pub(crate) struct Process {
     child: Child,
     pub(crate) announced: Value,
+    log: Option<JoinHandle<String>>,
 }
 
 impl Process {
@@ -184,12 +197,6 @@ impl Process {
 
     /// Waits for its end: how it ended, and its log.
     pub(crate) fn end(mut self) -> (ExitStatus, String) {
-        let mut stderr = self.child.stderr.take().unwrap();
-        // Reading while waiting: a full pipe would hold it up.
-        let log = std::thread::spawn(move || {
-            let mut log = String::new();
-            stderr.read_to_string(&mut log).map(|_| log)
-        });
         let started = Instant::now();
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -198,7 +205,7 @@ impl Process {
             assert!(started.elapsed() < PATIENCE, "it does not end");
             std::thread::sleep(Duration::from_millis(20));
         };
-        (status, log.join().unwrap().unwrap())
+        (status, self.log.take().unwrap().join().unwrap())
     }
 
     /// The node's status, once it has reached a height.
