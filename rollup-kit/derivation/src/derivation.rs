@@ -16,11 +16,16 @@ pub struct Limits {
     /// Blocks of L1 that can be gone back: 64 is two epochs, after which Ethereum is final unless
     /// it is in trouble.
     pub depth: u64,
+    /// Only what L1 says, without the trees: their data is not asked for.
+    pub roots_only: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 64 }
+        Self {
+            depth: 64,
+            roots_only: false,
+        }
     }
 }
 
@@ -90,7 +95,7 @@ impl Derivation {
             history: history.clone(),
         };
         Self {
-            trees: Trees::new(genesis),
+            trees: Trees::new(genesis, limits.roots_only),
             history,
             marks: VecDeque::from([mark]),
             limits,
@@ -109,6 +114,12 @@ impl Derivation {
 
     pub(crate) const fn parts(&self) -> (&Trees, &VecDeque<Mark>) {
         (&self.trees, &self.marks)
+    }
+
+    /// How much is remembered.
+    #[must_use]
+    pub const fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// The last block that was read.
@@ -276,7 +287,7 @@ impl Derivation {
                 return Err(Error::OtherState { number, tree });
             }
         }
-        self.trees = Trees::at(state, number.get());
+        self.trees = Trees::at(state, number.get(), self.limits.roots_only);
         // Older marks would have the trees go back to what they never were.
         while self.marks.len() > 1
             && self

@@ -1,6 +1,6 @@
 //! Reads L1, asks for rows, keeps snapshots.
 
-use crate::source::Source;
+use crate::source::{ReadBlock, Source};
 use crate::store::Owner;
 use crate::{
     Applied, Derivation, Error, Fetched, L1Block, Limits, Result, RowRequest, Rows, Store,
@@ -69,6 +69,32 @@ pub struct Progress {
     pub at_head: bool,
 }
 
+/// What was read of L1 and is not derived yet.
+#[derive(Debug)]
+pub struct Seen {
+    fork: Fork,
+    blocks: Vec<ReadBlock>,
+    target: u64,
+}
+
+/// Whether L1 took blocks back.
+#[derive(Debug)]
+enum Fork {
+    None,
+    /// To this block.
+    To(u64),
+    /// Behind all that is remembered: everything begins anew after this block.
+    Lost(L1Block),
+}
+
+/// Rows that came, and those that did not.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    rows: Vec<(RowRequest, Vec<Fr>)>,
+    available: Vec<RowRequest>,
+    missing: Vec<RowRequest>,
+}
+
 /// Derives a rollup from L1's node and a source of rows.
 #[derive(Debug)]
 pub struct Deriver<R> {
@@ -107,7 +133,7 @@ impl<R: Rows> Deriver<R> {
         };
         let derivation = match saved {
             Some(saved) => saved,
-            None => begin(&source, &config).await?,
+            None => begin(base(&source).await?, &source, &config),
         };
         Ok(Self {
             source,
@@ -178,46 +204,113 @@ impl<R: Rows> Deriver<R> {
     }
 
     /// Goes back if L1 did, reads on by one range of blocks, and asks for the rows that are
-    /// missing.
+    /// missing: [`Self::look`], [`Self::take`], [`Self::gather`] and [`Self::give`].
     ///
     /// # Errors
     /// [`Error::L1`] when the node does not answer: a later step goes on. Whatever
     /// [`Derivation::apply`] gives.
     pub async fn step(&mut self) -> Result<Progress> {
-        let rewound = self.follow_fork().await?;
-        let (facts, mut applied, at_head) = self.read_on().await?;
-        let (mut available, mut missing) = (Vec::new(), Vec::new());
+        let seen = self.look().await?;
+        let taken = self.take(seen)?;
+        let gathered = self.gather().await?;
+        self.give(taken, gathered)
+    }
+
+    /// Reads L1: whether it took blocks back, and one range of new ones. Changes nothing, so that
+    /// whoever shares what is derived need not keep others out meanwhile.
+    ///
+    /// # Errors
+    /// As [`Self::step`].
+    pub async fn look(&self) -> Result<Seen> {
+        let (fork, tip) = self.fork().await?;
+        let head = self.source.head().await?;
+        let target = head.saturating_sub(self.config.confirmations);
+        let blocks = match target <= tip.number {
+            true => Some(Vec::new()),
+            false => self.source.after(tip, target).await?,
+        };
+        Ok(Seen {
+            fork,
+            blocks: blocks.unwrap_or_default(),
+            target,
+        })
+    }
+
+    /// Derives what [`Self::look`] saw.
+    ///
+    /// # Errors
+    /// As [`Self::step`].
+    pub fn take(&mut self, seen: Seen) -> Result<Progress> {
+        let rewound = match seen.fork {
+            Fork::None => None,
+            Fork::To(number) => Some(self.derivation.rewind(number)?),
+            Fork::Lost(base) => {
+                tracing::warn!("L1 went back behind all that is remembered: derived anew");
+                self.derivation = begin(base, &self.source, &self.config);
+                Some(base.number)
+            }
+        };
+        let mut progress = Progress {
+            tip: self.derivation.tip(),
+            rewound,
+            facts: 0,
+            applied: Vec::new(),
+            available: Vec::new(),
+            missing: Vec::new(),
+            at_head: false,
+        };
+        for (block, facts) in seen.blocks {
+            progress.facts += facts.len();
+            progress
+                .applied
+                .extend(self.derivation.apply(block, facts)?);
+        }
+        progress.tip = self.derivation.tip();
+        progress.at_head = progress.tip.number >= seen.target;
+        Ok(progress)
+    }
+
+    /// Asks for the rows that are missing, and holds what comes against their commitments.
+    ///
+    /// # Errors
+    /// When our own computation fails. A row that nobody gives is no error.
+    pub async fn gather(&self) -> Result<Gathered> {
+        let mut gathered = Gathered::default();
         for request in self.derivation.wanted(self.config.rows_at_once) {
             let wait = tokio::time::timeout(self.config.row_timeout, self.rows.fetch(&request));
             match wait.await {
                 Ok(Ok(Fetched::Row(row))) => match self.checked(&request, row).await? {
-                    Some(row) => {
-                        let (number, tree) = (request.number, request.tree);
-                        applied.extend(self.derivation.supply(number, tree, row)?);
-                    }
-                    None => missing.push(request),
+                    Some(row) => gathered.rows.push((request, row)),
+                    None => gathered.missing.push(request),
                 },
-                Ok(Ok(Fetched::Available)) => available.push(request),
-                Ok(Ok(Fetched::Missing)) | Err(_) => missing.push(request),
+                Ok(Ok(Fetched::Available)) => gathered.available.push(request),
+                Ok(Ok(Fetched::Missing)) | Err(_) => gathered.missing.push(request),
                 Ok(Err(error)) => {
                     tracing::warn!(batch = %request.number, %error, "a row is not to be had");
-                    missing.push(request);
+                    gathered.missing.push(request);
                 }
             }
         }
-        self.unsaved += applied.len();
+        Ok(gathered)
+    }
+
+    /// Derives what [`Self::gather`] got, and saves if it is time to.
+    ///
+    /// # Errors
+    /// As [`Self::step`]; [`Error::NotAsked`] when something else was derived in between.
+    pub fn give(&mut self, taken: Progress, gathered: Gathered) -> Result<Progress> {
+        let mut progress = taken;
+        for (request, row) in gathered.rows {
+            let applied = self.derivation.supply(request.number, request.tree, row)?;
+            progress.applied.extend(applied);
+        }
+        progress.available = gathered.available;
+        progress.missing = gathered.missing;
+        self.unsaved += progress.applied.len();
         if self.unsaved >= self.config.save_every {
             self.save()?;
         }
-        Ok(Progress {
-            tip: self.derivation.tip(),
-            rewound,
-            facts,
-            applied,
-            available,
-            missing,
-            at_head,
-        })
+        Ok(progress)
     }
 
     /// Writes a snapshot, if there is a store.
@@ -232,39 +325,20 @@ impl<R: Rows> Deriver<R> {
         Ok(())
     }
 
-    /// Goes back to the newest block that is still L1's; its number, if it is another.
-    async fn follow_fork(&mut self) -> Result<Option<u64>> {
-        let known: Vec<L1Block> = self.derivation.known().collect();
-        for (place, block) in known.iter().enumerate() {
+    /// Whether L1 took back the last block that was read, and from which block on it is read then.
+    async fn fork(&self) -> Result<(Fork, L1Block)> {
+        for (place, block) in self.derivation.known().enumerate() {
             let found = self.source.block(block.number).await?;
             if found.is_some_and(|found| found.hash == block.hash) {
-                return match place {
-                    0 => Ok(None),
-                    _ => self.derivation.rewind(block.number).map(Some),
+                let fork = match place {
+                    0 => Fork::None,
+                    _ => Fork::To(block.number),
                 };
+                return Ok((fork, block));
             }
         }
-        tracing::warn!("L1 went back behind all that is remembered: derived anew");
-        self.derivation = begin(&self.source, &self.config).await?;
-        Ok(Some(self.derivation.tip().number))
-    }
-
-    async fn read_on(&mut self) -> Result<(usize, Vec<Applied>, bool)> {
-        let head = self.source.head().await?;
-        let target = head.saturating_sub(self.config.confirmations);
-        let tip = self.derivation.tip();
-        if target <= tip.number {
-            return Ok((0, Vec::new(), true));
-        }
-        let Some(blocks) = self.source.after(tip, target).await? else {
-            return Ok((0, Vec::new(), false));
-        };
-        let (mut count, mut applied) = (0, Vec::new());
-        for (block, facts) in blocks {
-            count += facts.len();
-            applied.extend(self.derivation.apply(block, facts)?);
-        }
-        Ok((count, applied, self.derivation.tip().number == target))
+        let base = base(&self.source).await?;
+        Ok((Fork::Lost(base), base))
     }
 
     /// The row's scalars, if it has the commitment.
@@ -297,19 +371,17 @@ fn owner(source: &Source) -> Owner {
     }
 }
 
-async fn begin(source: &Source, config: &Config) -> Result<Derivation> {
+/// The block before the rollup's first.
+async fn base(source: &Source) -> Result<L1Block> {
     let first = source.deployment().first_block;
     let base = source.block(first).await?;
-    let Some(base) = base else {
-        return Err(crate::error::contradiction(
-            "the rollup's first block",
-            "none",
-            first,
-        ));
-    };
+    base.ok_or_else(|| crate::error::contradiction("the rollup's first block", "none", first))
+}
+
+fn begin(base: L1Block, source: &Source, config: &Config) -> Derivation {
     let genesis = match &config.genesis {
         Some(genesis) => State::clone(genesis),
         None => State::new(owner(source).domain()),
     };
-    Ok(Derivation::new(genesis, base, config.limits))
+    Derivation::new(genesis, base, config.limits)
 }

@@ -27,7 +27,7 @@ mod source;
 mod store;
 
 pub use derivation::{Applied, Derivation, Limits, RowRequest, Standing};
-pub use driver::{Config, Deriver, Progress};
+pub use driver::{Config, Deriver, Gathered, Progress, Seen};
 pub use error::{Error, Result};
 pub use facts::{Fact, L1Block, RowPlace, Submission};
 pub use history::{

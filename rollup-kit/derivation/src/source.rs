@@ -10,17 +10,18 @@ use settlement::client::L1Client;
 use settlement::deploy::Deployment;
 use settlement::{B256, Error as L1Error, L1Time};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A block with what it says of the rollup.
 pub(crate) type ReadBlock = (L1Block, Vec<Fact>);
 
 /// A rollup on L1.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Source {
     client: L1Client,
     deployment: Arc<Deployment>,
     /// Most blocks of one query; halved when a node finds it too many.
-    range: u64,
+    range: AtomicU64,
 }
 
 impl Source {
@@ -33,7 +34,7 @@ impl Source {
         Ok(Self {
             client,
             deployment,
-            range: range.max(1),
+            range: AtomicU64::new(range.max(1)),
         })
     }
 
@@ -66,8 +67,11 @@ impl Source {
 
     /// What comes after a block that is on the chain, up to one that exists: the blocks that say
     /// something, and the last one. None when the chain changed under the reader.
-    pub(crate) async fn after(&mut self, tip: L1Block, to: u64) -> Result<Option<Vec<ReadBlock>>> {
-        let to = to.min(tip.number.saturating_add(self.range));
+    pub(crate) async fn after(&self, tip: L1Block, to: u64) -> Result<Option<Vec<ReadBlock>>> {
+        let to = to.min(
+            tip.number
+                .saturating_add(self.range.load(Ordering::Relaxed)),
+        );
         let Some(last) = self.block(to).await? else {
             return Ok(None);
         };
@@ -119,7 +123,7 @@ impl Source {
     }
 
     /// Logs in their order; none when the node finds the range too long, which is halved then.
-    async fn logs(&mut self, from: u64, to: u64) -> Result<Option<Vec<Log>>> {
+    async fn logs(&self, from: u64, to: u64) -> Result<Option<Vec<Log>>> {
         let d = &self.deployment;
         let filter = Filter::new()
             .address(vec![d.rollup, d.row_challenges])
@@ -131,8 +135,9 @@ impl Source {
                 Ok(Some(logs))
             }
             Err(error) if error.as_error_resp().is_some() && to > from => {
-                self.range = ((to - from) / 2).max(1);
-                tracing::debug!(range = self.range, %error, "shorter ranges of L1's logs");
+                let range = ((to - from) / 2).max(1);
+                self.range.store(range, Ordering::Relaxed);
+                tracing::debug!(range, %error, "shorter ranges of L1's logs");
                 Ok(None)
             }
             Err(error) => Err(transport("eth_getLogs", &error).into()),

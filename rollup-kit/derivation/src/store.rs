@@ -26,10 +26,11 @@ const MAX_BYTES: u64 = 4 << 30;
 type SavedStep = (u64, u64, Bytes);
 /// After, steps.
 type SavedProgress = (u64, Vec<SavedStep>);
-/// L1 chain, rollup, marks, state, progress.
+/// L1 chain, rollup, whether without trees, marks, state, progress.
 type Saved = (
     u64,
     Address,
+    bool,
     Vec<(SavedBlock, Bytes)>,
     Bytes,
     Vec<SavedProgress>,
@@ -128,6 +129,7 @@ fn encode(owner: Owner, derivation: &Derivation) -> Vec<u8> {
     let saved: Saved = (
         owner.l1_chain,
         owner.rollup,
+        derivation.limits().roots_only,
         ends.into_iter().map(mark).collect(),
         trees.state().to_bytes().into(),
         trees.progress().iter().map(save_progress).collect(),
@@ -143,9 +145,12 @@ fn save_progress(progress: &Progress) -> SavedProgress {
 
 fn decode(owner: Owner, body: &[u8], limits: Limits) -> Result<Derivation> {
     let saved = <Saved as SolValue>::abi_decode(body).map_err(|_| wrong("it does not decode"))?;
-    let (l1_chain, rollup, marks, state, progress) = saved;
+    let (l1_chain, rollup, roots_only, marks, state, progress) = saved;
     if (Owner { l1_chain, rollup }) != owner {
         return Err(wrong("another rollup's"));
+    }
+    if roots_only != limits.roots_only {
+        return Err(wrong("with trees, or without them"));
     }
     let marks = marks
         .into_iter()
@@ -164,7 +169,7 @@ fn decode(owner: Owner, body: &[u8], limits: Limits) -> Result<Derivation> {
     let progress = progress
         .try_into()
         .map_err(|_| wrong("it has not two trees"))?;
-    let trees = Trees::restored(state, progress);
+    let trees = Trees::restored(state, progress, limits.roots_only);
     Derivation::restored(trees, marks, limits).ok_or(wrong("it has no block"))
 }
 

@@ -398,7 +398,10 @@ fn block(number: u64, fork: u64, parent: B256, time: u64) -> L1Block {
 }
 
 fn limits() -> Limits {
-    Limits { depth: 12 }
+    Limits {
+        depth: 12,
+        roots_only: false,
+    }
 }
 
 fn same_state(a: &State, b: &State) -> bool {
@@ -747,4 +750,27 @@ fn a_damaged_snapshot_is_none() {
     };
     let refused = store.load(other, limits());
     assert!(matches!(refused, Err(Error::Snapshot { .. })));
+}
+
+#[test]
+fn without_trees_nothing_is_asked_for() {
+    let mut network = Network::default();
+    let mut chain = funded(&mut network);
+    for action in [0, 6, 12, 6, 14, 6, 4] {
+        chain.act(action + 16 * 8, &mut network);
+    }
+    let (base, _, _) = &chain.blocks[0];
+    let only = Limits {
+        roots_only: true,
+        ..limits()
+    };
+    let mut light = Derivation::new(genesis(), *base, only);
+    chain.follow(&mut light);
+    assert!(light.wanted(9).is_empty());
+    let mut whole = chain.derived();
+    chain.follow(&mut whole);
+    assert_eq!(light.history().roots(), whole.history().roots());
+    let queue = |derivation: &Derivation| derivation.history().next(Tree::OffL1, 9).unwrap();
+    assert_eq!(queue(&light), queue(&whole));
+    assert_eq!(light.state().tree(Tree::OnL1).accounts().count(), 0);
 }

@@ -32,26 +32,29 @@ pub(crate) struct Trees {
     progress: [Progress; 2],
     /// Rows that were asked for and came.
     rows: BTreeMap<(u64, Tree), Vec<Fr>>,
+    /// Whether no batch is applied.
+    idle: bool,
 }
 
 impl Trees {
-    pub(crate) fn new(state: State) -> Self {
-        Self::at(state, 0)
+    pub(crate) fn new(state: State, idle: bool) -> Self {
+        Self::at(state, 0, idle)
     }
 
-    pub(crate) fn at(state: State, after: u64) -> Self {
+    pub(crate) fn at(state: State, after: u64, idle: bool) -> Self {
         let progress = || Progress {
             after,
             steps: BTreeMap::new(),
         };
-        Self::restored(state, [progress(), progress()])
+        Self::restored(state, [progress(), progress()], idle)
     }
 
-    pub(crate) const fn restored(state: State, progress: [Progress; 2]) -> Self {
+    pub(crate) const fn restored(state: State, progress: [Progress; 2], idle: bool) -> Self {
         Self {
             state,
             progress,
             rows: BTreeMap::new(),
+            idle,
         }
     }
 
@@ -114,6 +117,9 @@ impl Trees {
             }
             _ => return Ok(unchanged),
         };
+        if self.idle {
+            return Ok(unchanged);
+        }
         let number = entry.number.get();
         let row: Vec<Fr> = match &parts.rows[place(tree)] {
             RowPlace::Absent => Vec::new(),

@@ -55,23 +55,43 @@ impl TreeState {
         holders: impl IntoIterator<Item = (AccountKey, Address, Vec<(TokenId, Amount)>)>,
     ) -> Result<Self> {
         let mut accounts = BTreeMap::from([(AccountIndex::SENTINEL, Account::sentinel())]);
-        let mut order = BTreeMap::from([(ordinal(Identity::default()), AccountIndex::SENTINEL)]);
         for (place, (key, owner, balances)) in (1..).zip(holders) {
             let index = AccountIndex::new(place)?;
             let mut account = Account::opened(key, owner, OPEN_END);
             for (token, amount) in balances {
                 account.set_balance(token, amount);
             }
-            if order.insert(ordinal(account.identity()), index).is_some() {
+            accounts.insert(index, account);
+        }
+        Self::linked(tree, accounts)
+    }
+
+    /// A tree with these accounts, the sentinel among them. Which identity comes after each is
+    /// found, whatever they say.
+    ///
+    /// # Errors
+    /// [`Error::WrongPlace`] for two of one identity.
+    pub(crate) fn linked(
+        tree: Tree,
+        mut accounts: BTreeMap<AccountIndex, Account>,
+    ) -> Result<Self> {
+        let mut order = BTreeMap::new();
+        for (index, account) in &accounts {
+            if order.insert(ordinal(account.identity()), *index).is_some() {
                 return Err(Error::WrongPlace {
                     tree,
-                    index,
+                    index: *index,
                     what: "opened twice",
                 });
             }
-            accounts.insert(index, account);
         }
-        link(&mut accounts, &order);
+        let identities = order.keys().skip(1).map(|identity| Fr::from(*identity));
+        let after: Vec<Fr> = identities.chain([OPEN_END]).collect();
+        for (index, next) in order.values().zip(after) {
+            if let Some(account) = accounts.get_mut(index) {
+                account.next = next;
+            }
+        }
         Ok(Self::assemble(accounts))
     }
 
@@ -113,6 +133,12 @@ impl TreeState {
     #[must_use]
     pub fn accounts_root(&self) -> Fr {
         self.nodes.root()
+    }
+
+    /// What stands beside the way from an account to [`Self::accounts_root`], and the way itself.
+    #[must_use]
+    pub fn path(&self, index: AccountIndex) -> [Step; ACCOUNT_DEPTH] {
+        self.nodes.path(index.get())
     }
 
     /// The account with the greatest identity below this one.
@@ -184,34 +210,9 @@ impl TreeState {
         before
     }
 
-    /// The tree of these accounts, the sentinel among them; none when two have one identity. Each
-    /// one's successor follows from the order of all.
-    pub(super) fn restored(mut accounts: BTreeMap<AccountIndex, Account>) -> Option<Self> {
-        let order: BTreeMap<_, _> = accounts
-            .iter()
-            .map(|(index, account)| (ordinal(account.identity()), *index))
-            .collect();
-        if order.len() != accounts.len() {
-            return None;
-        }
-        link(&mut accounts, &order);
-        Some(Self::assemble(accounts))
-    }
-
     pub(super) fn existing(&self, tree: Tree, index: AccountIndex) -> Result<&Account> {
         self.account(index)
             .ok_or(Error::UnknownAccount { tree, index })
-    }
-}
-
-/// Has each account name the one after it.
-fn link(accounts: &mut BTreeMap<AccountIndex, Account>, order: &BTreeMap<BigInt<4>, AccountIndex>) {
-    let identities = order.keys().skip(1).map(|identity| Fr::from(*identity));
-    let after: Vec<Fr> = identities.chain([OPEN_END]).collect();
-    for (index, next) in order.values().zip(after) {
-        if let Some(account) = accounts.get_mut(index) {
-            account.next = next;
-        }
     }
 }
 

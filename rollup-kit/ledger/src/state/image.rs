@@ -40,8 +40,8 @@ impl State {
     /// [`Error::Encoding`] for anything else.
     pub fn from_bytes(rollup: RollupDomain, bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader(bytes);
-        let on_l1 = read_tree(&mut reader)?;
-        let off_l1 = read_tree(&mut reader)?;
+        let on_l1 = read_tree(Tree::OnL1, &mut reader)?;
+        let off_l1 = read_tree(Tree::OffL1, &mut reader)?;
         reader.finish()?;
         Ok(Self::with_trees(rollup, on_l1, off_l1))
     }
@@ -118,7 +118,7 @@ fn put_account(bytes: &mut Vec<u8>, index: AccountIndex, account: &Account) {
     }
 }
 
-fn read_tree(reader: &mut Reader<'_>) -> Result<TreeState> {
+fn read_tree(tree: Tree, reader: &mut Reader<'_>) -> Result<TreeState> {
     let mut accounts = BTreeMap::from([(AccountIndex::SENTINEL, Account::sentinel())]);
     let mut last = AccountIndex::SENTINEL;
     for _ in 0..u32::from_be_bytes(reader.take()?) {
@@ -129,7 +129,7 @@ fn read_tree(reader: &mut Reader<'_>) -> Result<TreeState> {
         accounts.insert(index, account);
         last = index;
     }
-    TreeState::restored(accounts).ok_or(wrong())
+    TreeState::linked(tree, accounts).map_err(|_| wrong())
 }
 
 struct Reader<'a>(&'a [u8]);
