@@ -47,28 +47,35 @@ pub(crate) mod who {
 
 /// The DA network: rows by their commitments, unless they are withheld.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Network(Arc<Mutex<BTreeMap<[u8; 48], (Row, bool)>>>);
+pub(crate) struct Network(Arc<Mutex<Kept>>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    rows: BTreeMap<[u8; 48], Row>,
+    last: [u8; 48],
+    is_withheld: bool,
+}
 
 impl Network {
     fn post(&self, meta: &BlobMeta, rows: &[Row]) {
         let mut kept = self.0.lock().unwrap();
         for (commitment, row) in meta.commitments().iter().zip(rows) {
-            kept.insert(commitment.to_bytes(), (row.clone(), false));
+            kept.last = commitment.to_bytes();
+            let last = kept.last;
+            kept.rows.insert(last, row.clone());
         }
     }
 
-    /// Withholds all that was posted so far, or gives it again.
-    pub(crate) fn withhold(&self, withheld: bool) {
-        for (_, is_withheld) in self.0.lock().unwrap().values_mut() {
-            *is_withheld = withheld;
-        }
+    /// Withholds what was posted last, or gives it again.
+    pub(crate) fn withhold(&self, is_withheld: bool) {
+        self.0.lock().unwrap().is_withheld = is_withheld;
     }
 
-    /// Gives another row for each from now on.
+    /// Gives another row for the last one from now on.
     pub(crate) fn lie(&self) {
-        for (row, _) in self.0.lock().unwrap().values_mut() {
-            *row = Row::zero();
-        }
+        let mut kept = self.0.lock().unwrap();
+        let last = kept.last;
+        kept.rows.insert(last, Row::zero());
     }
 }
 
@@ -79,10 +86,11 @@ impl Rows for Network {
         };
         let commitment = request.place.commitment().unwrap().to_bytes();
         let kept = self.0.lock().unwrap();
-        Ok(match kept.get(&commitment) {
-            Some((row, false)) => Fetched::Row(row.clone()),
-            _ => Fetched::Missing,
-        })
+        if kept.is_withheld && kept.last == commitment {
+            return Ok(Fetched::Missing);
+        }
+        let found = kept.rows.get(&commitment).cloned();
+        Ok(found.map_or(Fetched::Missing, Fetched::Row))
     }
 }
 

@@ -10,7 +10,8 @@ mod door;
 mod escape;
 mod light;
 mod restart;
-// The same world that the derivation is tested in.
+// The same world that the derivation is tested in, of which not all is needed here.
+#[allow(dead_code)]
 #[path = "../../../derivation/tests/it/world.rs"]
 mod world;
 
