@@ -11,6 +11,8 @@ use settlement::{BatchNumber, Wei};
 use std::sync::Arc;
 
 const ETHER: u128 = Wei::PER_ETHER;
+/// A small deposit that L1 still takes.
+const LITTLE: u128 = 7 * ETHER / 1000;
 
 fn number(number: u64) -> BatchNumber {
     BatchNumber::new(number)
@@ -157,7 +159,7 @@ async fn a_withheld_row_holds_up_one_tree_until_it_falls_back() {
     let firm = world.state.clone();
 
     for tree in Tree::BOTH {
-        world.deposit(who::USER, tree, 7).await;
+        world.deposit(who::USER, tree, LITTLE).await;
     }
     deriver.catch_up().await.unwrap();
     world.submit(deriver.derivation().history(), &[]).await;
@@ -198,7 +200,7 @@ async fn a_withheld_row_holds_up_one_tree_until_it_falls_back() {
     assert_eq!(history.newest(), number(3));
     assert_eq!(history.status(number(2)), Some(BatchStatus::Void));
     let again = history.next(Tree::OffL1, 9).unwrap();
-    assert_eq!(again[0].operation.unwrap().amount, Amount::new(7));
+    assert_eq!(again[0].operation.unwrap().amount, Amount::new(LITTLE));
     let tail = abi::Rollup::tailOfCall { tree: 1 };
     let tail = world.client.view(d.rollup, &tail).await.unwrap();
     assert_eq!(history.queue(Tree::OffL1).tail(), tail);

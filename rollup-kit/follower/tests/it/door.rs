@@ -29,7 +29,7 @@ pub(crate) async fn funded() -> World {
     world
         .submit(deriver.derivation().history(), &operations)
         .await;
-    world.deposit(who::USER, Tree::OffL1, 9).await;
+    world.deposit(who::USER, Tree::OffL1, ETHER / 100).await;
     world
 }
 
@@ -87,7 +87,7 @@ async fn what_is_derived_is_told() {
 
     let queue = asked.ask("rollup_queue", json!(["off_l1"])).await.unwrap();
     assert_eq!((&queue["head"], &queue["tail"]), (&json!(2), &json!(3)));
-    assert_eq!(queue["waiting"][0]["amount"], "9");
+    assert_eq!(queue["waiting"][0]["amount"], (ETHER / 100).to_string());
     assert_eq!(queue["oldest_deadline"], queue["waiting"][0]["deadline"]);
     let roots = asked.ask("rollup_roots", json!([])).await.unwrap();
     assert_eq!(roots["off_l1"]["derived"], roots["off_l1"]["on_l1"]);
