@@ -240,7 +240,7 @@ impl Derivation {
         if let Some(mark) = self.marks.back() {
             self.history = mark.history.clone();
         }
-        self.trees.undo_beyond(&self.history);
+        self.trees.undo_beyond(&self.history)?;
         // A fallback that L1 took back: the tree goes forward again as far as its rows are known.
         self.advance()?;
         Ok(self.tip().number)

@@ -168,19 +168,20 @@ impl Trees {
         Ok(forward)
     }
 
-    /// Takes back steps that led beyond a history, or aside of it.
-    pub(super) fn undo_beyond(&mut self, history: &History) {
+    /// Takes back steps that led beyond a history.
+    pub(super) fn undo_beyond(&mut self, history: &History) -> Result<()> {
         let newest = history.newest_number();
+        self.rows.clear();
         for progress in &mut self.progress {
             while progress.after > newest {
                 let Some(step) = progress.steps.remove(&progress.after) else {
-                    break;
+                    return Err(contradiction("a step to take back", newest, progress.after));
                 };
                 self.state.undo(&step.undo);
                 progress.after = step.from;
             }
         }
-        self.rows.clear();
+        Ok(())
     }
 
     pub(super) fn wanted(&self, history: &History, tree: Tree, most: usize) -> Vec<RowRequest> {

@@ -52,7 +52,7 @@ pub(crate) struct Network(Arc<Mutex<Kept>>);
 #[derive(Debug, Default)]
 struct Kept {
     rows: BTreeMap<[u8; 48], Row>,
-    last: [u8; 48],
+    last: Option<[u8; 48]>,
     is_withheld: bool,
 }
 
@@ -60,9 +60,8 @@ impl Network {
     fn post(&self, meta: &BlobMeta, rows: &[Row]) {
         let mut kept = self.0.lock().unwrap();
         for (commitment, row) in meta.commitments().iter().zip(rows) {
-            kept.last = commitment.to_bytes();
-            let last = kept.last;
-            kept.rows.insert(last, row.clone());
+            kept.last = Some(commitment.to_bytes());
+            kept.rows.insert(commitment.to_bytes(), row.clone());
         }
     }
 
@@ -74,8 +73,9 @@ impl Network {
     /// Gives another row for the last one from now on.
     pub(crate) fn lie(&self) {
         let mut kept = self.0.lock().unwrap();
-        let last = kept.last;
-        kept.rows.insert(last, Row::zero());
+        if let Some(last) = kept.last {
+            kept.rows.insert(last, Row::zero());
+        }
     }
 }
 
@@ -86,7 +86,7 @@ impl Rows for Network {
         };
         let commitment = request.place.commitment().unwrap().to_bytes();
         let kept = self.0.lock().unwrap();
-        if kept.is_withheld && kept.last == commitment {
+        if kept.is_withheld && kept.last == Some(commitment) {
             return Ok(Fetched::Missing);
         }
         let found = kept.rows.get(&commitment).cloned();

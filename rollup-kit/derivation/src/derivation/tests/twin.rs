@@ -351,18 +351,18 @@ impl Chain {
         self.fork += 1;
     }
 
-    /// As the driver does it: back to the last common block, then on.
+    /// As the driver does it: back to the last common block, or behind all of them, then on.
     pub(super) fn follow(&self, derivation: &mut Derivation) {
-        let known: Vec<L1Block> = derivation.known().collect();
-        let common = known.iter().find(|known| {
-            self.blocks
-                .iter()
-                .any(|(block, _, _)| block.hash == known.hash)
-        });
-        let common = common.expect("not deeper than is remembered").number;
-        if common != derivation.tip().number {
-            assert_eq!(derivation.rewind(common).unwrap(), common);
+        let mut known = derivation.known();
+        let is_here = |known: &L1Block| self.blocks.iter().any(|(block, _, _)| block == known);
+        let common = known.find(is_here).map(|block| block.number);
+        drop(known);
+        match common {
+            Some(common) if common == derivation.tip().number => {}
+            Some(common) => assert_eq!(derivation.rewind(common).unwrap(), common),
+            None => *derivation = self.derived(),
         }
+        let common = derivation.tip().number;
         for (block, facts, _) in &self.blocks[common as usize + 1..] {
             derivation.apply(*block, facts.clone()).unwrap();
         }
@@ -393,7 +393,7 @@ pub(super) fn block(number: u64, fork: u64, parent: B256, time: u64) -> L1Block 
 
 pub(super) fn limits() -> Limits {
     Limits {
-        depth: 12,
+        depth: 24,
         roots_only: false,
     }
 }
