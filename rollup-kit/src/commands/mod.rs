@@ -5,6 +5,7 @@ mod costs;
 mod deploy;
 mod devnet;
 mod fetch;
+mod follow;
 mod game;
 mod l1;
 mod on_l1;
@@ -55,6 +56,7 @@ pub(crate) enum Command {
     Deploy(deploy::Deploy),
     Watch(watch::Watch),
     Respond(respond::Respond),
+    Follow(follow::Follow),
     Devnet(devnet::Devnet),
     Costs(costs::Costs),
     Game(game::Game),
@@ -71,6 +73,7 @@ impl Command {
             Self::Deploy(command) => command.run(context).await,
             Self::Watch(command) => command.run(context).await,
             Self::Respond(command) => command.run(context).await,
+            Self::Follow(command) => command.run(context).await,
             Self::Devnet(command) => command.run(context).await,
             Self::Costs(command) => command.run(context).await,
             Self::Game(command) => command.run(context).await,

@@ -6,7 +6,7 @@ use crate::{
     Account, AccountIndex, AccountKey, Address, Amount, Error, Fr, Identity, Leaf, Result, TokenId,
     Tree,
 };
-use ark_ff::{BigInt, PrimeField};
+use ark_ff::{AdditiveGroup, BigInt, PrimeField};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -55,21 +55,35 @@ impl TreeState {
         holders: impl IntoIterator<Item = (AccountKey, Address, Vec<(TokenId, Amount)>)>,
     ) -> Result<Self> {
         let mut accounts = BTreeMap::from([(AccountIndex::SENTINEL, Account::sentinel())]);
-        let mut order = BTreeMap::from([(ordinal(Identity::default()), AccountIndex::SENTINEL)]);
         for (place, (key, owner, balances)) in (1..).zip(holders) {
             let index = AccountIndex::new(place)?;
             let mut account = Account::opened(key, owner, OPEN_END);
             for (token, amount) in balances {
                 account.set_balance(token, amount);
             }
-            if order.insert(ordinal(account.identity()), index).is_some() {
+            accounts.insert(index, account);
+        }
+        Self::linked(tree, accounts)
+    }
+
+    /// A tree with these accounts, the sentinel among them. Which identity comes after each is
+    /// found, whatever they say.
+    ///
+    /// # Errors
+    /// [`Error::WrongPlace`] for two of one identity.
+    pub(crate) fn linked(
+        tree: Tree,
+        mut accounts: BTreeMap<AccountIndex, Account>,
+    ) -> Result<Self> {
+        let mut order = BTreeMap::new();
+        for (index, account) in &accounts {
+            if order.insert(ordinal(account.identity()), *index).is_some() {
                 return Err(Error::WrongPlace {
                     tree,
-                    index,
+                    index: *index,
                     what: "opened twice",
                 });
             }
-            accounts.insert(index, account);
         }
         let identities = order.keys().skip(1).map(|identity| Fr::from(*identity));
         let after: Vec<Fr> = identities.chain([OPEN_END]).collect();
@@ -121,6 +135,12 @@ impl TreeState {
         self.nodes.root()
     }
 
+    /// What stands beside the way from an account to [`Self::accounts_root`], and the way itself.
+    #[must_use]
+    pub fn path(&self, index: AccountIndex) -> [Step; ACCOUNT_DEPTH] {
+        self.nodes.path(index.get())
+    }
+
     /// The account with the greatest identity below this one.
     pub(super) fn below(&self, identity: Identity) -> AccountIndex {
         let below = (Bound::Unbounded, Bound::Excluded(ordinal(identity)));
@@ -162,6 +182,32 @@ impl TreeState {
         {
             self.free_from += 1;
         }
+    }
+
+    /// Puts accounts back and takes those away that were not there; what they were before that.
+    pub(super) fn put_back(
+        &mut self,
+        accounts: &BTreeMap<AccountIndex, Option<Account>>,
+    ) -> BTreeMap<AccountIndex, Option<Account>> {
+        // All go before any comes: two of them may change places.
+        let mut before = BTreeMap::new();
+        for index in accounts.keys() {
+            let account = self.accounts.remove(index);
+            if let Some(account) = &account {
+                self.order.remove(&ordinal(account.identity()));
+            }
+            before.insert(*index, account);
+        }
+        for (index, account) in accounts {
+            match account {
+                Some(account) => self.put(*index, account.clone()),
+                None => {
+                    self.nodes.set(index.get(), Fr::ZERO);
+                    self.free_from = self.free_from.min(index.get());
+                }
+            }
+        }
+        before
     }
 
     pub(super) fn existing(&self, tree: Tree, index: AccountIndex) -> Result<&Account> {
