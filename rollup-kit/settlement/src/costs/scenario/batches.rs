@@ -57,12 +57,12 @@ impl Run {
         };
         let mined = user.call(self.d.vault, &fetch).await?;
         self.costs.push(Cost::of("fetch of ETH", &mined));
-        for rows in [1, 2] {
+        for (rows, what) in [(1, "a row"), (2, "two rows")] {
             let da = self.certified(rows).await?;
             let submission = self.draft();
             let (_, mined) = self.submit(submission, Some(&da)).await?;
             self.costs.push(Cost::of(
-                format!("batch: {rows} rows on the DA network"),
+                format!("batch: {what} on the DA network"),
                 &mined,
             ));
         }
