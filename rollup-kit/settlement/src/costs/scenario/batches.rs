@@ -61,10 +61,8 @@ impl Run {
             let da = self.certified(rows).await?;
             let submission = self.draft();
             let (_, mined) = self.submit(submission, Some(&da)).await?;
-            self.costs.push(Cost::of(
-                format!("batch: {what} on the DA network"),
-                &mined,
-            ));
+            self.costs
+                .push(Cost::of(format!("batch: {what} on the DA network"), &mined));
         }
         let mut submission = self.draft();
         submission.elements = (0..64_u64).map(U256::from).collect();
