@@ -15,9 +15,9 @@ use commitments::{Setup, eip4844::prove_point};
 use sha2::{Digest as _, Sha256};
 use types::{BlobMeta, Commitment, Row};
 
-/// Where a batch's L1 part is: `rollup/Types.sol`, `Carrier`.
+/// Where a batch's L1 part is: `rollup/Types.sol`, `Carrier`. Every batch has one.
 pub mod carrier {
-    /// There is none.
+    /// What the contracts refuse: nobody said.
     pub const NOWHERE: u8 = 0;
     /// In the transaction's first blobs.
     pub const BLOBS: u8 = 1;
@@ -145,13 +145,14 @@ impl CertifiedRows {
 }
 
 /// A batch that does nothing yet but move the roots; everything else is filled in by whoever
-/// makes it.
+/// makes it. The row of the tree on L1 is one of zeros in calldata, until elements are set or
+/// [`attach`] is given blobs.
 #[must_use]
 pub fn draft(roots: abi::Roots, digest: U256) -> abi::Submission {
     abi::Submission {
         roots,
         digest,
-        carrier: carrier::NOWHERE,
+        carrier: carrier::CALLDATA,
         blobs: Vec::new(),
         elements: Vec::new(),
         meta: Bytes::new(),
@@ -164,7 +165,8 @@ pub fn draft(roots: abi::Roots, digest: U256) -> abi::Submission {
     }
 }
 
-/// Gives a batch its data: L1's blobs, opened first, and the DA blob.
+/// Gives a batch its data: L1's blobs, opened first, and the DA blob. Without blobs the L1 part
+/// stays in calldata.
 ///
 /// # Errors
 /// As [`Context::open`]; [`Error::Chain`] for a certificate whose signature is no point.
@@ -191,7 +193,8 @@ pub fn attach(
     Ok(())
 }
 
-/// A checkpoint without its proof.
+/// A checkpoint without its proof. `exits` are the roots over what accounts hold, of the tree on L1
+/// and of the other; zero where the circuit proves none.
 ///
 /// # Errors
 /// As [`attach`].

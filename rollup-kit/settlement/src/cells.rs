@@ -59,7 +59,8 @@ impl OpenedCell {
         let quotient = scalars_to_row(&quotient, engine)?;
         // A cell's proof is the commitment to the quotient.
         let proof = Proof::new(setup.commit(&quotient)?.to_bytes());
-        let point = point(commitment, &proof, column, &remainder);
+        let encoded: Vec<[u8; 32]> = remainder.iter().map(Fr::to_be_bytes).collect();
+        let point = opening_point(commitment, &proof, column, &encoded);
         let (row_proof, row_value) = prove_point(setup, row, &point)?;
         let (quotient_proof, quotient_value) = prove_point(setup, &quotient, &point)?;
         Ok(Self {
@@ -117,11 +118,14 @@ fn to_abi(column: ColumnIndex, coefficients: &[Fr], proof: &Proof) -> abi::Cell 
     }
 }
 
-fn point(
+/// Where row and quotient are opened, a canonical scalar: a hash of all that either side chose. The
+/// coefficients are the cell's, canonical.
+#[must_use]
+pub fn opening_point(
     commitment: &Commitment,
     proof: &Proof,
     column: ColumnIndex,
-    coefficients: &[Fr],
+    coefficients: &[[u8; 32]],
 ) -> [u8; 32] {
     let mut tag = [0; 32];
     tag[..DOMAIN.len()].copy_from_slice(DOMAIN);
@@ -131,7 +135,7 @@ fn point(
         .chain_update(proof.as_bytes())
         .chain_update([column.get()]);
     for coefficient in coefficients {
-        hasher.update(coefficient.to_be_bytes());
+        hasher.update(coefficient);
     }
     Fr::from_be_bytes_reduced(&hasher.finalize().into()).to_be_bytes()
 }

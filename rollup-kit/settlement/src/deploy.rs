@@ -7,9 +7,11 @@
 
 mod check;
 mod plan;
+mod terms;
 
 pub use check::check;
-pub use plan::{Deployment, Plan, Proofs, Step, Terms};
+pub use plan::{Deployment, Plan, Step};
+pub use terms::{Proofs, Terms};
 
 use crate::client::{Account, Mined};
 use crate::contracts::abi;

@@ -16,6 +16,7 @@
 pub mod batch;
 pub mod blobs;
 pub mod cells;
+mod challenged_cells;
 pub mod client;
 pub mod contracts;
 pub mod costs;

@@ -5,6 +5,7 @@
 //! [`Outbox`]: it answers nothing twice, and goes on after a kill or a
 //! reorganisation of L1. As a deadline nears it pays more; what is not settled then is an alarm.
 
+mod calls;
 mod config;
 pub mod core;
 mod holdings;
@@ -14,28 +15,22 @@ pub mod ways;
 pub use config::{Identity, ResponderConfig};
 pub use store::{NodeStore, Rows};
 
-use self::core::{Action, Alarm, CellView, Decision, DutyView, Known, Urgency};
-use self::holdings::{Holdings, missing};
-use self::store::off_thread;
-use self::ways::Way;
-use crate::blobs::CarriedRows;
-use crate::cells::{OpenedCell, ProvenCell};
+use self::core::{Alarm, CellView, Decision, DutyView, Known, Urgency};
+use self::holdings::Holdings;
+use crate::challenged_cells::ChallengedCells;
 use crate::client::Head;
 use crate::contracts::abi;
 use crate::outbox::{Outbox, Outcome, PaymentName, Sending};
 use crate::state::{Reader, RollupView, RowState};
 use crate::submissions::Submissions;
-use crate::transaction::Call;
 use crate::watcher::core::Place;
 use crate::{BatchNumber, BlobRow, L1Time, Result};
-use alloy::primitives::{B256, U256};
+use alloy::primitives::B256;
 use chain::{ColumnSet, ValidatorSet};
 use commitments::Setup;
 use proto::client::Client;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
-use types::{ColumnIndex, RowIndex};
 
 /// What a step came to.
 #[derive(Debug, Clone, Default)]
@@ -63,8 +58,7 @@ pub struct Responder<R> {
     config: ResponderConfig,
     submissions: Submissions,
     first: BatchNumber,
-    cells_from: u64,
-    cells: BTreeMap<B256, CellView>,
+    cells: ChallengedCells,
 }
 
 impl<R: Rows> Responder<R> {
@@ -80,7 +74,7 @@ impl<R: Rows> Responder<R> {
         identity: Identity,
         config: ResponderConfig,
     ) -> Self {
-        let cells_from = reader.deployment().first_block;
+        let cells = ChallengedCells::new(reader.deployment().first_block);
         Self {
             reader,
             outbox,
@@ -90,8 +84,7 @@ impl<R: Rows> Responder<R> {
             identity,
             config,
             first: BatchNumber::default(),
-            cells_from,
-            cells: BTreeMap::new(),
+            cells,
         }
     }
 
@@ -115,10 +108,12 @@ impl<R: Rows> Responder<R> {
         };
         // An answer must not wait until a challenge is deep: one to a challenge that is reorganised
         // away costs its gas.
-        let view = self.reader.rollup(self.first, 0).await?;
-        self.follow_cells(&view, &newest).await?;
+        let cells = self.follow_cells(&newest).await?;
+        let asked = cells.iter().map(|cell| cell.at.batch).min();
+        let from = asked.map_or(self.first, |asked| asked.min(self.first));
+        let view = self.reader.rollup(from, 0).await?;
+        self.forget(&view, from, &newest);
         let duties = self.duties(&view).await?;
-        let cells: Vec<CellView> = self.cells.values().copied().collect();
         let role = self.identity.role();
         let none = BTreeMap::new();
         report.due = core::asked_for(&Known {
@@ -186,195 +181,29 @@ impl<R: Rows> Responder<R> {
         Ok(())
     }
 
-    async fn call(&self, action: &Action, rows: &Holdings) -> Result<Call> {
-        let d = self.reader.deployment();
-        let blob = U256::ZERO;
-        match action {
-            Action::PublishRow { at } => {
-                let (number, row) = (at.batch.get(), at.row.get());
-                let meta = rows.meta(*at)?.encode().into();
-                let call = abi::RowChallenges::publishCall {
-                    number,
-                    meta,
-                    row,
-                    blob,
-                };
-                let carried = self.carried(rows, *at).await?;
-                Ok(Call::of(d.row_challenges, &call).carrying(carried))
-            }
-            Action::PublishOwn { at } => {
-                let call = abi::Signers::publishBlobCall {
-                    number: at.batch.get(),
-                    meta: rows.meta(*at)?.encode().into(),
-                    row: at.row.get(),
-                    blob,
-                    validator: self.identity.validator_or_none(),
-                };
-                let carried = self.carried(rows, *at).await?;
-                Ok(Call::of(d.signers, &call).carrying(carried))
-            }
-            Action::PublishCell {
-                at,
-                column,
-                way,
-                is_own,
-            } => self.publish_cell(rows, *at, *column, *way, *is_own).await,
-            Action::AnswerCell { cell, way } => self.answer_cell(rows, cell, *way).await,
-            Action::Extend { at } => {
-                let (number, row) = (at.batch.get(), at.row.get());
-                Ok(Call::of(
-                    d.row_challenges,
-                    &abi::RowChallenges::extendCall { number, row },
-                ))
-            }
-            Action::FetchEarnings => {
-                let call = abi::RowChallenges::fetchEarningsCall {
-                    to: self.outbox.address(),
-                };
-                Ok(Call::of(d.row_challenges, &call))
-            }
-            Action::FetchCellEarnings => {
-                let call = abi::CellChallenges::fetchCall {
-                    to: self.outbox.address(),
-                };
-                Ok(Call::of(d.cell_challenges, &call))
-            }
+    /// Batches whose rows nobody can ask for any more are read no more; those of a challenged cell
+    /// are while the challenge runs.
+    fn forget(&mut self, view: &RollupView, from: BatchNumber, newest: &Head) {
+        let batches = view.batches.iter();
+        let over = batches.take_while(|batch| core::is_over(batch, newest.time));
+        if let Some(batch) = over.last() {
+            self.first = self.first.max(batch.number.next());
         }
+        self.submissions.forget_before(from.min(self.first));
     }
 
-    async fn publish_cell(
-        &self,
-        rows: &Holdings,
-        at: Place,
-        column: ColumnIndex,
-        way: Way,
-        is_own: bool,
-    ) -> Result<Call> {
-        let to = self.reader.deployment().signers;
-        let (number, row) = (at.batch.get(), at.row.get());
-        let meta = rows.meta(at)?.encode().into();
-        let own = self.identity.validator_or_none();
-        let validator = if is_own { own } else { B256::ZERO };
-        if way == Way::Openings {
-            let OpenedCell { cell, openings } = self.opened(rows, at, column).await?;
-            let call = abi::Signers::publishCellCall {
-                number,
-                meta,
-                row,
-                cell,
-                openings,
-                validator,
-            };
-            return Ok(Call::of(to, &call));
-        }
-        let proven = self.proven(rows, at, column).await?;
-        let call = abi::Signers::publishCellByMultiproofCall {
-            number,
-            meta,
-            row,
-            cell: proven.cell,
-            commitment: proven.commitment,
-            proof: proven.proof,
-            validator,
-        };
-        Ok(Call::of(to, &call))
-    }
-
-    async fn answer_cell(&self, rows: &Holdings, cell: &CellView, way: Way) -> Result<Call> {
-        let to = self.reader.deployment().cell_challenges;
-        let id = cell.id;
-        match way {
-            Way::PublicRow | Way::Blob => {
-                Ok(Call::of(to, &abi::CellChallenges::answerByRowCall { id }))
-            }
-            Way::Openings => {
-                let meta = rows.meta(cell.at)?.encode().into();
-                let opened = self.opened(rows, cell.at, cell.column).await?;
-                let call = abi::CellChallenges::answerCall {
-                    id,
-                    meta,
-                    cell: opened.cell,
-                    openings: opened.openings,
-                };
-                Ok(Call::of(to, &call))
-            }
-            Way::Multiproof => {
-                let meta = rows.meta(cell.at)?.encode().into();
-                let proven = self.proven(rows, cell.at, cell.column).await?;
-                let call = abi::CellChallenges::answerByMultiproofCall {
-                    id,
-                    meta,
-                    cell: proven.cell,
-                    commitment: proven.commitment,
-                    proof: proven.proof,
-                };
-                Ok(Call::of(to, &call))
-            }
-        }
-    }
-
-    async fn carried(&self, rows: &Holdings, at: Place) -> Result<Arc<CarriedRows>> {
-        let (setup, row) = (self.setup, rows.row(at)?);
-        off_thread(move || CarriedRows::prove(setup, &[row]))
-            .await
-            .map(Arc::new)
-    }
-
-    async fn opened(&self, rows: &Holdings, at: Place, column: ColumnIndex) -> Result<OpenedCell> {
-        let (setup, row, commitment) = (self.setup, rows.row(at)?, rows.commitment(at)?);
-        off_thread(move || OpenedCell::open(setup, &row, &commitment, column)).await
-    }
-
-    async fn proven(&self, rows: &Holdings, at: Place, column: ColumnIndex) -> Result<ProvenCell> {
-        let (setup, commitment) = (self.setup, rows.commitment(at)?);
-        let row = RowIndex::new(u64::from(at.row.get()))?;
-        let held = self.store.cell(rows.meta(at)?, row, column).await?;
-        let (cell, proof) = held.ok_or_else(|| missing(at, "the store lacks the cell"))?;
-        off_thread(move || ProvenCell::new(setup, column, &cell, &proof, &commitment)).await
-    }
-
-    /// Challenges of the validator's cells: new ones by their events, then each until it ends.
-    async fn follow_cells(&mut self, view: &RollupView, newest: &Head) -> Result<()> {
+    /// Challenges of the validator's cells.
+    async fn follow_cells(&mut self, newest: &Head) -> Result<Vec<CellView>> {
         let Some(validator) = self.identity.validator else {
-            return Ok(());
+            return Ok(Vec::new());
         };
-        let d = self.reader.deployment();
-        let client = self.reader.client();
-        let at = d.cell_challenges;
-        let found = client
-            .events::<abi::CellChallenges::CellChallenged>(at, self.cells_from, newest.number)
+        let depth = self.config.policy.confirmations;
+        self.cells
+            .follow(&self.reader, newest, depth, |event| {
+                event.validator == validator
+            })
             .await?;
-        for (event, _) in found
-            .into_iter()
-            .filter(|(event, _)| event.validator == validator)
-        {
-            let challenge = event.challenge;
-            let cell = CellView {
-                id: event.id,
-                at: Place {
-                    batch: BatchNumber::new(challenge.batch),
-                    row: BlobRow::new(challenge.row),
-                },
-                column: ColumnIndex::new(u64::from(challenge.column))?,
-                deadline: L1Time::new(challenge.deadline),
-            };
-            self.first = self.first.min(cell.at.batch);
-            self.cells.insert(cell.id, cell);
-        }
-        // The last blocks are read again: they may have been reorganised.
-        self.cells_from = newest
-            .number
-            .saturating_sub(self.config.policy.confirmations.max(1));
-        let ids: Vec<B256> = self.cells.keys().copied().collect();
-        for id in ids {
-            let call = abi::CellChallenges::challengesCall { id };
-            let challenge = client.view(at, &call).await?;
-            let is_gone = challenge.challenger.is_zero();
-            if challenge.ended || is_gone || challenge.batch > view.newest.get() {
-                self.cells.remove(&id);
-            }
-        }
-        Ok(())
+        Ok(self.cells.running())
     }
 
     /// What the validator owes for rows whose challenge has expired.

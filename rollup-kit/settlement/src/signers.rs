@@ -6,7 +6,7 @@ use crate::watcher::core::{Place, SignerView};
 use crate::{Error, Result};
 use alloy::primitives::{B256, FixedBytes, keccak256};
 use alloy::sol_types::SolValue;
-use chain::{Bitmap, ValidatorIndex, ValidatorSet, Weight, receipt_digest};
+use chain::{Bitmap, ColumnSet, ValidatorIndex, ValidatorSet, Weight, receipt_digest};
 use types::{BlobId, ChainId, SetHash, Timestamp};
 
 /// The signers of a certificate, as the contracts ask for them.
@@ -97,7 +97,7 @@ impl CertificateSigners {
         })
     }
 
-    /// Reads how the signers stand to a row whose challenge has expired.
+    /// Reads how the signers stand to a row.
     ///
     /// # Errors
     /// [`Error::Transport`].
@@ -132,6 +132,7 @@ impl CertificateSigners {
                 is_slashed: client.view(d.signers, &slashed).await?,
                 is_spared: own & duty == duty,
                 slashable: client.view(d.registry, &slashable).await?.into(),
+                owed: ColumnSet::from_bits(duty),
             });
         }
         Ok(views)

@@ -10,7 +10,8 @@ pub mod core;
 
 pub use config::{Limits, SamplingConfig, WatcherConfig};
 
-use self::core::{Action, Decision, Findings, Known, LeftOut, Place, SignerView};
+use self::core::{Action, CellView, Decision, Findings, Known, LeftOut, Place, SignerView};
+use crate::challenged_cells::ChallengedCells;
 use crate::client::Head;
 use crate::contracts::abi;
 use crate::outbox::{Outbox, Outcome, PaymentName, Sending};
@@ -18,7 +19,7 @@ use crate::state::{BatchView, Reader, RollupView, RowState};
 use crate::submissions::Submissions;
 use crate::transaction::Call;
 use crate::{BatchNumber, BlobRow, Error, Result};
-use chain::ValidatorSet;
+use chain::{ValidatorIndex, ValidatorSet};
 use light_node::LightNode;
 use light_node::core::{SampleCount, Verdict};
 use proto::client::Client;
@@ -86,6 +87,7 @@ pub struct Watcher<S> {
     config: WatcherConfig,
     findings: Findings,
     submissions: Submissions,
+    cells: ChallengedCells,
     first: BatchNumber,
 }
 
@@ -103,6 +105,7 @@ impl<S: Samples> Watcher<S> {
         config: WatcherConfig,
     ) -> Result<Self> {
         config.check()?;
+        let cells = ChallengedCells::new(reader.deployment().first_block);
         Ok(Self {
             reader,
             outbox,
@@ -110,6 +113,7 @@ impl<S: Samples> Watcher<S> {
             submissions: Submissions::new(node),
             config,
             findings: Findings::default(),
+            cells,
             first: BatchNumber::default(),
         })
     }
@@ -142,9 +146,17 @@ impl<S: Samples> Watcher<S> {
         let view = self.reader.rollup(self.first, depth).await?;
         report.newest = view.newest;
         self.forget(&view, &newest);
+        let own = self.outbox.address();
+        self.cells
+            .follow(&self.reader, &newest, depth, |event| {
+                event.challenge.challenger == own
+            })
+            .await?;
+        let cells = self.cells.running();
         self.sample(&view, &newest, &mut report).await?;
-        let signers = self.signers(&view).await?;
-        let decision = core::decide(&self.known(&view, &newest, &signers), &self.config.limits);
+        let signers = self.signers(&view, &newest).await?;
+        let known = self.known(&view, &newest, &signers, &cells);
+        let decision = core::decide(&known, &self.config.limits);
         self.act(decision, &newest, &mut report).await?;
         Ok(report)
     }
@@ -163,6 +175,7 @@ impl<S: Samples> Watcher<S> {
         view: &'a RollupView,
         newest: &'a Head,
         signers: &'a BTreeMap<Place, Vec<SignerView>>,
+        cells: &'a [CellView],
     ) -> Known<'a> {
         Known {
             view,
@@ -170,6 +183,8 @@ impl<S: Samples> Watcher<S> {
             ledger: self.outbox.ledger(),
             findings: &self.findings,
             signers,
+            cells,
+            random: rand::random(),
         }
     }
 
@@ -180,7 +195,8 @@ impl<S: Samples> Watcher<S> {
         report: &mut Report,
     ) -> Result<()> {
         let none = BTreeMap::new();
-        let due = core::to_sample(&self.known(view, newest, &none), self.config.sampling.pause);
+        let known = self.known(view, newest, &none, &[]);
+        let due = core::to_sample(&known, &self.config.sampling, &self.config.limits);
         for (number, rows) in due {
             let Some(batch) = view.batch(number) else {
                 continue;
@@ -207,21 +223,31 @@ impl<S: Samples> Watcher<S> {
         Ok(())
     }
 
-    /// Signers of rows whose challenge has expired.
-    async fn signers(&mut self, view: &RollupView) -> Result<BTreeMap<Place, Vec<SignerView>>> {
-        let mut found = BTreeMap::new();
+    /// Signers of rows whose challenge has expired, or whose cells are asked for.
+    async fn signers(
+        &mut self,
+        view: &RollupView,
+        newest: &Head,
+    ) -> Result<BTreeMap<Place, Vec<SignerView>>> {
+        let none = BTreeMap::new();
+        let known = self.known(view, newest, &none, &[]);
+        let mut places = core::rows_to_ask(&known, &self.config.limits);
         for batch in &view.batches {
-            for (row, _) in batch
+            let expired = batch
                 .places()
-                .filter(|(_, row)| row.state == RowState::Expired)
-            {
-                let place = Place {
-                    batch: batch.number,
-                    row,
-                };
-                if let Some(signers) = self.submissions.signers(&self.reader, batch).await? {
-                    found.insert(place, signers.read(&self.reader, place).await?);
-                }
+                .filter(|(_, row)| row.state == RowState::Expired);
+            places.extend(expired.map(|(row, _)| Place {
+                batch: batch.number,
+                row,
+            }));
+        }
+        let mut found = BTreeMap::new();
+        for place in places {
+            let Some(batch) = view.batch(place.batch) else {
+                continue;
+            };
+            if let Some(signers) = self.submissions.signers(&self.reader, batch).await? {
+                found.insert(place, signers.read(&self.reader, place).await?);
             }
         }
         Ok(found)
@@ -247,6 +273,7 @@ impl<S: Samples> Watcher<S> {
     async fn call(&mut self, action: &Action) -> Result<Call> {
         let rows = self.reader.deployment().row_challenges;
         let signers = self.reader.deployment().signers;
+        let cells = self.reader.deployment().cell_challenges;
         let place = |at: &Place| (at.batch.get(), at.row.get());
         Ok(match action {
             Action::Challenge { at, amount } => {
@@ -267,41 +294,57 @@ impl<S: Samples> Watcher<S> {
             }
             Action::Slash { at, signer } => {
                 let (number, row) = place(at);
-                let view = self.reader.rollup(at.batch, 0).await?;
-                let missing = || Error::View {
-                    what: "batch to slash for",
-                    reason: at.to_string(),
+                let signer = self.signer(*at, *signer).await?;
+                let call = abi::Signers::slashCall {
+                    number,
+                    row,
+                    signer,
                 };
-                let batch = view.batch(at.batch).ok_or_else(missing)?;
-                let found = self.submissions.signers(&self.reader, batch).await?;
-                let found = found.and_then(|found| found.signer(*signer));
-                let signer = found.ok_or_else(missing)?;
-                Call::of(
-                    signers,
-                    &abi::Signers::slashCall {
-                        number,
-                        row,
-                        signer,
-                    },
-                )
+                Call::of(signers, &call)
+            }
+            Action::ChallengeCell {
+                at,
+                signer,
+                column,
+                amount,
+            } => {
+                let (number, row) = place(at);
+                let call = abi::CellChallenges::challengeCall {
+                    number,
+                    row,
+                    column: column.get(),
+                    signer: self.signer(*at, *signer).await?,
+                };
+                Call::of(cells, &call).paying(*amount)
+            }
+            Action::ExpireCell { id } => {
+                Call::of(cells, &abi::CellChallenges::expireCall { id: *id })
+            }
+            Action::FetchCells => {
+                let to = self.outbox.address();
+                Call::of(cells, &abi::CellChallenges::fetchCall { to })
             }
         })
     }
 
+    /// A signer of a batch's certificate, as the contracts ask for it.
+    async fn signer(&mut self, at: Place, index: ValidatorIndex) -> Result<abi::Signer> {
+        let view = self.reader.rollup(at.batch, 0).await?;
+        let missing = || Error::View {
+            what: "batch of a signer",
+            reason: at.to_string(),
+        };
+        let batch = view.batch(at.batch).ok_or_else(missing)?;
+        let found = self.submissions.signers(&self.reader, batch).await?;
+        found
+            .and_then(|found| found.signer(index))
+            .ok_or_else(missing)
+    }
+
     /// Batches whose every row is at its end, for good, are read no more.
     fn forget(&mut self, view: &RollupView, newest: &Head) {
-        let is_over = |batch: &BatchView| {
-            let is_row_over = |row: &crate::state::RowView| match row.state {
-                RowState::Quiet | RowState::Pooling => {
-                    newest.time > batch.challenge_until && row.own == crate::Wei::ZERO
-                }
-                RowState::Open => false,
-                RowState::Answered => row.due == crate::Wei::ZERO,
-                // Signers may be slashed for a day and more, and each slash earns.
-                RowState::Expired => newest.time.since(row.deadline) > EXPIRED_FOR,
-            };
-            batch.rows.iter().all(is_row_over)
-        };
+        let limits = &self.config.limits;
+        let is_over = |batch: &BatchView| core::is_over(batch, newest, limits, EXPIRED_FOR);
         let over = view
             .batches
             .iter()

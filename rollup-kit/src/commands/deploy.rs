@@ -1,17 +1,17 @@
 //! `deploy`: a rollup on L1.
 
+use super::on_l1::account;
 use super::{Context, Outcome, failed};
-use chain::Genesis;
+use chain::{CheckedGenesis, Genesis};
 use clap::Args;
+use rollup_kit::Error;
 use serde_json::json;
-use settlement::client::{Account, L1Client};
+use settlement::client::L1Client;
 use settlement::contracts::abi;
 use settlement::deploy::{Proofs, Terms, deploy};
-use settlement::game::duty_cells;
-use settlement::settings::{EtherTerms, RegistryParameters, RollupSettings};
 use settlement::validators::{Possessions, introduce};
 use settlement::{Address, U256};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use types::Namespace;
 
 /// Deploys a rollup's contracts, introduces the DA network's validators to L1, and reads
@@ -52,48 +52,29 @@ pub(crate) struct Deploy {
 
 impl Deploy {
     pub(super) async fn run(self, _: &Context) -> Outcome {
-        let read = |file: &PathBuf| std::fs::read(file).map_err(|error| failed(file, &error));
-        let genesis: Genesis = serde_json::from_slice(&read(&self.genesis)?)
-            .map_err(|error| failed(&self.genesis, &error))?;
-        let genesis = genesis.check()?;
-        let secret = String::from_utf8(read(&self.key)?)?;
-        let client = L1Client::connect(&self.l1).await?;
-        let deployer = Account::from_secret(client, &secret)?;
+        let genesis = read_genesis(&self.genesis)?;
+        let deployer = account(L1Client::connect(&self.l1).await?, &self.key)?;
         let [on_l1, off_l1] = self.roots[..] else {
             return Err("two roots are needed".into());
         };
-        let set = genesis.validators();
-        // Of a certificate's signers: more than two thirds.
-        let signers = set.len() * 2 / 3 + 1;
+        let roots = abi::Roots {
+            onL1: on_l1,
+            offL1: off_l1,
+        };
+        let proofs = Proofs::Attested {
+            attestors: self.attestors,
+            threshold: self.threshold,
+        };
+        let proposer = deployer.address();
         let terms = Terms {
-            chain: genesis.chain_id(),
-            genesis_set: set.hash(),
             registry: self.registry,
-            registry_parameters: RegistryParameters {
-                retention: genesis.params().retention_ms / 1000,
-                ..RegistryParameters::default()
-            },
-            namespace: self.namespace,
-            genesis: abi::Roots {
-                onL1: on_l1,
-                offL1: off_l1,
-            },
-            settings: RollupSettings {
-                duty_cells: duty_cells(signers),
-                ..RollupSettings::default()
-            },
-            ether: EtherTerms::default(),
-            proofs: Proofs::Attested {
-                attestors: self.attestors,
-                threshold: self.threshold,
-            },
-            proposer: deployer.address(),
-            lock_delay: Terms::LEAST_LOCK_DELAY,
+            ..Terms::new(&genesis, self.namespace, roots, proofs, proposer)
         };
         let deployed = deploy(&deployer, &terms, &self.deployment).await?;
         let d = deployed.deployment;
         let possessions = Possessions::of(&genesis.genesis().validators);
-        let introduced = introduce(&deployer, d.registry, set, &possessions).await?;
+        let introduced =
+            introduce(&deployer, d.registry, genesis.validators(), &possessions).await?;
         let sent = deployed.sent.iter().map(|(_, mined)| mined);
         let gas: u64 = sent.chain(&introduced).map(|mined| mined.gas.get()).sum();
         Ok(Some(json!({
@@ -105,4 +86,10 @@ impl Deploy {
             "gas": gas,
         })))
     }
+}
+
+fn read_genesis(file: &Path) -> Result<CheckedGenesis, Error> {
+    let bytes = std::fs::read(file).map_err(|error| failed(file, &error))?;
+    let genesis: Genesis = serde_json::from_slice(&bytes).map_err(|error| failed(file, &error))?;
+    genesis.check().map_err(|error| failed(file, &error))
 }

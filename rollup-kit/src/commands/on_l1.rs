@@ -2,6 +2,7 @@
 
 use super::failed;
 use clap::Args;
+use rollup_kit::Error;
 use settlement::client::{Account, L1Client};
 use settlement::deploy;
 use settlement::outbox::{Outbox, Policy};
@@ -9,6 +10,12 @@ use settlement::state::Reader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// The account whose key a file has.
+pub(super) fn account(client: L1Client, key: &Path) -> Result<Account, Error> {
+    let secret = std::fs::read_to_string(key).map_err(|error| failed(key, &error))?;
+    Account::from_secret(client, &secret).map_err(|error| failed(key, &error))
+}
 
 /// Where L1 is, in whose name, and how often.
 #[derive(Args)]
@@ -37,10 +44,8 @@ impl OnL1 {
     ) -> Result<(Reader, Outbox), Box<dyn std::error::Error>> {
         let deployment = deploy::read(&self.deployment)?
             .ok_or_else(|| failed(&self.deployment, &"there is no such file"))?;
-        let secret =
-            std::fs::read_to_string(&self.key).map_err(|error| failed(&self.key, &error))?;
         let client = L1Client::connect(&self.l1).await?;
-        let account = Account::from_secret(client.clone(), &secret)?;
+        let account = account(client.clone(), &self.key)?;
         let signer = account.signer().clone();
         let outbox = Outbox::open(journal, client.clone(), signer, policy)?;
         let reader = Reader::new(client, Arc::new(deployment), account.address())?;

@@ -2,7 +2,7 @@
 
 use super::on_l1::OnL1;
 use super::{Context, Outcome};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use commitments::Setup;
 use proto::client::Client;
 use serde_json::json;
@@ -11,8 +11,10 @@ use settlement::{Address, B256};
 use std::path::PathBuf;
 
 /// Answers challenges of an operator's rows or of a validator's cells on L1, out of the DA node
-/// that `--node` names, the cheapest way first.
+/// that `--node` names, the cheapest way first. In whose name, one of `--operator`, `--validator` and
+/// `--any-row` says, or several.
 #[derive(Args)]
+#[command(group(ArgGroup::new("name").required(true).multiple(true)))]
 pub(crate) struct Respond {
     #[command(flatten)]
     on_l1: OnL1,
@@ -23,14 +25,14 @@ pub(crate) struct Respond {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Answers for the rows of this operator's batches.
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", group = "name")]
     operator: Option<Address>,
     /// Answers for the cells of this validator, by its id on L1. The account must be the
     /// validator's owner or operator.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", group = "name")]
     validator: Option<B256>,
     /// Answers for the rows of every batch.
-    #[arg(long)]
+    #[arg(long, group = "name")]
     any_row: bool,
     /// Look once. Fails when an answer is late or cannot be given.
     #[arg(long)]
@@ -43,9 +45,6 @@ impl Respond {
             Some(file) => ResponderConfig::read(file)?,
             None => ResponderConfig::default(),
         };
-        if self.operator.is_none() && self.validator.is_none() && !self.any_row {
-            return Err("in whose name? --operator, --validator or --any-row".into());
-        }
         let (reader, outbox) = self.on_l1.open(&self.journal, config.policy).await?;
         let setup = tokio::task::spawn_blocking(Setup::ceremony).await??;
         let node = Client::connect(&context.node).await?;

@@ -18,11 +18,17 @@ use settlement::batch::Tree;
 use settlement::client::Account;
 use settlement::contracts::abi;
 use settlement::outbox::{Outbox, Policy};
+use settlement::responder::{Identity, NodeStore, Responder, ResponderConfig};
 use settlement::state::{Reader, RowView};
 use settlement::{BatchNumber, BlobRow, Wei};
+use std::fmt::Debug;
 
 /// The one row of every batch here.
 const ROW: BlobRow = BlobRow::new(0);
+/// How often a program of the cast looks before it is given up.
+const LOOKS: usize = 40;
+/// Seconds from a look to the next: a block of L1.
+const BLOCK: u64 = 12;
 
 /// What the acts came to.
 pub(super) struct Outcome {
@@ -52,6 +58,51 @@ fn outbox(stage: &Stage<'_>, of: &Account, journal: &str) -> Result<Outbox> {
 fn reader(stage: &Stage<'_>, of: &Account) -> Result<Reader> {
     let (client, deployment) = (stage.client.clone(), stage.deployment()?);
     Ok(Reader::new(client, deployment, of.address())?)
+}
+
+/// A responder of the cast's. It answers out of the store of the network's first node.
+async fn responder(
+    stage: &Stage<'_>,
+    of: &Account,
+    journal: &str,
+    identity: Identity,
+) -> Result<Responder<NodeStore>> {
+    let node = stage.da.client(0).await?;
+    let responder = Responder::new(
+        reader(stage, of)?,
+        outbox(stage, of, journal)?,
+        NodeStore::new(node.clone(), stage.setup),
+        Some(node),
+        stage.setup,
+        identity,
+        ResponderConfig {
+            policy: policy(),
+            ..ResponderConfig::default()
+        },
+    );
+    Ok(responder.knowing(stage.genesis.validators().clone()))
+}
+
+/// Has a program look, a block apart, until L1 says that it is done. Returns what each look came
+/// to.
+async fn look_until<R: Debug>(
+    stage: &mut Stage<'_>,
+    what: &'static str,
+    mut look: impl AsyncFnMut() -> settlement::Result<R>,
+    done: impl AsyncFn(&Stage<'_>) -> Result<bool>,
+) -> Result<Vec<R>> {
+    let mut reports = Vec::new();
+    for _ in 0..LOOKS {
+        reports.push(look().await?);
+        if done(stage).await? {
+            return Ok(reports);
+        }
+        stage.pass(BLOCK).await?;
+    }
+    Err(Error::Stage {
+        what,
+        reason: format!("not after {LOOKS} looks, the last: {:?}", reports.last()),
+    })
 }
 
 /// A batch's row, as L1 has it now, in an account's interest.

@@ -6,7 +6,7 @@ use super::cast::{ACCOUNTS, Cast};
 use super::ledger::Ledger;
 use super::network::DaNetwork;
 use crate::{Error, Result, Rollup, verify};
-use alloy::primitives::U256;
+use alloy::primitives::{B256, U256};
 use alloy::providers::Provider as _;
 use chain::{CheckedGenesis, Genesis};
 use commitments::{Setup, Threads};
@@ -61,6 +61,8 @@ pub(crate) struct Stage<'a> {
     pub(crate) ledger: Ledger,
     /// Where everything stands, once it does.
     deployment: Option<Arc<Deployment>>,
+    /// The validators' ids on L1, in the order of their nodes, once they are bonded.
+    validators: Vec<B256>,
     layer1: Layer1,
     folder: TempDir,
 }
@@ -101,6 +103,7 @@ impl<'a> Stage<'a> {
             books: Books::default(),
             ledger,
             deployment: None,
+            validators: Vec::new(),
             layer1,
             folder,
         })
@@ -126,6 +129,19 @@ impl<'a> Stage<'a> {
         self.deployment.clone().ok_or(Error::Stage {
             what: "the rollup",
             reason: "it is not deployed yet".to_owned(),
+        })
+    }
+
+    /// From now on the next node's validator has a stake under this id.
+    pub(crate) fn bonded(&mut self, validator: B256) {
+        self.validators.push(validator);
+    }
+
+    /// The id of a node's validator.
+    pub(crate) fn validator(&self, node: usize) -> Result<B256> {
+        self.validators.get(node).copied().ok_or(Error::Stage {
+            what: "the validators",
+            reason: format!("that of node {node} is not bonded"),
         })
     }
 
@@ -215,7 +231,6 @@ impl<'a> Stage<'a> {
         submission.onOperations = traffic.on;
         submission.offOperations = traffic.off;
         submission.withdrawals = traffic.withdrawals;
-        submission.carrier = batch::carrier::CALLDATA;
         submission.elements = next.elements();
         // Some tens of milliseconds of computing.
         tokio::task::block_in_place(|| {

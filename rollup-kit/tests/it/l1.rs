@@ -7,13 +7,13 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// It is killed when this is dropped.
-struct L1 {
+pub(crate) struct L1 {
     child: Child,
     started: Value,
 }
 
 impl L1 {
-    fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_rollup-kit"))
             .args(["l1", "--port", "0", "--json"])
             .args(arguments)
@@ -30,9 +30,8 @@ impl L1 {
         }
     }
 
-    fn ask(&self, method: &str, params: &Value) -> Value {
-        let host = self.started["http"].as_str().unwrap();
-        let host = host.strip_prefix("http://").unwrap();
+    pub(crate) fn ask(&self, method: &str, params: &Value) -> Value {
+        let host = self.http().strip_prefix("http://").unwrap();
         let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         let body = body.to_string();
         let mut stream = TcpStream::connect(host).unwrap();
@@ -49,6 +48,19 @@ impl L1 {
         let answer: Value = serde_json::from_str(body).unwrap();
         assert_eq!(answer.get("error"), None);
         answer["result"].clone()
+    }
+
+    pub(crate) fn http(&self) -> &str {
+        self.started["http"].as_str().unwrap()
+    }
+
+    /// An account's address and key, as the command prints them.
+    pub(crate) fn account(&self, place: usize) -> (&str, &str) {
+        let account = &self.started["accounts"][place];
+        (
+            account["address"].as_str().unwrap(),
+            account["key"].as_str().unwrap(),
+        )
     }
 
     fn terminate(mut self) {

@@ -4,4 +4,5 @@
 mod cli;
 mod l1;
 mod network;
+mod settle;
 mod way;

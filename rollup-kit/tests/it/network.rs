@@ -38,6 +38,15 @@ impl Network {
         self.endpoints["nodes"][node]["grpc"].as_str().unwrap()
     }
 
+    /// A node's multiaddress.
+    pub(crate) fn p2p(&self, node: usize) -> &str {
+        self.endpoints["nodes"][node]["p2p"][0].as_str().unwrap()
+    }
+
+    pub(crate) fn genesis(&self) -> PathBuf {
+        self.endpoints["genesis"].as_str().unwrap().into()
+    }
+
     pub(crate) fn validators(&self) -> PathBuf {
         self.endpoints["validators"].as_str().unwrap().into()
     }

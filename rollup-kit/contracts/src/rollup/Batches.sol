@@ -75,8 +75,8 @@ abstract contract Batches is History {
         _append(number, batch);
     }
 
-    /// Posts the full state and proves it: data for whoever must rebuild the state, and the
-    /// roots under which escapes are cheap.
+    /// Posts the full state and proves it: data for whoever must rebuild the state, and, unless
+    /// they are 0, the roots under which escapes are cheap.
     function submitCheckpoint(Checkpoint calldata checkpoint)
         external
         whileRunning
@@ -101,8 +101,9 @@ abstract contract Batches is History {
 
     /// The first proof stands: nobody turns paths that owners have prepared into paths of
     /// another order. The circuit has the holdings ascend by slot, so there is one root anyhow.
+    /// 0 is none and sets nothing.
     function _setExits(Tree tree, Scalar root, bytes32 exits) internal {
-        if (exitsOf[tree][root] != 0) return;
+        if (exits == 0 || exitsOf[tree][root] != 0) return;
         exitsOf[tree][root] = exits;
         emit ExitsProved(tree, root, exits);
     }

@@ -14,7 +14,7 @@ import { Batch, BatchNumber, Holding, Roots, Tree, Withdrawal } from "./Types.so
 /// under the last roots.
 ///
 /// An escape needs nobody's consent, only the state. Whoever has it proves once per tree what all
-/// accounts hold (`proveExits`; the operator's last checkpoint has done so if it was of these
+/// accounts hold (`proveExits`; the operator's last checkpoint may have done so if it was of these
 /// roots), and from then on every owner's claim is a path of hashes. Or somebody proves many
 /// claims at once (`escapeMany`). The state can be had: the tree on L1 from L1, the other from a
 /// checkpoint and the batches since, all of which the DA network keeps or was slashed for.

@@ -25,12 +25,15 @@ contract Inputs {
     using BlobMeta for bytes;
 
     error OpeningCount(uint256 got, uint256 expected);
+    /// A batch without a row of the tree on L1: its first row off L1 would pass for it.
+    error NoRowOnL1(Carrier carrier);
 
     /// Inputs before those of rows.
     uint256 internal constant BATCH_HEAD = 7;
     uint256 internal constant CHECKPOINT_HEAD = 7;
 
-    /// Of a batch, whose L1 part is in this transaction.
+    /// Of a batch, whose L1 part is in this transaction. There always is one, if only a row of
+    /// zeros in calldata: the circuit reads the first row as that of the tree on L1.
     /// @param rows Of its DA blob.
     function ofBatch(
         BatchNumber number,
@@ -40,6 +43,7 @@ contract Inputs {
     ) external view returns (Scalar[] memory inputs) {
         bool inCalldata = submission.carrier == Carrier.Calldata;
         uint256 blobs = submission.carrier == Carrier.Blobs ? submission.blobs.length : 0;
+        if (!inCalldata && blobs == 0) revert NoRowOnL1(submission.carrier);
         uint256 openings = blobs + rows;
         if (submission.openings.length != openings) {
             revert OpeningCount(submission.openings.length, openings);
@@ -70,7 +74,7 @@ contract Inputs {
         }
     }
 
-    /// Of a checkpoint.
+    /// Of a checkpoint. A tree without an exit root has zero halves.
     function ofCheckpoint(
         BatchNumber number,
         Roots calldata roots,

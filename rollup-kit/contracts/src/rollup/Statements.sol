@@ -27,10 +27,13 @@ type Context is bytes32;
 ///
 /// | circuit    | public inputs |
 /// |------------|---|
-/// | batch      | prior on, prior off, next on, next off, digest, point, traffic, then (point, value) per row: first the L1 part, then the DA blob |
+/// | batch      | prior on, prior off, next on, next off, digest, point, traffic, then (point, value) per row: first the L1 part, never empty, then the DA blob |
 /// | checkpoint | on, off, digest, on exits high, low, off exits high, low, then (point, value) per row |
 /// | exit root  | tree, root, exits high, low |
 /// | exits      | tree, root, digest, point, holdings |
+///
+/// A batch's first row is that of the tree on L1, always. A checkpoint's circuit that knows no
+/// Keccak tree holds the halves of both exit roots to zero, which names none.
 ///
 /// `traffic` and `holdings` are sequences of scalars s₀ … sₙ folded at the point as Σ sᵢ xⁿ⁻ⁱ. A
 /// 256-bit hash is two inputs of 128 bits.

@@ -113,6 +113,7 @@ struct RowOpening {
 
 /// Where a batch's L1 part is.
 enum Carrier {
+    /// Refused: the zero value, so that nothing passes for a part that somebody forgot.
     Nowhere,
     /// In the transaction's first blobs.
     Blobs,
@@ -143,7 +144,9 @@ struct Submission {
 }
 
 /// A proved full state, with what makes escapes cheap: per tree the root of a Keccak tree over
-/// all holdings that are not zero, ascending by slot, proved equal to the state.
+/// all holdings that are not zero, ascending by slot, proved equal to the state. 0 for none, where
+/// the circuit has no such tree: then owners leave by `escapeMany`, or somebody proves the exits
+/// after the freeze.
 struct Checkpoint {
     Scalar digest;
     bytes32 onExits;

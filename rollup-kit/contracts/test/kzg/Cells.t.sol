@@ -35,8 +35,8 @@ contract CellDoor {
     }
 }
 
-/// Cells of a row of 4,096 random elements, made by crate `commitments`; see its example
-/// `challenge_fixture`.
+/// Cells of a row of 4,096 random elements, made by crate `settlement`; see its example
+/// `cell_fixture`.
 contract CellsTest is Test {
     uint256 internal constant CASES = 6;
 

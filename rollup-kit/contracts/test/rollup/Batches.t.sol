@@ -18,6 +18,7 @@ import {
     Batch,
     BatchNumber,
     Carrier,
+    Checkpoint,
     Operation,
     QueueIndex,
     Roots,
@@ -102,7 +103,6 @@ contract BatchesTest is RollupTest {
 
     function test_calldata_binds_like_a_row() public {
         Submission memory s = draft(1, 0);
-        s.carrier = Carrier.Calldata;
         s.elements = new Scalar[](5);
         for (uint256 i = 0; i < 5; ++i) {
             s.elements[i] = Scalar.wrap(100 + i);
@@ -126,6 +126,42 @@ contract BatchesTest is RollupTest {
         // Nothing of it can be withheld.
         rollup.finalize(1);
         vm.assertEq(BatchNumber.unwrap(rollup.finalBatch()), 1);
+    }
+
+    /// Else the row off L1 would stand where the circuit has the row on L1.
+    function test_a_batch_without_a_row_on_l1_is_refused() public {
+        for (uint256 daRows = 0; daRows < 2; ++daRows) {
+            Submission memory s = draft(1, daRows);
+            s.carrier = Carrier.Nowhere;
+            complete(s, 1);
+            vm.prank(operator);
+            vm.expectRevert(abi.encodeWithSelector(Inputs.NoRowOnL1.selector, Carrier.Nowhere));
+            rollup.submitBatch(s);
+            // Nor do no blobs pass for a part in blobs.
+            s.carrier = Carrier.Blobs;
+            vm.prank(operator);
+            vm.expectRevert(abi.encodeWithSelector(Inputs.NoRowOnL1.selector, Carrier.Blobs));
+            rollup.submitBatch(s);
+        }
+    }
+
+    /// A batch that leaves the tree on L1 alone has its row all the same: one of zeros.
+    function test_no_elements_are_a_row_of_zeros() public {
+        Submission memory s = draft(1, 0);
+        s.elements = new Scalar[](0);
+        s.proof = "show";
+        vm.prank(operator);
+        (bool ok, bytes memory output) =
+            address(rollup).call(abi.encodeCall(Batches.submitBatch, (s)));
+        vm.assertFalse(ok);
+        Scalar[] memory inputs_ = _inputsOf(output);
+        bytes32 where = contextOf("assay/rollup-batch/v1", s.digest, genesis(), s.roots);
+        Scalar point = reduced(sha256(abi.encodePacked(where, sha256(abi.encode(s.elements)))));
+        vm.assertEq(inputs_.length, 9);
+        vm.assertEq(Scalar.unwrap(inputs_[7]), Scalar.unwrap(point));
+        vm.assertEq(Scalar.unwrap(inputs_[8]), 0);
+        s.proof = "holds";
+        submit(s);
     }
 
     function test_a_proof_of_another_statement_is_refused() public {
@@ -300,7 +336,7 @@ contract BatchesTest is RollupTest {
         s.offOperations = new Operation[](2);
         (s.offOperations[0], s.offOperations[1]) = (first, second);
         submit(s);
-        vm.snapshotGasLastCall("rollup", "batch with two deposits and no data");
+        vm.snapshotGasLastCall("rollup", "batch with two deposits and 1 element in calldata");
         vm.assertEq(QueueIndex.unwrap(rollup.batchAt(FIRST).offHead), 2);
         vm.assertEq(QueueIndex.unwrap(rollup.batchAt(FIRST).onHead), 0);
         vm.prank(operator);
@@ -325,6 +361,28 @@ contract BatchesTest is RollupTest {
         checkpointNow(3, "on", "off");
         vm.snapshotGasLastCall("rollup", "checkpoint with one row");
         submitRows(4, 1);
+    }
+
+    /// Every public input of a checkpoint, with exit roots and without.
+    function test_the_statement_of_a_checkpoint() public {
+        bytes32[2] memory exits = [bytes32(0), keccak256("exits")];
+        for (uint256 i = 0; i < 2; ++i) {
+            Checkpoint memory c = checkpointOf(2, exits[i], exits[1 - i]);
+            c.proof = "show";
+            Scalar[] memory expected = new Scalar[](9);
+            (expected[0], expected[1]) = (Scalar.wrap(11), Scalar.wrap(22));
+            expected[2] = c.digest;
+            expected[3] = Scalar.wrap(uint256(c.onExits) >> 128);
+            expected[4] = Scalar.wrap(uint128(uint256(c.onExits)));
+            expected[5] = Scalar.wrap(uint256(c.offExits) >> 128);
+            expected[6] = Scalar.wrap(uint128(uint256(c.offExits)));
+            bytes32 where = contextOf("assay/rollup-checkpoint/v1", c.digest, genesis(), genesis());
+            expected[7] = pointOf(where, Kzg.commit(rowAt(2, 0)));
+            expected[8] = c.openings[0].value;
+            vm.prank(operator);
+            vm.expectRevert(abi.encodeWithSelector(VerifierDouble.Shown.selector, expected));
+            rollup.submitCheckpoint(c);
+        }
     }
 
     function test_a_rollup_begins_once() public {

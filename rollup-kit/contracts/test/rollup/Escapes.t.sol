@@ -165,6 +165,58 @@ contract EscapesTest is RollupTest {
         vm.assertEq(vault.ready(bob, address(0)), 1 ether);
     }
 
+    /// A circuit without Keccak trees checkpoints the state alone. Owners then leave by a proof of
+    /// what they hold, and by paths once somebody has proved the exits.
+    function test_a_checkpoint_without_exits_sets_none() public {
+        Holding[] memory holdings = new Holding[](2);
+        holdings[0] = Holding(1 << 16, alice, ETHER, 1 ether);
+        holdings[1] = Holding(2 << 16, bob, ETHER, 2 ether);
+        Operation memory o = depositOf(alice, 3 ether);
+        deposit(alice, Tree.OffL1, 3 ether);
+        Submission memory s = draft(1, 0);
+        s.offOperations = new Operation[](1);
+        s.offOperations[0] = o;
+        submit(s);
+        BatchNumber number = checkpointNow(2, 0, 0);
+        vm.assertEq(BatchNumber.unwrap(rollup.lastCheckpoint()), BatchNumber.unwrap(number));
+        vm.assertEq(rollup.exitsOf(Tree.OnL1, newestRoots().onL1), 0);
+        vm.assertEq(rollup.exitsOf(Tree.OffL1, newestRoots().offL1), 0);
+
+        o = depositOf(bob, 1 ether);
+        o.deadline = uint64(time()) + 7 days + 30;
+        QueueIndex place = deposit(bob, Tree.OffL1, 1 ether);
+        vm.warp(o.deadline + 1);
+        rollup.freeze(Tree.OffL1, place, o);
+        rollup.cancelDeposit(Tree.OffL1, place, o);
+        bytes32[] memory leaves = new bytes32[](2);
+        (leaves[0], leaves[1]) = (leafOf(holdings[0]), leafOf(holdings[1]));
+        Path memory path = pathOf(leaves, 1);
+        vm.expectPartialRevert(Exits.ExitsUnknown.selector);
+        rollup.escape(Tree.OffL1, holdings[1], path);
+        Holding[] memory first = new Holding[](1);
+        first[0] = holdings[0];
+        rollup.escapeMany(Tree.OffL1, first, Scalar.wrap(3), "holds");
+        vm.assertEq(vault.ready(alice, address(0)), 1 ether);
+        // Nor does a proof after the freeze name none.
+        rollup.proveExits(Tree.OffL1, 0, "holds");
+        vm.expectPartialRevert(Exits.ExitsUnknown.selector);
+        rollup.escape(Tree.OffL1, holdings[1], path);
+        rollup.proveExits(Tree.OffL1, _rootOf(holdings), "holds");
+        rollup.escape(Tree.OffL1, holdings[1], path);
+        vm.assertEq(vault.ready(bob, address(0)), 1 ether + 2 ether);
+    }
+
+    /// A checkpoint names the exits of one tree and none of the other.
+    function test_a_checkpoint_may_prove_the_exits_of_one_tree() public {
+        checkpointNow(1, "on", 0);
+        vm.assertEq(rollup.exitsOf(Tree.OnL1, newestRoots().onL1), bytes32("on"));
+        vm.assertEq(rollup.exitsOf(Tree.OffL1, newestRoots().offL1), 0);
+        // None does not undo what was proved; the other may still come.
+        checkpointNow(2, 0, "off");
+        vm.assertEq(rollup.exitsOf(Tree.OnL1, newestRoots().onL1), bytes32("on"));
+        vm.assertEq(rollup.exitsOf(Tree.OffL1, newestRoots().offL1), bytes32("off"));
+    }
+
     /// Until what is open has ended, nobody knows which root the exits are of.
     function test_no_escape_while_data_is_not_final() public {
         Operation memory o = depositOf(alice, 3 ether);

@@ -32,10 +32,13 @@ import { Deployed } from "./Deployed.sol";
 abstract contract RollupTest is Deployed {
     // Batches.
 
-    /// A batch that does nothing but move the roots, with so many rows on the DA network.
+    /// A batch that does nothing but move the roots, with one element in calldata and so many rows
+    /// on the DA network.
     function draft(uint256 seed, uint256 daRows) internal view returns (Submission memory s) {
         s.roots = Roots(Scalar.wrap(1000 + seed), Scalar.wrap(2000 + seed));
         s.digest = Scalar.wrap(uint256(keccak256(abi.encode(seed))) >> 2);
+        (s.carrier, s.elements) = (Carrier.Calldata, new Scalar[](1));
+        s.elements[0] = Scalar.wrap(3000 + seed);
         s.proof = "holds";
         if (daRows != 0) s.meta = metaOf(seed, daRows);
     }
@@ -139,7 +142,17 @@ abstract contract RollupTest is Deployed {
         internal
         returns (BatchNumber)
     {
-        Checkpoint memory c;
+        Checkpoint memory c = checkpointOf(seed, onExits, offExits);
+        vm.prank(operator);
+        return rollup.submitCheckpoint(c);
+    }
+
+    /// A checkpoint of the newest roots; an exit root of 0 is none.
+    function checkpointOf(uint256 seed, bytes32 onExits, bytes32 offExits)
+        internal
+        view
+        returns (Checkpoint memory c)
+    {
         c.digest = Scalar.wrap(seed);
         (c.onExits, c.offExits) = (onExits, offExits);
         c.meta = metaOf(seed, 1);
@@ -149,8 +162,6 @@ abstract contract RollupTest is Deployed {
         c.openings = new RowOpening[](1);
         c.openings[0] = openAt(where, rowAt(seed, 0));
         c.proof = "holds";
-        vm.prank(operator);
-        return rollup.submitCheckpoint(c);
     }
 
     // Money.

@@ -10,8 +10,8 @@ use crate::{Error, Result, Wei};
 use alloy::signers::local::PrivateKeySigner;
 use alloy::sol_types::SolConstructor as _;
 use chain::{
-    GenesisValidator, ReceiptCollector, ReceiptTerms, SigningKey, UnverifiedAvailability,
-    Validator, ValidatorSet, Weight,
+    ChainParams, CheckedGenesis, Genesis, GenesisValidator, ReceiptCollector, ReceiptTerms,
+    SigningKey, UnverifiedAvailability, Validator, ValidatorSet, Weight,
 };
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -20,14 +20,10 @@ use types::{BlobId, ChainId, Row, Timestamp};
 /// Seconds.
 pub(super) const DAY: u64 = 24 * 60 * 60;
 
-pub(super) fn chain_id() -> ChainId {
-    ChainId::new([0xc0; 32])
-}
-
-/// A set of equal validators, whose keys are nobody's but the measurement's.
+/// A network of equal validators, whose keys are nobody's but the measurement's.
 pub(super) struct Network {
     pub(super) keys: Vec<SigningKey>,
-    pub(super) set: ValidatorSet,
+    pub(super) genesis: CheckedGenesis,
 }
 
 impl Network {
@@ -36,14 +32,27 @@ impl Network {
         let keys: Vec<SigningKey> = (0..members)
             .map(|_| SigningKey::generate(&mut rng))
             .collect();
-        let equal = |key: &SigningKey| Validator::new(key.public_key(), Weight::new(1));
-        let set = ValidatorSet::new(keys.iter().map(equal).collect())?;
-        Ok(Self { keys, set })
+        let equal = |key| GenesisValidator::new(key, Weight::new(1));
+        let genesis = Genesis {
+            name: "costs".to_owned(),
+            time: Timestamp::new(0),
+            validators: keys.iter().map(equal).collect(),
+            params: ChainParams::mainnet(),
+        };
+        let genesis = genesis.check()?;
+        Ok(Self { keys, genesis })
+    }
+
+    pub(super) const fn chain_id(&self) -> ChainId {
+        self.genesis.chain_id()
+    }
+
+    pub(super) const fn set(&self) -> &ValidatorSet {
+        self.genesis.validators()
     }
 
     pub(super) fn possessions(&self) -> Possessions {
-        let of = |key| GenesisValidator::new(key, Weight::new(1));
-        Possessions::of(&self.keys.iter().map(of).collect::<Vec<_>>())
+        Possessions::of(&self.genesis.genesis().validators)
     }
 
     fn key(&self, member: &Validator) -> Option<&SigningKey> {
@@ -59,19 +68,20 @@ impl Network {
         at: u64,
         signers: usize,
     ) -> Result<UnverifiedAvailability> {
+        let (chain_id, set) = (self.chain_id(), self.set());
         let terms = ReceiptTerms {
-            chain_id: chain_id(),
-            set: self.set.hash(),
+            chain_id,
+            set: set.hash(),
             blob,
             accepted_at: Timestamp::new(at * 1000),
-            expires_at: Timestamp::new((at + 14 * DAY) * 1000),
+            expires_at: Timestamp::new(at * 1000 + self.genesis.params().retention_ms),
         };
-        let mut collector = ReceiptCollector::new(terms, self.set.clone());
-        for (_, member) in self.set.iter().take(signers) {
+        let mut collector = ReceiptCollector::new(terms, set.clone());
+        for (_, member) in set.iter().take(signers) {
             let Some(key) = self.key(member) else {
                 continue;
             };
-            collector.add(terms.sign(key).verify(&chain_id(), &self.set, &terms)?)?;
+            collector.add(terms.sign(key).verify(&chain_id, set, &terms)?)?;
         }
         let certificate = collector.finish().ok_or_else(|| missing("quorum"))?;
         Ok(certificate.to_unverified())
@@ -87,7 +97,8 @@ pub(super) async fn certificates(
     let mut costs = Vec::new();
     for (members, signing) in [(4, 4), (4, 3), (16, 16), (16, 11), (100, 100), (100, 67)] {
         let network = Network::new(members)?;
-        let parameters = RegistryParameters::default().to_abi(chain_id(), network.set.hash());
+        let parameters = RegistryParameters::default();
+        let parameters = parameters.to_abi(network.chain_id(), network.set().hash());
         let arguments = abi::Registry::constructorCall { parameters }.abi_encode();
         let creation = Call {
             what: "a registry",
@@ -98,7 +109,7 @@ pub(super) async fn certificates(
         };
         let made = account.execute(&creation).await?;
         let registry = made.created.ok_or_else(|| missing("registry"))?;
-        introduce(&account, registry, &network.set, &network.possessions()).await?;
+        introduce(&account, registry, network.set(), &network.possessions()).await?;
         let now = client.head().await?.time.get();
         let certificate = network.certify(BlobId::new([1; 32]), now, signing)?;
         let certificate: abi::Certificate = (&certificate).try_into()?;

@@ -17,6 +17,10 @@ pub struct Published {
 
 /// Figures that a source states, or that follow from its constants. Systems that publish none for
 /// an operation have no line: StarkEx escapes in three transactions per user, CDK has no escape.
+///
+/// CDK publishes no gas of its validium at all: its documentation says that a batch on L1 is a hash
+/// and the signatures of a committee, and its contracts come without gas reports. What is here of
+/// it is a floor, by the price of the one precompile that its check cannot do without.
 pub const PUBLISHED: &[Published] = &[
     Published {
         system: "OP alt-DA",
@@ -35,5 +39,11 @@ pub const PUBLISHED: &[Published] = &[
         operation: "forced operation beyond ten in a block",
         gas: 1_000_000,
         source: "starkex-contracts f3b2506: 10 in a block are cheap, further ones burn 1M gas",
+    },
+    Published {
+        system: "CDK",
+        operation: "a committee's signature, of each member that signs: no less; none is published",
+        gas: 3_000,
+        source: "cdk-validium-contracts d549046, CDKDataCommittee.verifySignatures: an ECRECOVER, 3,000 gas, each",
     },
 ];

@@ -1,59 +1,13 @@
 //! What is deployed, where. Pure.
 
+use super::{Proofs, Terms};
 use crate::contracts::{Artefact, abi};
-use crate::settings::{EtherTerms, RegistryParameters, RollupSettings, Verifiers};
+use crate::settings::Verifiers;
 use crate::{Error, Result};
 use alloy::primitives::{Address, Bytes, FixedBytes, U256};
 use alloy::sol_types::SolConstructor;
 use serde::{Deserialize, Serialize};
-use types::{ChainId, Namespace, SetHash};
-
-/// How a rollup's statements are proved.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase", deny_unknown_fields)]
-pub enum Proofs {
-    /// By contracts that stand already.
-    Verified(Verifiers),
-    /// By the word of named attestors: FOR DEVELOPMENT, see `attested/AttestedStatements.sol`.
-    Attested {
-        /// Who attests, in any order.
-        attestors: Vec<Address>,
-        /// How many of them must.
-        threshold: u8,
-    },
-}
-
-/// What a rollup is deployed with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Terms {
-    /// The DA chain.
-    pub chain: ChainId,
-    /// The set that L1 trusts first.
-    pub genesis_set: SetHash,
-    /// The registry of the DA network, if it stands already.
-    pub registry: Option<Address>,
-    /// What a new registry is made with; of no account for one that stands.
-    pub registry_parameters: RegistryParameters,
-    /// The rollup's namespace on the DA network.
-    pub namespace: Namespace,
-    /// The roots that the rollup begins with.
-    pub genesis: abi::Roots,
-    /// Its settings.
-    pub settings: RollupSettings,
-    /// Its terms for ETH.
-    pub ether: EtherTerms,
-    /// How its statements are proved.
-    pub proofs: Proofs,
-    /// Who announces changes to the time lock.
-    pub proposer: Address,
-    /// After how long anybody executes them, in seconds: 30 days at least.
-    pub lock_delay: u64,
-}
-
-impl Terms {
-    /// The time lock's least delay, seconds.
-    pub const LEAST_LOCK_DELAY: u64 = 30 * 24 * 60 * 60;
-}
+use types::{ChainId, Namespace};
 
 /// From where on the L1 chain a deployment goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,13 +125,7 @@ impl Plan {
     /// # Errors
     /// [`Error::Config`] for terms that do not hold together, [`Error::Artefact`].
     pub fn new(terms: &Terms, place: Place) -> Result<Self> {
-        if terms.lock_delay < Terms::LEAST_LOCK_DELAY {
-            return Err(Error::Config {
-                what: "delay of the time lock",
-                got: format!("{} s", terms.lock_delay),
-                expected: format!("at least {} s", Terms::LEAST_LOCK_DELAY),
-            });
-        }
+        terms.check()?;
         let mut places = Places {
             deployer: place.deployer,
             next: place.first_nonce,

@@ -1,28 +1,22 @@
 //! What a responder does, decided from what L1 says, what its store has, and what was sent. Pure.
 
+mod urgency;
+
+pub use self::urgency::{Alarm, Urgency, urgency};
+pub use crate::challenged_cells::CellView;
+
+use self::urgency::LAST_HOUR;
+use crate::L1Time;
+use crate::challenged_cells::is_worth_fetching;
 use crate::client::Head;
 use crate::outbox::{Ledger, PaymentName};
 use crate::responder::ways::{Holding, Need, Prices, Way, cheapest};
-use crate::state::{RollupView, RowState};
+use crate::state::{BatchView, RollupView, RowState};
 use crate::watcher::core::Place;
-use crate::{L1Time, Wei};
-use alloy::primitives::{Address, B256};
+use alloy::primitives::Address;
 use chain::ColumnSet;
 use std::collections::BTreeMap;
 use types::ColumnIndex;
-
-/// A challenge of one of the validator's cells, while it runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CellView {
-    /// Its id.
-    pub id: B256,
-    /// The row.
-    pub at: Place,
-    /// The column.
-    pub column: ColumnIndex,
-    /// The last second in which an answer counts.
-    pub deadline: L1Time,
-}
 
 /// What the validator owes for a row whose challenge has expired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,29 +101,6 @@ pub enum Action {
     FetchCellEarnings,
 }
 
-/// How close a deadline is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Urgency {
-    /// More than half of the time is left, or nothing is due.
-    #[default]
-    Calm,
-    /// Less than half.
-    Soon,
-    /// Less than an eighth, or an hour: whatever it costs.
-    Now,
-}
-
-/// Something that a person should know at once.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Alarm {
-    /// What is asked for.
-    pub what: String,
-    /// The last second in which an answer counts.
-    pub deadline: L1Time,
-    /// Why there is none yet.
-    pub reason: &'static str,
-}
-
 /// What was decided.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Decision {
@@ -143,22 +114,6 @@ pub struct Decision {
     pub alarms: Vec<Alarm>,
 }
 
-/// Seconds before a deadline from which on what is not answered is an alarm, at least.
-const LAST_HOUR: u64 = 60 * 60;
-
-/// How close a deadline is, of a time to answer of so many seconds.
-#[must_use]
-pub fn urgency(now: L1Time, deadline: L1Time, window: u64) -> Urgency {
-    let left = deadline.since(now);
-    if left < (window / 8).max(LAST_HOUR) {
-        Urgency::Now
-    } else if left < window / 2 {
-        Urgency::Soon
-    } else {
-        Urgency::Calm
-    }
-}
-
 /// Rows of which it matters what the store has.
 #[must_use]
 pub fn asked_for(known: &Known<'_>) -> Vec<Place> {
@@ -169,6 +124,19 @@ pub fn asked_for(known: &Known<'_>) -> Vec<Place> {
     places.sort_unstable();
     places.dedup();
     places
+}
+
+/// Whether nothing of a batch's rows can be asked for any more, but for single cells.
+#[must_use]
+pub fn is_over(batch: &BatchView, now: L1Time) -> bool {
+    let window = u64::from(batch.settings.exculpation_window);
+    batch.rows.iter().all(|row| match row.state {
+        RowState::Quiet | RowState::Pooling => now > batch.challenge_until,
+        RowState::Open => false,
+        RowState::Answered => true,
+        // A second more: what was not published in time is told once.
+        RowState::Expired => now > row.deadline.plus(window).plus(1),
+    })
 }
 
 /// Decides.
@@ -189,9 +157,7 @@ pub fn decide(known: &Known<'_>) -> Decision {
 
 /// Rows whose answer is due, that the role answers for: with deadline, window and rows of the
 /// blob.
-fn open_rows<'a>(
-    known: &Known<'a>,
-) -> impl Iterator<Item = (Place, L1Time, &'a crate::state::BatchView)> {
+fn open_rows<'a>(known: &Known<'a>) -> impl Iterator<Item = (Place, L1Time, &'a BatchView)> {
     let (role, view) = (known.role, known.view);
     view.batches
         .iter()
@@ -348,7 +314,6 @@ impl Due<'_> {
 
     /// Fetches earnings that are worth a transaction.
     fn earnings(&mut self) {
-        let gas = crate::Gas::new(60_000).at(self.prices.base);
         let height = self.known.newest.number;
         let view = self.known.view;
         for (what, earned, action) in [
@@ -362,7 +327,7 @@ impl Due<'_> {
                     .to_string()
                     .starts_with(&format!("fetch earnings of {what}"))
             });
-            if earned > gas.times(4) && earned > Wei::ZERO && !is_on_way {
+            if is_worth_fetching(earned, self.prices.base) && !is_on_way {
                 let name = PaymentName::new(format!("fetch earnings of {what} at {height}"));
                 self.want(L1Time::new(u64::MAX), name, action);
             }

@@ -17,6 +17,9 @@ pub struct Limits {
     pub max_per_day: Wei,
     /// How many rounds of sampling in a row must miss a row before it is challenged.
     pub rounds_in_vain: u32,
+    /// Most validators that are asked for a cell of one row which cannot be had, once the row
+    /// itself cannot be challenged any more. 0: rows are not looked at then.
+    pub max_cells: u32,
 }
 
 impl Default for Limits {
@@ -26,6 +29,7 @@ impl Default for Limits {
             max_open: 8,
             max_per_day: Wei::ether(1),
             rounds_in_vain: 3,
+            max_cells: 0,
         }
     }
 }
@@ -38,6 +42,8 @@ pub struct SamplingConfig {
     pub cells_per_row: u8,
     /// Seconds from a round to the next.
     pub pause: u64,
+    /// The same of rows that can only be asked for cell by cell.
+    pub pause_afterwards: u64,
     /// Milliseconds that a round may take.
     pub deadline_ms: u64,
 }
@@ -47,6 +53,7 @@ impl Default for SamplingConfig {
         Self {
             cells_per_row: 16,
             pause: 10 * 60,
+            pause_afterwards: 6 * 60 * 60,
             deadline_ms: 8_000,
         }
     }

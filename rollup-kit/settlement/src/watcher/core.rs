@@ -1,14 +1,23 @@
 //! What a watcher does, decided from what L1 says, what sampling found, and what was paid. Pure.
 
+mod cells;
+mod findings;
+mod purse;
+
+pub use self::cells::rows_to_ask;
+pub use self::findings::{Finding, Findings};
+pub use crate::challenged_cells::CellView;
+
+use self::purse::Purse;
 use crate::client::Head;
 use crate::outbox::{Ledger, PaymentName};
 use crate::state::{BatchView, RollupView, RowState, RowView};
-use crate::watcher::Limits;
+use crate::watcher::{Limits, SamplingConfig};
 use crate::{BatchNumber, BlobRow, L1Time, Wei};
-use chain::ValidatorIndex;
-use light_node::core::Verdict;
+use alloy::primitives::B256;
+use chain::{ColumnSet, ValidatorIndex};
 use std::collections::BTreeMap;
-use types::BlobId;
+use types::ColumnIndex;
 
 /// Least contribution to a challenge: `RowChallenges.LEAST_CONTRIBUTION`.
 pub const LEAST_CONTRIBUTION: Wei = Wei::milliether(1);
@@ -63,6 +72,24 @@ pub enum Action {
         /// The row.
         at: Place,
     },
+    /// Ask a signer for one of its cells.
+    ChallengeCell {
+        /// The row.
+        at: Place,
+        /// The signer.
+        signer: ValidatorIndex,
+        /// The column.
+        column: ColumnIndex,
+        /// The bond.
+        amount: Wei,
+    },
+    /// End a challenge of a cell that nobody answered.
+    ExpireCell {
+        /// The challenge.
+        id: B256,
+    },
+    /// Fetch what challenges of cells left and earned.
+    FetchCells,
 }
 
 /// Why a row that cannot be had is not challenged by this watcher.
@@ -85,7 +112,7 @@ pub enum LeftOut {
         /// What it has.
         got: Wei,
     },
-    /// The time to challenge is over.
+    /// The time to challenge is over, and no cell is asked for.
     TooLate,
 }
 
@@ -100,49 +127,8 @@ pub struct Decision {
     pub left_out: Vec<(Place, LeftOut)>,
 }
 
-/// What sampling found of rows, over several rounds.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Findings(BTreeMap<(BlobId, BlobRow), Finding>);
-
-/// What sampling found of one row.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Finding {
-    /// Rounds in vain since it was had last.
-    pub in_vain: u32,
-    /// When it was sampled last.
-    pub last: L1Time,
-    /// Whether it was ever had.
-    pub was_had: bool,
-}
-
-impl Findings {
-    /// Takes a round's verdict in. One that is undecided says nothing of the row.
-    pub fn note(&mut self, blob: BlobId, row: BlobRow, verdict: Verdict, now: L1Time) {
-        let finding = self.0.entry((blob, row)).or_default();
-        finding.last = now;
-        match verdict {
-            Verdict::Available => {
-                finding.in_vain = 0;
-                finding.was_had = true;
-            }
-            Verdict::Unavailable => finding.in_vain += 1,
-            Verdict::Undecided => {}
-        }
-    }
-
-    /// What was found of a row.
-    #[must_use]
-    pub fn of(&self, blob: BlobId, row: BlobRow) -> Finding {
-        self.0.get(&(blob, row)).copied().unwrap_or_default()
-    }
-
-    /// Forgets rows of other blobs.
-    pub fn keep(&mut self, blobs: impl Fn(&BlobId) -> bool) {
-        self.0.retain(|(blob, _), _| blobs(blob));
-    }
-}
-
-/// A signer of a batch's certificate, for a row whose challenge has expired.
+/// A signer of a batch's certificate, for a row whose challenge has expired, or that can only be
+/// asked for cell by cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignerView {
     /// Its place in the set.
@@ -153,6 +139,8 @@ pub struct SignerView {
     pub is_spared: bool,
     /// What a slash would take.
     pub slashable: Wei,
+    /// The columns that it owes when a row is withheld. It keeps them whatever the size of the set.
+    pub owed: ColumnSet,
 }
 
 /// What a watcher knows.
@@ -166,8 +154,12 @@ pub struct Known<'a> {
     pub ledger: &'a Ledger,
     /// What sampling found.
     pub findings: &'a Findings,
-    /// Signers of batches with expired challenges.
+    /// Signers of rows with expired challenges, and of those that [`rows_to_ask`] names.
     pub signers: &'a BTreeMap<Place, Vec<SignerView>>,
+    /// The account's own challenges of cells that run.
+    pub cells: &'a [CellView],
+    /// Drawn anew for every decision.
+    pub random: u64,
 }
 
 impl Known<'_> {
@@ -184,20 +176,46 @@ impl Known<'_> {
     }
 }
 
-/// Rows to sample now: those of batches that may still be challenged, one after `pause` seconds
-/// again. What was had may be withheld an hour later.
+/// Rows to sample now: those of batches that may still be challenged, one after a pause again. What
+/// was had may be withheld an hour later. If the owner wants cells to be asked for, rows whose time
+/// is over as well, after longer pauses.
 #[must_use]
-pub fn to_sample(known: &Known<'_>, pause: u64) -> Vec<(BatchNumber, Vec<BlobRow>)> {
+pub fn to_sample(
+    known: &Known<'_>,
+    sampling: &SamplingConfig,
+    limits: &Limits,
+) -> Vec<(BatchNumber, Vec<BlobRow>)> {
     let mut due: BTreeMap<BatchNumber, Vec<BlobRow>> = BTreeMap::new();
     for (place, batch, row) in known.rows() {
-        let finding = known.findings.of(batch.blob, place.row);
-        let is_due =
-            finding.last == L1Time::default() || known.newest.time.since(finding.last) >= pause;
-        if is_due && may_be_challenged(known, batch, row) {
+        let pause = if may_be_challenged(known, batch, row) {
+            sampling.pause
+        } else if limits.max_cells > 0 && cells::are_all_that_is_left(known, batch, row) {
+            sampling.pause_afterwards
+        } else {
+            continue;
+        };
+        let last = known.findings.of(batch.blob, place.row).last;
+        if last == L1Time::default() || known.newest.time.since(last) >= pause {
             due.entry(place.batch).or_default().push(place.row);
         }
     }
     due.into_iter().collect()
+}
+
+/// Whether nothing is left to be done about a batch. `expired_for` is for how long an expired
+/// challenge is looked after, in seconds.
+#[must_use]
+pub fn is_over(batch: &BatchView, newest: &Head, limits: &Limits, expired_for: u64) -> bool {
+    let is_asked_for = limits.max_cells > 0 && cells::are_kept(batch, newest);
+    batch.rows.iter().all(|row| match row.state {
+        RowState::Quiet | RowState::Pooling => {
+            newest.time > batch.challenge_until && row.own == Wei::ZERO && !is_asked_for
+        }
+        RowState::Open => false,
+        RowState::Answered => row.due == Wei::ZERO,
+        // Signers may be slashed for a day and more, and each slash earns.
+        RowState::Expired => newest.time.since(row.deadline) > expired_for,
+    })
 }
 
 /// Decides.
@@ -205,7 +223,10 @@ pub fn to_sample(known: &Known<'_>, pause: u64) -> Vec<(BatchNumber, Vec<BlobRow
 pub fn decide(known: &Known<'_>, limits: &Limits) -> Decision {
     let mut decision = Decision::default();
     let mut wanted = Vec::new();
-    challenges(known, limits, &mut wanted, &mut decision);
+    let mut purse = Purse::of(known, limits);
+    challenges(known, limits, &mut purse, &mut wanted, &mut decision);
+    cells::challenge(known, limits, &mut purse, &mut wanted, &mut decision);
+    cells::end(known, &mut wanted);
     for (place, batch, row) in known.rows() {
         let useless = row.state == RowState::Pooling
             && (!may_be_challenged(known, batch, row)
@@ -255,9 +276,13 @@ fn may_be_challenged(known: &Known<'_>, batch: &BatchView, row: &RowView) -> boo
 fn challenges(
     known: &Known<'_>,
     limits: &Limits,
+    purse: &mut Purse,
     wanted: &mut Vec<(PaymentName, Action)>,
     decision: &mut Decision,
 ) {
+    let is_asked_for = |batch: &BatchView, row: &RowView| {
+        limits.max_cells > 0 && cells::are_all_that_is_left(known, batch, row)
+    };
     let mut missing: Vec<_> = known
         .rows()
         .filter(|(place, batch, row)| {
@@ -268,8 +293,10 @@ fn challenges(
         })
         .collect();
     missing.sort_by_key(|(place, batch, _)| (batch.challenge_until, *place));
-    let mut purse = Purse::of(known, limits);
     for (place, batch, row) in missing {
+        if is_asked_for(batch, row) {
+            continue;
+        }
         if known.newest.time > batch.challenge_until {
             decision.left_out.push((place, LeftOut::TooLate));
             continue;
@@ -281,7 +308,7 @@ fn challenges(
         let amount = bond.percent(MARGIN).saturating_sub(row.pooled);
         let amount = amount.max(LEAST_CONTRIBUTION);
         if !known.ledger.has(&name) {
-            match purse.take(row, amount) {
+            match purse.take(amount, row.own == Wei::ZERO) {
                 Ok(()) => {}
                 Err(reason) => {
                     decision.left_out.push((place, reason));
@@ -290,58 +317,6 @@ fn challenges(
             }
         }
         wanted.push((name, Action::Challenge { at: place, amount }));
-    }
-}
-
-/// What the owner's limits leave.
-struct Purse {
-    at_stake: Wei,
-    open: u32,
-    of_day: Wei,
-    balance: Wei,
-    limits: Limits,
-}
-
-impl Purse {
-    fn of(known: &Known<'_>, limits: &Limits) -> Self {
-        let running = |row: &RowView| {
-            row.own > Wei::ZERO && matches!(row.state, RowState::Pooling | RowState::Open)
-        };
-        let rows = known.rows().filter(|(_, _, row)| running(row));
-        let own: Vec<Wei> = rows.map(|(_, _, row)| row.own).collect();
-        let on_way = known.ledger.all_pending().map(|pending| pending.value);
-        let on_way: Vec<Wei> = on_way.filter(|value| *value > Wei::ZERO).collect();
-        let pending: Wei = on_way.iter().copied().sum();
-        Self {
-            at_stake: own.iter().copied().sum::<Wei>() + pending,
-            open: u32::try_from(own.len() + on_way.len()).unwrap_or(u32::MAX),
-            of_day: known.ledger.spent_in_day(known.newest.time),
-            balance: known.view.balance.saturating_sub(pending),
-            limits: *limits,
-        }
-    }
-
-    fn take(&mut self, row: &RowView, amount: Wei) -> Result<(), LeftOut> {
-        let at_stake = self.at_stake + amount;
-        if at_stake > self.limits.max_at_stake {
-            return Err(LeftOut::AtStake { needed: at_stake });
-        }
-        let is_new = row.own == Wei::ZERO;
-        if is_new && self.open >= self.limits.max_open {
-            return Err(LeftOut::Open);
-        }
-        let of_day = self.of_day + amount;
-        if of_day > self.limits.max_per_day {
-            return Err(LeftOut::Budget { needed: of_day });
-        }
-        if amount > self.balance {
-            return Err(LeftOut::Balance { got: self.balance });
-        }
-        self.at_stake = at_stake;
-        self.of_day = of_day;
-        self.balance = self.balance.saturating_sub(amount);
-        self.open += u32::from(is_new);
-        Ok(())
     }
 }
 

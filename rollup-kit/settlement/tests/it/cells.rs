@@ -1,5 +1,9 @@
 //! Cells as the contracts take them, against the contracts.
 
+#[allow(dead_code, reason = "its main is the example's")]
+#[path = "../../examples/cell_fixture.rs"]
+mod fixture;
+
 use crate::world::{World, row, setup};
 use settlement::cells::{OpenedCell, ProvenCell};
 use settlement::contracts::abi;
@@ -31,6 +35,13 @@ async fn a_cell_is_the_same_by_openings_and_by_multiproof() {
         let error = world.client.view(at, &call).await.err().unwrap();
         assert!(error.to_string().contains("MultiproofRefused"), "{error}");
     }
+}
+
+/// What the contracts' own tests check is what we open.
+#[test]
+fn the_contracts_fixture_is_ours() {
+    let committed = include_str!("../../../contracts/test/fixtures/cells.json");
+    assert_eq!(fixture::fixture().unwrap(), committed);
 }
 
 #[test]

@@ -1,20 +1,44 @@
 //! Deployment: read back, resumed, refused.
 
-use crate::world::{World, l1, setup, terms, validators, who};
+use crate::world::{World, genesis, keys, l1, roots, setup, terms, who};
 use alloy::eips::BlockId;
+use alloy::primitives::U256;
+use l1::accounts::{TEST_PHRASE, derive};
+use settlement::batch::{carrier, draft};
 use settlement::client::Account;
 use settlement::contracts::abi;
 use settlement::deploy::{check, deploy};
 use settlement::{Error, Wei};
 use std::time::Duration;
 
+/// What a signer owes follows from how few can certify, the retention from the chain.
+#[test]
+fn terms_are_the_networks() {
+    let signers = derive(TEST_PHRASE, 1).unwrap();
+    for (weights, duty) in [
+        (vec![1; 4], 36),
+        (vec![1; 16], 12),
+        (vec![1], 64),
+        // One of four has more than two thirds.
+        (vec![10, 1, 1, 1], 64),
+        (vec![10, 1, 1, 1, 4, 4], 36),
+    ] {
+        let genesis = genesis(&keys(weights.len()), &weights);
+        let terms = terms(&genesis, &signers);
+        assert_eq!(terms.settings.duty_cells, duty, "{weights:?}");
+        assert_eq!(terms.chain, genesis.chain_id());
+        assert_eq!(terms.genesis_set, genesis.validators().hash());
+        assert_eq!(terms.registry_parameters.retention, 14 * 24 * 3600);
+    }
+}
+
 #[tokio::test]
 async fn a_second_run_finds_what_stands() {
     let (_l1, client, signers) = l1().await;
-    let (_, set) = validators(4);
+    let genesis = genesis(&keys(4), &[1; 4]);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("deployment.json");
-    let terms = terms(&set, &signers);
+    let terms = terms(&genesis, &signers);
     let deployer = Account::new(client, signers[who::DEPLOYER].clone());
     let first = deploy(&deployer, &terms, &file).await.unwrap();
     assert_eq!(first.sent.len(), 19);
@@ -35,10 +59,10 @@ async fn a_second_run_finds_what_stands() {
 #[tokio::test]
 async fn a_deployment_that_broke_off_goes_on_where_it_was() {
     let (_l1, client, signers) = l1().await;
-    let (_, set) = validators(4);
+    let genesis = genesis(&keys(4), &[1; 4]);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("deployment.json");
-    let terms = terms(&set, &signers);
+    let terms = terms(&genesis, &signers);
     let deployer = Account::new(client.clone(), signers[who::DEPLOYER].clone());
     let third = async {
         while client
@@ -70,9 +94,9 @@ async fn a_deployment_that_broke_off_goes_on_where_it_was() {
 #[tokio::test]
 async fn a_place_that_is_taken_is_named() {
     let (_l1, client, signers) = l1().await;
-    let (_, set) = validators(4);
+    let genesis = genesis(&keys(4), &[1; 4]);
     let folder = tempfile::tempdir().unwrap();
-    let terms = terms(&set, &signers);
+    let terms = terms(&genesis, &signers);
     let other = Account::new(client.clone(), signers[who::OTHER].clone());
     let planned = folder.path().join("planned.json");
     let deployed = deploy(&other, &terms, &planned).await.unwrap();
@@ -102,6 +126,22 @@ async fn what_differs_is_named() {
         panic!("{wrong:?}")
     };
     assert!(what.contains("get(uint32)"), "{what}");
+}
+
+/// The row off L1 would pass for the one on L1.
+#[tokio::test]
+async fn a_batch_without_a_row_on_l1_is_refused() {
+    let world = World::new().await;
+    let da = world.certified(1, 1).await;
+    for carrier in [carrier::NOWHERE, carrier::BLOBS] {
+        let mut submission = draft(roots(1), U256::from(1));
+        submission.carrier = carrier;
+        let refused = world.submit_filled(submission, &da).await;
+        let Err(Error::Reverted { reason, .. }) = refused else {
+            panic!("{refused:?}")
+        };
+        assert!(reason.starts_with("NoRowOnL1"), "{reason}");
+    }
 }
 
 /// A certificate of three of four validators, rows opened at their points, attested inputs: the

@@ -1,159 +1,14 @@
 //! Challenges, from the first sample to the last wei.
 
-use crate::world::{World, setup, who};
+use crate::cast::{Network, Store, has, operator_of, reader, responder, watcher};
+use crate::world::{World, who};
 use alloy::primitives::U256;
-use commitments::Setup;
-use light_node::core::Verdict;
-use settlement::batch::CertifiedRows;
-use settlement::client::Account;
 use settlement::contracts::abi;
-use settlement::outbox::{Outbox, Policy};
-use settlement::responder::{Identity, Responder, ResponderConfig, Rows};
-use settlement::state::{Reader, RowState};
-use settlement::watcher::{Limits, Samples, SamplingConfig, Watcher, WatcherConfig};
-use settlement::{BatchNumber, BlobRow, Result, Wei};
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
-use types::{BlobId, BlobMeta, Cell, ColumnIndex, Proof, Row, RowIndex};
+use settlement::responder::Identity;
+use settlement::state::RowState;
+use settlement::{BatchNumber, BlobRow, Wei};
 
 const HOURS: u64 = 3600;
-
-/// What the DA network would give: everything but what is withheld.
-#[derive(Clone, Default)]
-struct Network(Arc<Mutex<BTreeSet<(BlobId, BlobRow)>>>);
-
-impl Network {
-    fn withhold(&self, blob: BlobId, row: u16) {
-        self.0.lock().unwrap().insert((blob, BlobRow::new(row)));
-    }
-}
-
-impl Samples for Network {
-    async fn sample(
-        &self,
-        blob: BlobId,
-        _: Option<BlobMeta>,
-        rows: &[BlobRow],
-        _: &SamplingConfig,
-    ) -> Result<Vec<(BlobRow, Verdict)>> {
-        let withheld = self.0.lock().unwrap();
-        let verdict = |row: &BlobRow| match withheld.contains(&(blob, *row)) {
-            true => Verdict::Unavailable,
-            false => Verdict::Available,
-        };
-        Ok(rows.iter().map(|row| (*row, verdict(row))).collect())
-    }
-}
-
-/// A store with these blobs, of which only cells are given if so asked.
-struct Store {
-    blobs: Vec<CertifiedRows>,
-    only_cells: bool,
-    setup: &'static Setup,
-}
-
-impl Rows for Store {
-    async fn rows(&self, meta: &BlobMeta) -> Result<Option<Vec<Row>>> {
-        let found = self.blobs.iter().find(|blob| blob.meta == *meta);
-        Ok(found
-            .filter(|_| !self.only_cells)
-            .map(|blob| blob.rows.clone()))
-    }
-
-    async fn cell(
-        &self,
-        meta: &BlobMeta,
-        row: RowIndex,
-        column: ColumnIndex,
-    ) -> Result<Option<(Cell, Proof)>> {
-        let Some(blob) = self.blobs.iter().find(|blob| blob.meta == *meta) else {
-            return Ok(None);
-        };
-        let extended = self.setup.extend_with_proofs(&blob.rows[row.as_usize()])?;
-        let (cell, proof) = extended.cell(column);
-        Ok(Some((cell.clone(), *proof)))
-    }
-}
-
-pub(crate) fn at_once() -> Policy {
-    Policy {
-        confirmations: 0,
-        ..Policy::default()
-    }
-}
-
-fn watcher(world: &World, network: &Network) -> Watcher<Network> {
-    let account = world.account(who::WATCHER);
-    let config = WatcherConfig {
-        limits: Limits {
-            rounds_in_vain: 1,
-            ..Limits::default()
-        },
-        sampling: SamplingConfig {
-            pause: 60,
-            ..SamplingConfig::default()
-        },
-        policy: at_once(),
-    };
-    Watcher::new(
-        reader(world, &account),
-        outbox(world, "watcher", &account),
-        network.clone(),
-        None,
-        config,
-    )
-    .unwrap()
-    .knowing(world.set.clone())
-}
-
-fn responder(
-    world: &World,
-    account: &Account,
-    identity: Identity,
-    store: Store,
-) -> Responder<Store> {
-    let config = ResponderConfig {
-        policy: at_once(),
-        ..ResponderConfig::default()
-    };
-    let name = format!("responder-{}", account.address());
-    Responder::new(
-        reader(world, account),
-        outbox(world, &name, account),
-        store,
-        None,
-        setup(),
-        identity,
-        config,
-    )
-    .knowing(world.set.clone())
-}
-
-fn reader(world: &World, account: &Account) -> Reader {
-    let deployment = world.deployment.clone();
-    Reader::new(world.client.clone(), deployment, account.address()).unwrap()
-}
-
-fn outbox(world: &World, name: &str, account: &Account) -> Outbox {
-    let file = world.folder.path().join(name);
-    let signer = account.signer().clone();
-    Outbox::open(&file, world.client.clone(), signer, at_once()).unwrap()
-}
-
-fn has(blobs: &[&CertifiedRows]) -> Store {
-    Store {
-        blobs: blobs.iter().map(|blob| (*blob).clone()).collect(),
-        only_cells: false,
-        setup: setup(),
-    }
-}
-
-fn operator_of(world: &World) -> Identity {
-    Identity {
-        operator: Some(world.account(who::OPERATOR).address()),
-        ..Identity::default()
-    }
-}
 
 async fn state_of(world: &World, row: u16) -> (RowState, Wei) {
     let watcher = world.account(who::WATCHER);
@@ -222,7 +77,7 @@ async fn who_withholds_is_slashed_and_who_publishes_is_spared() {
     world.submit(2, &da).await;
     let network = Network::default();
     network.withhold(da.meta.id(), 1);
-    let mut watcher = watcher(&world, &network);
+    let mut watcher = watcher(&world, &network, 0);
     let report = watcher.step().await.unwrap();
     assert_eq!(report.sampled.len(), 3);
     assert_eq!(report.sent.len(), 1, "{report:?}");
@@ -388,4 +243,75 @@ async fn a_validator_answers_for_its_cell() {
             .filter(|name| name.to_string().starts_with("answer"));
         assert_eq!(answers.count(), 0, "{report:?}");
     }
+}
+
+/// What is lost after its time costs those who signed for it: each is asked for a cell, who has it
+/// answers, who keeps silent loses its stake. The batch stands.
+#[tokio::test]
+async fn a_row_lost_after_its_time_is_asked_for_cell_by_cell() {
+    let world = World::new().await;
+    let da = world.certified(1, 1).await;
+    world.submit(1, &da).await;
+    let network = Network::default();
+    let mut watcher = watcher(&world, &network, 4);
+    let report = watcher.step().await.unwrap();
+    assert!(report.sent.is_empty(), "{report:?}");
+    world.warp(25 * HOURS).await;
+    network.withhold(da.meta.id(), 0);
+    let report = watcher.step().await.unwrap();
+    assert_eq!(report.sent.len(), 3, "of every signer: {report:?}");
+    assert!(report.left_out.is_empty(), "{report:?}");
+    // Each once.
+    world.warp(2 * 60).await;
+    let report = watcher.step().await.unwrap();
+    assert!(report.sent.is_empty(), "{report:?}");
+
+    let (account, id) = world.member(1);
+    let identity = Identity {
+        validator: Some(id),
+        ..Identity::default()
+    };
+    let store = Store {
+        only_cells: true,
+        ..has(&[&da])
+    };
+    let mut keeper = responder(&world, &account, identity, store);
+    let report = keeper.step().await.unwrap();
+    assert_eq!(report.sent.len(), 1, "{report:?}");
+
+    world.warp(25 * HOURS).await;
+    let mut sent = Vec::new();
+    for _ in 0..3 {
+        sent.extend(watcher.step().await.unwrap().sent);
+    }
+    let of = |what: &str| {
+        let named = sent.iter().map(ToString::to_string);
+        named.filter(|name| name.starts_with(what)).count()
+    };
+    assert_eq!(of("expire cell"), 2, "{sent:?}");
+    assert!(of("fetch earnings of cells") >= 1, "{sent:?}");
+    let d = &world.deployment;
+    for (place, expected) in [
+        (0, Wei::ZERO),
+        (1, Wei::ether(100)),
+        (2, Wei::ZERO),
+        (3, Wei::ether(100)),
+    ] {
+        let (_, validator) = world.member(place);
+        let call = abi::Registry::slashableCall {
+            validator,
+            rollup: d.rollup,
+        };
+        let slashable: Wei = world.client.view(d.registry, &call).await.unwrap().into();
+        assert_eq!(slashable, expected, "member {place}");
+    }
+    let call = abi::CellChallenges::earningsCall {
+        owner: world.account(who::WATCHER).address(),
+    };
+    let owed = world.client.view(d.cell_challenges, &call).await.unwrap();
+    assert_eq!(owed, U256::ZERO);
+    let last_final = abi::Rollup::finalBatchCall {};
+    let last_final = world.client.view(d.rollup, &last_final).await.unwrap();
+    let is_void = abi::Rollup::isVoidCall { number: 1 };
+    assert!(last_final <= 1 && !world.client.view(d.rollup, &is_void).await.unwrap());
 }

@@ -7,8 +7,11 @@
 )]
 
 mod bindings;
+mod bonds;
+mod cast;
 mod cells;
 mod deploy;
+mod escape;
 mod game;
 mod lifecycle;
 mod outbox;

@@ -1,6 +1,6 @@
 //! Payments that outlive kills and reorganisations, and are made once.
 
-use crate::lifecycle::at_once;
+use crate::cast::at_once;
 use crate::world::{l1, who};
 use alloy::primitives::Address;
 use alloy::providers::Provider as _;

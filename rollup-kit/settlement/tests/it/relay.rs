@@ -1,6 +1,6 @@
 //! Validator sets on L1, from header to header.
 
-use crate::world::{World, chain_id, possessions, validators, who};
+use crate::world::{World, genesis, keys, possessions, who};
 use alloy::primitives::B256;
 use chain::{FinalityCertificate, SigningKey, ValidatorSet, VoteKind, vote_digest};
 use settlement::L1Time;
@@ -8,13 +8,13 @@ use settlement::contracts::abi;
 use settlement::relay::{Advance, CONFIRM_AFTER, Trusted, judge, trusted};
 use settlement::validators::introduce;
 use types::{
-    CommitmentsRoot, GridDimensions, Header, HeaderHash, Height, IndexRoot, Round, SetHash,
-    Timestamp,
+    ChainId, CommitmentsRoot, GridDimensions, Header, HeaderHash, Height, IndexRoot, Round,
+    SetHash, Timestamp,
 };
 
-fn header(height: u64, set: SetHash, next: SetHash, time: u64) -> Header {
+fn header(chain_id: ChainId, height: u64, set: SetHash, next: SetHash, time: u64) -> Header {
     Header {
-        chain_id: chain_id(),
+        chain_id,
         height: Height::new(height),
         time: Timestamp::new(time * 1000),
         parent: HeaderHash::new([1; 32]),
@@ -29,18 +29,12 @@ fn header(height: u64, set: SetHash, next: SetHash, time: u64) -> Header {
 fn finalise(header: &Header, keys: &[SigningKey], set: &ValidatorSet) -> FinalityCertificate {
     let (round, hash) = (Round::new(0), header.hash());
     let kind = VoteKind::Precommit;
-    let digest = vote_digest(
-        &chain_id(),
-        &set.hash(),
-        header.height,
-        round,
-        kind,
-        Some(&hash),
-    );
+    let chain = header.chain_id;
+    let digest = vote_digest(&chain, &set.hash(), header.height, round, kind, Some(&hash));
     let votes = keys
         .iter()
         .map(|key| (key.public_key().address(), key.sign_digest(&digest)));
-    FinalityCertificate::aggregate(&chain_id(), set, header.height, round, &hash, votes).unwrap()
+    FinalityCertificate::aggregate(&chain, set, header.height, round, &hash, votes).unwrap()
 }
 
 #[test]
@@ -53,7 +47,8 @@ fn headers_are_judged_by_what_l1_trusts() {
     };
     let soon = L1Time::new(1_000 + CONFIRM_AFTER - 1);
     let late = L1Time::new(1_000 + CONFIRM_AFTER);
-    let judged = |height, by, next, now| judge(&trusted, &header(height, by, next, 1), now);
+    let chain = ChainId::new([3; 32]);
+    let judged = |height, by, next, now| judge(&trusted, &header(chain, height, by, next, 1), now);
     assert_eq!(judged(5, ours, other, late), Advance::Nothing);
     assert_eq!(judged(6, other, ours, late), Advance::Earlier);
     assert_eq!(judged(6, ours, other, soon), Advance::Change);
@@ -65,21 +60,23 @@ fn headers_are_judged_by_what_l1_trusts() {
 #[tokio::test]
 async fn l1_follows_a_change_of_the_set() {
     let world = World::new().await;
-    let (keys, next) = validators(5);
+    let wider = genesis(&keys(5), &[1; 5]);
+    let next = wider.validators();
     let account = world.account(who::OTHER);
     let registry = world.deployment.registry;
-    let sent = introduce(&account, registry, &next, &possessions(&keys))
+    let sent = introduce(&account, registry, next, &possessions(&wider))
         .await
         .unwrap();
     // The four that are known already are not proven again.
     assert_eq!(sent.len(), 3);
-    let again = introduce(&account, registry, &next, &possessions(&keys))
+    let again = introduce(&account, registry, next, &possessions(&wider))
         .await
         .unwrap();
     assert!(again.is_empty());
 
     let now = world.client.head().await.unwrap().time.get();
-    let change = header(9, world.set.hash(), next.hash(), now);
+    let chain = world.genesis.chain_id();
+    let change = header(chain, 9, world.set.hash(), next.hash(), now);
     let certificate = finalise(&change, &world.keys, &world.set).to_unverified();
     let finality = abi::Finality::of(&change, &certificate).unwrap();
     account

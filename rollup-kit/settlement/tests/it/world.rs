@@ -4,8 +4,8 @@ use alloy::primitives::{Address, B256, U256};
 use alloy::providers::Provider as _;
 use alloy::signers::local::PrivateKeySigner;
 use chain::{
-    AvailabilityCertificate, GenesisValidator, ReceiptCollector, ReceiptTerms, SigningKey,
-    Validator, ValidatorSet, Weight,
+    AvailabilityCertificate, ChainParams, CheckedGenesis, GenesisValidator, ReceiptCollector,
+    ReceiptTerms, SigningKey, Validator, ValidatorSet, Weight,
 };
 use commitments::Setup;
 use l1::accounts::{TEST_PHRASE, derive};
@@ -14,15 +14,14 @@ use l1::{Chain, Genesis};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use settlement::Wei;
-use settlement::batch::{Attestors, CertifiedRows, Place, attach, draft};
+use settlement::batch::{Attestors, CertifiedRows, Place, Tree, attach, checkpoint, draft};
 use settlement::client::{Account, L1Client, Mined};
 use settlement::contracts::{abi, validator_id};
 use settlement::deploy::{self, Deployment, Proofs, Terms};
-use settlement::settings::RollupSettings;
 use settlement::validators::{Possessions, Registration, bond, introduce, measure};
 use std::sync::Arc;
 use tempfile::TempDir;
-use types::{BlobMeta, BlobMode, ChainId, Commitment, Namespace, PayloadLength, Row, Timestamp};
+use types::{BlobMeta, BlobMode, Commitment, Namespace, PayloadLength, Row, Timestamp};
 
 pub(crate) const STAKE: Wei = Wei::ether(100);
 pub(crate) const BOND: Wei = Wei::ether(64);
@@ -38,6 +37,7 @@ pub(crate) struct World {
     pub(crate) deployment: Arc<Deployment>,
     pub(crate) terms: Terms,
     pub(crate) keys: Vec<SigningKey>,
+    pub(crate) genesis: CheckedGenesis,
     pub(crate) set: ValidatorSet,
     pub(crate) folder: TempDir,
     _l1: L1,
@@ -53,10 +53,6 @@ pub(crate) mod who {
     pub(crate) const VALIDATORS: usize = 5;
 }
 
-pub(crate) fn chain_id() -> ChainId {
-    ChainId::new([0xc4; 32])
-}
-
 pub(crate) async fn l1() -> (L1, L1Client, Vec<PrivateKeySigner>) {
     let signers = derive(TEST_PHRASE, 10).unwrap();
     let accounts: Vec<Address> = signers.iter().map(PrivateKeySigner::address).collect();
@@ -69,43 +65,40 @@ pub(crate) async fn l1() -> (L1, L1Client, Vec<PrivateKeySigner>) {
     (l1, client, signers)
 }
 
-pub(crate) fn validators(count: usize) -> (Vec<SigningKey>, ValidatorSet) {
+/// Equal validators, the first of them the same for every count.
+pub(crate) fn keys(count: usize) -> Vec<SigningKey> {
     let mut rng = StdRng::seed_from_u64(7);
-    let keys: Vec<SigningKey> = (0..count).map(|_| SigningKey::generate(&mut rng)).collect();
-    let members = keys
-        .iter()
-        .map(|key| Validator::new(key.public_key(), Weight::new(1)))
-        .collect();
-    (keys, ValidatorSet::new(members).unwrap())
+    (0..count).map(|_| SigningKey::generate(&mut rng)).collect()
 }
 
-pub(crate) fn possessions(keys: &[SigningKey]) -> Possessions {
-    let of: Vec<GenesisValidator> = keys
-        .iter()
-        .map(|key| GenesisValidator::new(key, Weight::new(1)))
-        .collect();
-    Possessions::of(&of)
+/// A DA network's genesis with these validators, a weight each.
+pub(crate) fn genesis(keys: &[SigningKey], weights: &[u64]) -> CheckedGenesis {
+    let members = keys.iter().zip(weights);
+    let genesis = chain::Genesis {
+        name: "settlement".to_owned(),
+        time: Timestamp::new(0),
+        validators: members
+            .map(|(key, weight)| GenesisValidator::new(key, Weight::new(*weight)))
+            .collect(),
+        params: ChainParams::mainnet(),
+    };
+    genesis.check().unwrap()
 }
 
-pub(crate) fn terms(set: &ValidatorSet, signers: &[PrivateKeySigner]) -> Terms {
+pub(crate) fn possessions(genesis: &CheckedGenesis) -> Possessions {
+    Possessions::of(&genesis.genesis().validators)
+}
+
+pub(crate) fn terms(genesis: &CheckedGenesis, signers: &[PrivateKeySigner]) -> Terms {
     let mut namespace = [0; 29];
     namespace[..7].copy_from_slice(b"\x01rollup");
-    Terms {
-        chain: chain_id(),
-        genesis_set: set.hash(),
-        registry: None,
-        registry_parameters: Default::default(),
-        namespace: Namespace::new(namespace).unwrap(),
-        genesis: roots(0),
-        settings: RollupSettings::default(),
-        ether: Default::default(),
-        proofs: Proofs::Attested {
-            attestors: vec![signers[who::DEPLOYER].address()],
-            threshold: 1,
-        },
-        proposer: signers[who::DEPLOYER].address(),
-        lock_delay: Terms::LEAST_LOCK_DELAY,
-    }
+    let deployer = signers[who::DEPLOYER].address();
+    let proofs = Proofs::Attested {
+        attestors: vec![deployer],
+        threshold: 1,
+    };
+    let namespace = Namespace::new(namespace).unwrap();
+    Terms::new(genesis, namespace, roots(0), proofs, deployer)
 }
 
 pub(crate) fn roots(seed: u64) -> abi::Roots {
@@ -118,9 +111,10 @@ pub(crate) fn roots(seed: u64) -> abi::Roots {
 impl World {
     pub(crate) async fn new() -> Self {
         let (l1, client, signers) = l1().await;
-        let (keys, set) = validators(4);
+        let keys = keys(4);
+        let genesis = genesis(&keys, &[1; 4]);
         let folder = tempfile::tempdir().unwrap();
-        let terms = terms(&set, &signers);
+        let terms = terms(&genesis, &signers);
         let deployer = Account::new(client.clone(), signers[who::DEPLOYER].clone());
         let file = folder.path().join("deployment.json");
         let deployed = deploy::deploy(&deployer, &terms, &file).await.unwrap();
@@ -130,7 +124,8 @@ impl World {
             deployment: Arc::new(deployed.deployment),
             terms,
             keys,
-            set,
+            set: genesis.validators().clone(),
+            genesis,
             folder,
             _l1: l1,
         };
@@ -141,15 +136,15 @@ impl World {
     async fn bond_everybody(&self) {
         let deployer = self.account(who::DEPLOYER);
         let registry = self.deployment.registry;
-        let proofs = possessions(&self.keys);
+        let proofs = possessions(&self.genesis);
         introduce(&deployer, registry, &self.set, &proofs)
             .await
             .unwrap();
         for (i, key) in self.keys.iter().enumerate() {
             let owner = self.account(who::VALIDATORS + i);
             let l1_chain = self.client.chain_id();
-            let registration =
-                Registration::sign(key, &chain_id(), l1_chain, registry, owner.address());
+            let chain = self.genesis.chain_id();
+            let registration = Registration::sign(key, &chain, l1_chain, registry, owner.address());
             let operator = owner.address();
             bond(&owner, &self.deployment, &registration, operator, STAKE)
                 .await
@@ -201,7 +196,7 @@ impl World {
         let meta = BlobMeta::new(self.terms.namespace, length, commitments).unwrap();
         let now = self.client.head().await.unwrap().time.get() * 1000;
         let terms = ReceiptTerms {
-            chain_id: chain_id(),
+            chain_id: self.genesis.chain_id(),
             set: self.set.hash(),
             blob: meta.id(),
             accepted_at: Timestamp::new(now),
@@ -221,7 +216,7 @@ impl World {
             let key = self.key_of(member);
             let receipt = terms
                 .sign(key)
-                .verify(&chain_id(), &self.set, &terms)
+                .verify(&terms.chain_id, &self.set, &terms)
                 .unwrap();
             collector.add(receipt).unwrap();
         }
@@ -244,18 +239,30 @@ impl World {
         (account, validator_id(member.key()))
     }
 
+    /// The newest batch, and the roots after it.
+    pub(crate) async fn newest(&self) -> (u64, abi::Roots) {
+        let rollup = self.deployment.rollup;
+        let call = abi::Rollup::newestBatchCall {};
+        let number = self.client.view(rollup, &call).await.unwrap();
+        let call = abi::Rollup::batchAtCall { number };
+        (number, self.client.view(rollup, &call).await.unwrap().roots)
+    }
+
     /// Submits the next batch, with these rows on the DA network.
     pub(crate) async fn submit(&self, seed: u64, da: &CertifiedRows) -> Mined {
+        let filled = draft(roots(seed), U256::from(seed));
+        self.submit_filled(filled, da).await.unwrap()
+    }
+
+    /// Submits what is filled in already as the next batch, with these rows on the DA network.
+    pub(crate) async fn submit_filled(
+        &self,
+        mut submission: abi::Submission,
+        da: &CertifiedRows,
+    ) -> settlement::Result<Mined> {
         let d = &self.deployment;
-        let newest = self
-            .client
-            .view(d.rollup, &abi::Rollup::newestBatchCall {})
-            .await
-            .unwrap();
-        let prior = abi::Rollup::batchAtCall { number: newest };
-        let prior = self.client.view(d.rollup, &prior).await.unwrap().roots;
-        let next = roots(seed);
-        let mut submission = draft(next.clone(), U256::from(seed));
+        let (newest, prior) = self.newest().await;
+        let next = submission.roots.clone();
         let place = Place {
             l1_chain: self.client.chain_id(),
             rollup: d.rollup,
@@ -268,13 +275,60 @@ impl World {
         let rows = da.meta.rows();
         self.attestors()
             .prove_batch(&self.client, d, &place, &mut submission, rows)
-            .await
-            .unwrap();
+            .await?;
         let operator = self.account(who::OPERATOR);
         operator
             .call(d.rollup, &abi::Rollup::submitBatchCall { submission })
             .await
-            .unwrap()
+    }
+
+    /// Checkpoints the newest roots, with the state in these rows and these roots of exits.
+    pub(crate) async fn submit_checkpoint(
+        &self,
+        seed: u64,
+        exits: (B256, B256),
+        da: &CertifiedRows,
+    ) -> u64 {
+        let d = &self.deployment;
+        let (newest, roots) = self.newest().await;
+        let place = Place {
+            l1_chain: self.client.chain_id(),
+            rollup: d.rollup,
+            number: newest + 1,
+            digest: U256::from(seed),
+            prior: &roots,
+            next: &roots,
+        };
+        let mut checkpoint = checkpoint(setup(), &place, exits, da).unwrap();
+        self.attestors()
+            .prove_checkpoint(&self.client, d, &place, &mut checkpoint, da.meta.rows())
+            .await
+            .unwrap();
+        let operator = self.account(who::OPERATOR);
+        operator
+            .call(d.rollup, &abi::Rollup::submitCheckpointCall { checkpoint })
+            .await
+            .unwrap();
+        newest + 1
+    }
+
+    /// Puts ETH into a tree; returns its place in the queue and what waits there.
+    pub(crate) async fn deposit(
+        &self,
+        who: usize,
+        tree: Tree,
+        amount: Wei,
+    ) -> (u64, abi::Operation) {
+        let call = abi::Rollup::depositCall {
+            tree: tree.code(),
+            token: 0,
+            amount: amount.get(),
+            account: U256::from(77),
+        };
+        let rollup = self.deployment.rollup;
+        let mined = self.account(who).pay(rollup, &call, amount).await.unwrap();
+        let queued: abi::Rollup::Enqueued = mined.event(rollup).unwrap();
+        (queued.place, queued.operation)
     }
 }
 

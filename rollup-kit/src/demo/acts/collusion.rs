@@ -2,23 +2,21 @@
 
 use super::super::network::VALIDATORS;
 use super::super::stage::{Stage, Traffic};
-use super::{Honest, ROW, deposit, outbox, policy, reader, row, withdrawal};
+use super::{
+    BLOCK, Honest, ROW, deposit, look_until, outbox, policy, reader, responder, row, withdrawal,
+};
 use crate::{Error, Result};
 use alloy::primitives::{B256, U256};
 use light_node::LightNode;
 use settlement::Wei;
 use settlement::batch::Tree;
-use settlement::client::L1Client;
 use settlement::contracts::abi;
-use settlement::responder::{Identity, NodeStore, Responder, ResponderConfig};
+use settlement::responder::Identity;
 use settlement::settings::RollupSettings;
 use settlement::state::RowState;
-use settlement::validators::Registration;
-use settlement::watcher::{Limits, Report, SamplingConfig, Watcher, WatcherConfig};
+use settlement::watcher::{Limits, SamplingConfig, Watcher, WatcherConfig};
 use std::time::Duration;
 
-/// How often a program of the cast looks before it is given up.
-const LOOKS: usize = 40;
 /// How long the watcher's light node may take to meet the network.
 const MEETING: Duration = Duration::from_secs(30);
 
@@ -154,40 +152,17 @@ async fn watcher(stage: &Stage<'_>, light: LightNode) -> Result<Watcher<LightNod
     )?)
 }
 
-/// Steps until a condition that L1 tells holds.
-async fn step_until(
-    stage: &mut Stage<'_>,
-    watcher: &mut Watcher<LightNode>,
-    what: &'static str,
-    done: impl AsyncFn(&L1Client) -> Result<bool>,
-) -> Result<Vec<Report>> {
-    let mut reports = Vec::new();
-    for _ in 0..LOOKS {
-        reports.push(watcher.step().await?);
-        if done(&stage.client).await? {
-            return Ok(reports);
-        }
-        stage.pass(12).await?;
-    }
-    let held_up = reports.last().map(|report| format!("{:?}", report.held_up));
-    Err(Error::Stage {
-        what,
-        reason: held_up.unwrap_or_default(),
-    })
-}
-
 async fn notice(
     stage: &mut Stage<'_>,
     watcher: &mut Watcher<LightNode>,
     number: u64,
 ) -> Result<()> {
-    let at = stage.deployment()?.row_challenges;
-    let call = abi::RowChallenges::challengeOfCall {
-        number,
-        row: ROW.get(),
+    let challenged = async |stage: &Stage<'_>| {
+        let row = row(stage, &stage.cast.watcher, number).await?;
+        Ok(row.state != RowState::Quiet)
     };
-    let open = async |client: &L1Client| Ok(client.view(at, &call).await?.state != 0);
-    let reports = step_until(stage, watcher, "the watcher's challenge", open).await?;
+    let look = async || watcher.step().await;
+    let reports = look_until(stage, "the watcher's challenge", look, challenged).await?;
     for (place, verdict) in reports.iter().flat_map(|report| &report.sampled) {
         stage.tell(format!("      sampled {place}: {verdict}"));
     }
@@ -209,14 +184,12 @@ async fn expire(
 ) -> Result<Wei> {
     let d = stage.deployment()?;
     let from = stage.client.head().await?.number;
-    let call = abi::RowChallenges::challengeOfCall {
-        number,
-        row: ROW.get(),
+    let expired = async |stage: &Stage<'_>| {
+        let row = row(stage, &stage.cast.watcher, number).await?;
+        Ok(row.state == RowState::Expired)
     };
-    let at = d.row_challenges;
-    // 4 is expired.
-    let expired = async |client: &L1Client| Ok(client.view(at, &call).await?.state == 4);
-    step_until(stage, watcher, "the expiry", expired).await?;
+    let look = async || watcher.step().await;
+    look_until(stage, "the expiry", look, expired).await?;
     let newest = stage.client.head().await?.number;
     let events = stage
         .client
@@ -255,54 +228,28 @@ async fn fallback(stage: &mut Stage<'_>) -> Result<U256> {
 async fn speak(stage: &mut Stage<'_>, number: u64) -> Result<B256> {
     stage.da.withhold(0.0, &[0]).await?;
     let d = stage.deployment()?;
-    let owner = stage.cast.staker.address().to_string();
-    let l1_chain = stage.client.chain_id();
-    let registry = d.registry.to_string();
-    let signed = stage
-        .da
-        .registration(0, l1_chain, &registry, &owner)
-        .await?;
-    let validator = Registration::signed(signed.key, signed.signature)?.validator();
-    let node = stage.da.client(0).await?;
+    let validator = stage.validator(0)?;
+    let identity = Identity {
+        validator: Some(validator),
+        ..Identity::default()
+    };
     let speaker = stage.cast.speaker.clone();
-    let mut responder = Responder::new(
-        reader(stage, &speaker)?,
-        outbox(stage, &speaker, "speaker.journal")?,
-        NodeStore::new(node.clone(), stage.setup),
-        Some(node),
-        stage.setup,
-        Identity {
-            validator: Some(validator),
-            ..Identity::default()
-        },
-        ResponderConfig {
-            policy: policy(),
-            ..ResponderConfig::default()
-        },
-    )
-    .knowing(stage.genesis.validators().clone());
+    let mut responder = responder(stage, &speaker, "speaker.journal", identity).await?;
     let published = abi::Signers::columnsOfCall {
         _0: number,
         _1: ROW.get(),
         _2: validator,
     };
-    for _ in 0..LOOKS {
-        responder.step().await?;
-        let columns = stage.client.view(d.signers, &published).await?;
-        if columns != 0 {
-            let count = columns.count_ones();
-            stage.tell(format!(
-                "      validator {:.10}… publishes {count} of its cells",
-                validator.to_string()
-            ));
-            return Ok(validator);
-        }
-        stage.pass(12).await?;
-    }
-    Err(Error::Stage {
-        what: "the validator's responder",
-        reason: format!("nothing published after {LOOKS} looks"),
-    })
+    let spoken = async |stage: &Stage<'_>| Ok(stage.client.view(d.signers, &published).await? != 0);
+    let look = async || responder.step().await;
+    look_until(stage, "the validator's cells", look, spoken).await?;
+    let columns = stage.client.view(d.signers, &published).await?;
+    let count = columns.count_ones();
+    stage.tell(format!(
+        "      validator {:.10}… publishes {count} of its cells",
+        validator.to_string()
+    ));
+    Ok(validator)
 }
 
 /// The watcher slashes who kept silent. Returns who lost what, and who lost nothing.
@@ -338,22 +285,23 @@ async fn slash(
         .filter(|validator| *validator != speaker)
         .collect();
     let all = silent.clone();
-    let done = async |client: &L1Client| {
+    let done = async |stage: &Stage<'_>| {
         for validator in &all {
             let call = abi::Signers::isSlashedCall {
                 _0: number,
                 _1: ROW.get(),
                 _2: *validator,
             };
-            if !client.view(d.signers, &call).await? {
+            if !stage.client.view(d.signers, &call).await? {
                 return Ok(false);
             }
         }
         Ok(true)
     };
-    step_until(stage, watcher, "the slashes", done).await?;
+    let look = async || watcher.step().await;
+    look_until(stage, "the slashes", look, done).await?;
     // One look more: nobody else is slashed.
-    stage.pass(12).await?;
+    stage.pass(BLOCK).await?;
     watcher.step().await?;
     let newest = stage.client.head().await?.number;
     let events = stage

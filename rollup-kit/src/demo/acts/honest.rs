@@ -2,19 +2,16 @@
 
 use super::super::books::Books;
 use super::super::stage::{Stage, Traffic};
-use super::{ROW, deposit, fetch, outbox, reader, row, withdrawal};
+use super::{BLOCK, ROW, deposit, fetch, look_until, responder, row, withdrawal};
 use crate::{Error, Result};
 use alloy::primitives::U256;
 use settlement::Wei;
 use settlement::batch::Tree;
 use settlement::contracts::abi;
 use settlement::exits::ExitTree;
-use settlement::responder::{Identity, NodeStore, Responder, ResponderConfig};
+use settlement::responder::Identity;
 use settlement::settings::RollupSettings;
 use settlement::state::RowState;
-
-/// How often a program of the cast looks before it is given up.
-const LOOKS: usize = 30;
 
 /// What the act came to.
 pub(in super::super) struct Honest {
@@ -82,7 +79,7 @@ pub(in super::super) async fn honest(stage: &mut Stage<'_>) -> Result<Honest> {
 async fn grief(stage: &mut Stage<'_>, number: u64) -> Result<Wei> {
     let d = stage.deployment()?;
     let griefer = stage.cast.griefer.clone();
-    stage.pass(12).await?;
+    stage.pass(BLOCK).await?;
     let head = stage.client.head().await?;
     let bond = RollupSettings::default().row_bond(head.base_fee, head.blob_base_fee);
     let call = abi::RowChallenges::challengeCall {
@@ -95,45 +92,29 @@ async fn grief(stage: &mut Stage<'_>, number: u64) -> Result<Wei> {
         .await?;
     stage.tell(format!("      it puts up {}", bond.percent(125)));
 
-    let node = stage.da.client(0).await?;
     let identity = Identity {
         operator: Some(stage.cast.operator.address()),
         ..Identity::default()
     };
     let answerer = stage.cast.answerer.clone();
-    let mut responder = Responder::new(
-        reader(stage, &answerer)?,
-        outbox(stage, &answerer, "answerer.journal")?,
-        NodeStore::new(node.clone(), stage.setup),
-        Some(node),
-        stage.setup,
-        identity,
-        ResponderConfig {
-            policy: super::policy(),
-            ..ResponderConfig::default()
-        },
-    );
-    for _ in 0..LOOKS {
-        responder.step().await?;
-        if row(stage, &griefer, number).await?.state == RowState::Answered {
-            let answered = row(stage, &griefer, number).await?;
-            let call = abi::RowChallenges::fetchCall {
-                number,
-                row: ROW.get(),
-            };
-            griefer.call(d.row_challenges, &call).await?;
-            let paid = answered.own - answered.due;
-            stage.tell(format!(
-                "      the operator's responder answers by a blob: the griefer is {paid} short"
-            ));
-            return Ok(paid);
-        }
-        stage.pass(12).await?;
-    }
-    Err(Error::Stage {
-        what: "the responder",
-        reason: format!("no answer after {LOOKS} looks"),
-    })
+    let mut responder = responder(stage, &answerer, "answerer.journal", identity).await?;
+    let answered = async |stage: &Stage<'_>| {
+        let row = row(stage, &stage.cast.griefer, number).await?;
+        Ok(row.state == RowState::Answered)
+    };
+    let look = async || responder.step().await;
+    look_until(stage, "the operator's answer", look, answered).await?;
+    let left = row(stage, &griefer, number).await?;
+    let call = abi::RowChallenges::fetchCall {
+        number,
+        row: ROW.get(),
+    };
+    griefer.call(d.row_challenges, &call).await?;
+    let paid = left.own - left.due;
+    stage.tell(format!(
+        "      the operator's responder answers by a blob: the griefer is {paid} short"
+    ));
+    Ok(paid)
 }
 
 async fn finalize(stage: &Stage<'_>, number: u64) -> Result<()> {

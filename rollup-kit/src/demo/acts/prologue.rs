@@ -16,22 +16,17 @@ const BOND: Wei = Wei::ether(64);
 /// Sets the stage.
 pub(in super::super) async fn prologue(stage: &mut Stage<'_>) -> Result<()> {
     stage.tell("0  The stage");
-    let terms = Terms {
-        chain: stage.genesis.chain_id(),
-        genesis_set: stage.genesis.validators().hash(),
-        registry: None,
-        registry_parameters: Default::default(),
-        namespace: stage.namespace,
-        genesis: stage.books.roots(),
-        settings: Default::default(),
-        ether: Default::default(),
-        proofs: Proofs::Attested {
-            attestors: vec![stage.cast.attestor.address()],
-            threshold: 1,
-        },
-        proposer: stage.cast.deployer.address(),
-        lock_delay: Terms::LEAST_LOCK_DELAY,
+    let proofs = Proofs::Attested {
+        attestors: vec![stage.cast.attestor.address()],
+        threshold: 1,
     };
+    let terms = Terms::new(
+        &stage.genesis,
+        stage.namespace,
+        stage.books.roots(),
+        proofs,
+        stage.cast.deployer.address(),
+    );
     let file = stage.file("deployment.json");
     let deployed = deploy::deploy(&stage.cast.deployer, &terms, &file).await?;
     let contracts = addresses(&deployed.deployment);
@@ -60,6 +55,7 @@ pub(in super::super) async fn prologue(stage: &mut Stage<'_>) -> Result<()> {
         let registration = Registration::signed(signed.key, signed.signature)?;
         let speaker = stage.cast.speaker.address();
         bond(&stage.cast.staker, &d, &registration, speaker, STAKE).await?;
+        stage.bonded(registration.validator());
     }
     measure(&stage.cast.deployer, &d, &set).await?;
     stage

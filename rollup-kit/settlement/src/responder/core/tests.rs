@@ -8,7 +8,8 @@
 use super::*;
 use crate::settings::RollupSettings;
 use crate::state::{BatchView, RowView};
-use crate::{BatchNumber, BlobRow};
+use crate::{BatchNumber, BlobRow, Wei};
+use alloy::primitives::B256;
 use types::BlobId;
 
 const NOW: u64 = 1_000_000;
@@ -173,6 +174,8 @@ fn cells_are_answered_the_cheapest_way() {
         id: B256::repeat_byte(column),
         at: at(),
         column: ColumnIndex::new(u64::from(column)).unwrap(),
+        validator: B256::repeat_byte(9),
+        bond: Wei::milliether(50),
         deadline: L1Time::new(NOW + DAY),
     };
     let mut scene = Scene::new(row(RowState::Quiet, 0), Holding::Row);
@@ -233,4 +236,24 @@ fn what_is_owed_is_published_and_nothing_twice() {
         matches!(decision.actions[..], [(_, Action::PublishOwn { .. })]),
         "{decision:?}"
     );
+}
+
+#[test]
+fn a_batch_is_over_when_nobody_can_ask_for_its_rows() {
+    let over = |state, deadline, now| {
+        let scene = Scene::new(row(state, deadline), Holding::Row);
+        is_over(&scene.view.batches[0], L1Time::new(now))
+    };
+    let until = Scene::new(row(RowState::Quiet, 0), Holding::Row)
+        .view
+        .batches[0]
+        .challenge_until;
+    for state in [RowState::Quiet, RowState::Pooling] {
+        assert!(!over(state, 0, until.get()));
+        assert!(over(state, 0, until.get() + 1));
+    }
+    assert!(!over(RowState::Open, NOW, NOW + 100 * DAY));
+    assert!(over(RowState::Answered, NOW, NOW));
+    assert!(!over(RowState::Expired, NOW, NOW + DAY + 1));
+    assert!(over(RowState::Expired, NOW, NOW + DAY + 2));
 }

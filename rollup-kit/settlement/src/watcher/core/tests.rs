@@ -5,13 +5,19 @@
     clippy::cast_possible_truncation
 )]
 
+mod cells;
+
+use self::cells::cells_too;
 use super::*;
 use crate::outbox::Record;
 use crate::settings::RollupSettings;
 use crate::transaction::Fees;
-use alloy::primitives::{Address, B256, Bytes};
+use alloy::primitives::{Address, Bytes};
+use light_node::core::Verdict;
+use types::BlobId;
 
 const NOW: u64 = 1_000_000;
+const DAY: u64 = 24 * 60 * 60;
 
 fn quiet() -> RowView {
     RowView {
@@ -42,6 +48,8 @@ struct Scene {
     ledger: Ledger,
     findings: Findings,
     signers: BTreeMap<Place, Vec<SignerView>>,
+    cells: Vec<CellView>,
+    random: u64,
 }
 
 impl Scene {
@@ -73,6 +81,8 @@ impl Scene {
             ledger: Ledger::default(),
             findings: Findings::default(),
             signers: BTreeMap::new(),
+            cells: Vec::new(),
+            random: 1,
         }
     }
 
@@ -95,6 +105,8 @@ impl Scene {
             ledger: &self.ledger,
             findings: &self.findings,
             signers: &self.signers,
+            cells: &self.cells,
+            random: self.random,
         }
     }
 
@@ -106,7 +118,7 @@ impl Scene {
     fn send(&mut self, decision: &Decision) {
         for (name, action) in &decision.actions {
             let value = match action {
-                Action::Challenge { amount, .. } => *amount,
+                Action::Challenge { amount, .. } | Action::ChallengeCell { amount, .. } => *amount,
                 _ => Wei::ZERO,
             };
             let nonce = self.ledger.all_pending().count() as u64;
@@ -223,6 +235,7 @@ fn the_owners_limits_hold_one_by_one() {
         max_open: 10,
         max_per_day: Wei::ether(10),
         rounds_in_vain: 3,
+        max_cells: 0,
     };
     assert_eq!(amounts(&rows().decide(&unlimited)).len(), 3);
     let at_stake = Limits {
@@ -331,6 +344,7 @@ fn expiry_slash_and_fetch_come_in_their_time() {
         is_slashed,
         is_spared,
         slashable,
+        owed: ColumnSet::full(),
     };
     let signers = vec![
         signer(0, false, false, Wei::ether(1)),
@@ -359,12 +373,34 @@ fn expiry_slash_and_fetch_come_in_their_time() {
 
 #[test]
 fn rows_are_sampled_again_after_the_pause() {
+    let sampling = SamplingConfig {
+        pause: 60,
+        pause_afterwards: 600,
+        ..SamplingConfig::default()
+    };
+    let rows_only = Limits::default();
+    let due = |scene: &Scene, limits: &Limits| -> Vec<BlobRow> {
+        let batches = to_sample(&scene.known(), &sampling, limits);
+        batches.into_iter().flat_map(|(_, rows)| rows).collect()
+    };
     let mut scene = Scene::new(vec![quiet(), quiet()]);
-    assert_eq!(to_sample(&scene.known(), 60)[0].1.len(), 2);
+    assert_eq!(due(&scene, &rows_only).len(), 2);
     scene = scene.missing(0, 1);
-    assert_eq!(to_sample(&scene.known(), 60)[0].1, [BlobRow::new(1)]);
+    assert_eq!(due(&scene, &rows_only), [BlobRow::new(1)]);
     scene.newest.time = L1Time::new(NOW + 60);
-    assert_eq!(to_sample(&scene.known(), 60)[0].1.len(), 2);
+    assert_eq!(due(&scene, &rows_only).len(), 2);
+    // Afterwards only if cells may be asked for, and less often.
     scene.newest.time = L1Time::new(NOW + 3_601);
-    assert!(to_sample(&scene.known(), 60).is_empty());
+    assert!(due(&scene, &rows_only).is_empty());
+    assert_eq!(due(&scene, &cells_too()).len(), 2);
+    scene = scene.missing(0, 1).missing(1, 1);
+    scene.newest.time = L1Time::new(NOW + 3_601 + 599);
+    assert!(due(&scene, &cells_too()).is_empty());
+    scene.newest.time = L1Time::new(NOW + 3_601 + 600);
+    assert_eq!(due(&scene, &cells_too()).len(), 2);
+    scene.newest.time = L1Time::new(NOW + 13 * DAY);
+    assert!(
+        due(&scene, &cells_too()).is_empty(),
+        "not kept for long enough"
+    );
 }

@@ -1,0 +1,148 @@
+//! What a rollup is deployed with.
+
+use crate::contracts::abi;
+use crate::game::duty_cells;
+use crate::settings::{EtherTerms, RegistryParameters, RollupSettings, Verifiers};
+use crate::{Error, Result};
+use alloy::primitives::Address;
+use chain::{CheckedGenesis, ValidatorSet, Weight};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use types::{ChainId, Namespace, SetHash};
+
+/// Most attestors: `attested/AttestedStatements.sol`.
+const MAX_ATTESTORS: usize = 32;
+
+/// How a rollup's statements are proved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum Proofs {
+    /// By contracts that stand already.
+    Verified(Verifiers),
+    /// By the word of named attestors: FOR DEVELOPMENT, see `attested/AttestedStatements.sol`.
+    Attested {
+        /// Who attests, in any order.
+        attestors: Vec<Address>,
+        /// How many of them must.
+        threshold: u8,
+    },
+}
+
+/// What a rollup is deployed with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// The DA chain.
+    pub chain: ChainId,
+    /// The set that L1 trusts first.
+    pub genesis_set: SetHash,
+    /// The registry of the DA network, if it stands already.
+    pub registry: Option<Address>,
+    /// What a new registry is made with; of no account for one that stands.
+    pub registry_parameters: RegistryParameters,
+    /// The rollup's namespace on the DA network.
+    pub namespace: Namespace,
+    /// The roots that the rollup begins with.
+    pub genesis: abi::Roots,
+    /// Its settings.
+    pub settings: RollupSettings,
+    /// Its terms for ETH.
+    pub ether: EtherTerms,
+    /// How its statements are proved.
+    pub proofs: Proofs,
+    /// Who announces changes to the time lock.
+    pub proposer: Address,
+    /// After how long anybody executes them, in seconds: 30 days at least.
+    pub lock_delay: u64,
+}
+
+impl Terms {
+    /// The time lock's least delay, seconds.
+    pub const LEAST_LOCK_DELAY: u64 = 30 * 24 * 60 * 60;
+
+    /// Terms of a rollup on the DA network of this genesis, with a registry of its own: the
+    /// defaults that [`game`](crate::game) finds, but for what depends on the network. A signer
+    /// owes as many cells as the fewest that can certify must publish for a row to be recovered,
+    /// and the registry counts on the network's retention.
+    #[must_use]
+    pub fn new(
+        genesis: &CheckedGenesis,
+        namespace: Namespace,
+        roots: abi::Roots,
+        proofs: Proofs,
+        proposer: Address,
+    ) -> Self {
+        let set = genesis.validators();
+        Self {
+            chain: genesis.chain_id(),
+            genesis_set: set.hash(),
+            registry: None,
+            registry_parameters: RegistryParameters {
+                retention: genesis.params().retention_ms / 1000,
+                ..RegistryParameters::default()
+            },
+            namespace,
+            genesis: roots,
+            settings: RollupSettings {
+                duty_cells: duty_cells(fewest_signers(set)),
+                ..RollupSettings::default()
+            },
+            ether: EtherTerms::default(),
+            proofs,
+            proposer,
+            lock_delay: Self::LEAST_LOCK_DELAY,
+        }
+    }
+
+    /// Holds the terms to what the contracts take.
+    ///
+    /// # Errors
+    /// [`Error::Config`].
+    pub(super) fn check(&self) -> Result<()> {
+        let wrong = |what, got: String, expected: String| {
+            Err(Error::Config {
+                what,
+                got,
+                expected,
+            })
+        };
+        if self.lock_delay < Self::LEAST_LOCK_DELAY {
+            let expected = format!("at least {} s", Self::LEAST_LOCK_DELAY);
+            let got = format!("{} s", self.lock_delay);
+            return wrong("delay of the time lock", got, expected);
+        }
+        let Proofs::Attested {
+            attestors,
+            threshold,
+        } = &self.proofs
+        else {
+            return Ok(());
+        };
+        let distinct: BTreeSet<_> = attestors.iter().collect();
+        if distinct.len() != attestors.len() || !(1..=MAX_ATTESTORS).contains(&attestors.len()) {
+            let expected = format!("1 to {MAX_ATTESTORS}, each once");
+            return wrong("attestors", format!("{attestors:?}"), expected);
+        }
+        if *threshold == 0 || usize::from(*threshold) > attestors.len() {
+            let expected = format!("1 to {}", attestors.len());
+            return wrong(
+                "threshold of the attestors",
+                threshold.to_string(),
+                expected,
+            );
+        }
+        Ok(())
+    }
+}
+
+/// How many members certify, if the heaviest do.
+fn fewest_signers(set: &ValidatorSet) -> usize {
+    let mut weights: Vec<Weight> = set.iter().map(|(_, member)| member.weight()).collect();
+    weights.sort_unstable_by(|a, b| b.cmp(a));
+    let mut signed = 0;
+    let enough = weights.iter().position(|weight| {
+        // A set's weights together fit, or there was no set.
+        signed += weight.get();
+        set.has_quorum(Weight::new(signed))
+    });
+    enough.map_or(weights.len(), |last| last + 1)
+}

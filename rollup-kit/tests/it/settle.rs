@@ -1,0 +1,378 @@
+//! `deploy`, `watch` and `respond`, as a rollup's people run them.
+
+use crate::l1::L1;
+use crate::network::Network;
+use chain::{ChainParams, Genesis, GenesisValidator, SigningKey, Weight};
+use commitments::{Setup, Threads};
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use rollup_kit::{Rollup, verify};
+use serde_json::{Value, json};
+use settlement::batch::{self, Attestors, CertifiedRows, Place};
+use settlement::client::{Account, L1Client};
+use settlement::contracts::abi;
+use settlement::deploy::{self, Deployment};
+use settlement::{U256, Wei};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+use types::{BlobMode, Timestamp};
+
+const NAMESPACE: &str = "rollup";
+/// Who is who among the L1's accounts.
+const DEPLOYER: usize = 0;
+const OPERATOR: usize = 1;
+const WATCHER: usize = 2;
+const ANSWERER: usize = 3;
+const GRIEFER: usize = 4;
+
+/// A folder with everybody's files, and the L1 beside it.
+struct Site {
+    l1: L1,
+    folder: TempDir,
+    genesis: PathBuf,
+}
+
+impl Site {
+    fn new(genesis: PathBuf) -> Self {
+        let site = Self {
+            l1: L1::start(&["--accounts", "6"]),
+            folder: tempfile::tempdir().unwrap(),
+            genesis,
+        };
+        for place in 0..6 {
+            let (_, key) = site.l1.account(place);
+            std::fs::write(site.key(place), key).unwrap();
+        }
+        site
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn key(&self, place: usize) -> PathBuf {
+        self.file(&format!("{place}.key"))
+    }
+
+    fn deployment(&self) -> PathBuf {
+        self.file("deployment.json")
+    }
+
+    fn rollup_kit(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rollup-kit"));
+        command.current_dir(self.folder.path()).arg("--json");
+        command
+    }
+
+    /// `deploy`, for the deployer, whose word stands for proofs.
+    fn deploy(&self) -> Command {
+        self.deploy_of(self.l1.http(), &self.genesis)
+    }
+
+    fn deploy_of(&self, l1: &str, genesis: &Path) -> Command {
+        let (attestor, _) = self.l1.account(DEPLOYER);
+        let mut command = self.rollup_kit();
+        command
+            .args(["deploy", "--l1", l1, "--attestor", attestor])
+            .args(["--namespace", NAMESPACE, "--genesis"])
+            .arg(genesis)
+            .arg("--key")
+            .arg(self.key(DEPLOYER));
+        command
+    }
+
+    /// `watch` or `respond`, once, in an account's name.
+    fn once(&self, what: &str, by: usize) -> Command {
+        self.once_on(self.l1.http(), what, by)
+    }
+
+    fn once_on(&self, l1: &str, what: &str, by: usize) -> Command {
+        let mut command = self.rollup_kit();
+        command
+            .args([what, "--once", "--l1", l1, "--key"])
+            .arg(self.key(by));
+        command
+    }
+}
+
+fn genesis() -> Genesis {
+    let mut rng = StdRng::seed_from_u64(1);
+    let mut validator = || GenesisValidator::new(&SigningKey::generate(&mut rng), Weight::new(1));
+    Genesis {
+        name: "commands".to_owned(),
+        time: Timestamp::new(0),
+        validators: (0..4).map(|_| validator()).collect(),
+        params: ChainParams::mainnet(),
+    }
+}
+
+/// A site on a DA network that does not run: L1 never asks it.
+fn site_of_nobody() -> (Site, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("genesis.json");
+    std::fs::write(&file, serde_json::to_vec(&genesis()).unwrap()).unwrap();
+    (Site::new(file), folder)
+}
+
+fn answer(output: &Output) -> Value {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    serde_json::from_slice(&output.stdout).expect("one JSON object")
+}
+
+fn refusal(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(output.stdout.is_empty());
+    stderr
+}
+
+/// A first run that is killed is gone on with by the second; a third finds everything.
+#[test]
+fn a_killed_deployment_goes_on() {
+    let (site, _genesis) = site_of_nobody();
+    let mut first = site.deploy();
+    let mut first = first
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // The plan is on disk before anything is sent.
+    while !site.deployment().exists() && first.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let second = answer(&site.deploy().output().unwrap());
+    let planned = deploy::read(&site.deployment()).unwrap().unwrap();
+    assert_eq!(second["rollup"], json!(planned.rollup));
+    assert_eq!(second["registry"], json!(planned.registry));
+    let third = answer(&site.deploy().output().unwrap());
+    assert_eq!(third["rollup"], second["rollup"]);
+    assert_eq!(
+        (&third["transactions"], &third["gas"]),
+        (&json!(0), &json!(0))
+    );
+}
+
+#[test]
+fn bad_input_deployments_are_refused() {
+    let (site, _genesis) = site_of_nobody();
+    let (_, key) = site.l1.account(DEPLOYER);
+    // Nothing of this sends anything.
+    let missing = refusal(site.deploy().args(["--threshold", "2"]));
+    assert!(missing.contains("threshold"), "{missing}");
+    let twice = site.l1.account(DEPLOYER).0;
+    let named = refusal(site.deploy().args(["--attestor", twice]));
+    assert!(named.contains("attestors"), "{named}");
+    let unheard = refusal(&mut site.deploy_of("http://127.0.0.1:1", &site.genesis));
+    assert!(unheard.contains("L1 does not answer"), "{unheard}");
+    let no_url = refusal(&mut site.deploy_of("somewhere", &site.genesis));
+    assert!(no_url.contains("http://HOST:PORT"), "{no_url}");
+    for bytes in [&b"xyz"[..], b"", b"\xff"] {
+        std::fs::write(site.key(DEPLOYER), bytes).unwrap();
+        let refused = refusal(&mut site.deploy());
+        assert!(refused.contains("0.key"), "{refused}");
+        assert!(!refused.contains("xyz"), "a key is not repeated: {refused}");
+    }
+    std::fs::write(site.key(DEPLOYER), key).unwrap();
+    let mut forged = genesis();
+    forged.validators[0].possession = forged.validators[1].possession;
+    for text in [
+        "{".to_owned(),
+        "{}".to_owned(),
+        serde_json::to_string(&forged).unwrap(),
+    ] {
+        let file = site.file("bad.json");
+        std::fs::write(&file, text).unwrap();
+        let refused = refusal(&mut site.deploy_of(site.l1.http(), &file));
+        assert!(refused.contains("bad.json"), "{refused}");
+    }
+    assert!(!site.deployment().exists());
+    let sent = site.l1.ask(
+        "eth_getTransactionCount",
+        &json!([site.l1.account(DEPLOYER).0, "latest"]),
+    );
+    assert_eq!(sent, "0x0");
+
+    // A file of another deployment is not gone on with.
+    answer(&site.deploy().output().unwrap());
+    let other = refusal(site.deploy().args(["--roots", "1", "2"]));
+    assert!(other.contains("expected"), "{other}");
+    std::fs::write(site.deployment(), "{").unwrap();
+    let broken = refusal(&mut site.deploy());
+    assert!(broken.contains("deployment.json"), "{broken}");
+}
+
+#[test]
+fn bad_input_watchers_and_responders_are_refused() {
+    let (site, _genesis) = site_of_nobody();
+    let bootstrap = "/ip4/127.0.0.1/tcp/1/p2p/12D3KooWPjceQrSwdWXPyLLeABRXmuqt69Rg3sBYbU1Nft9HyQ6X";
+    let watch_on = |l1: &str| {
+        let mut command = site.once_on(l1, "watch", WATCHER);
+        command.args(["--bootstrap", bootstrap]);
+        command
+    };
+    let watch = || watch_on(site.l1.http());
+    let nothing = refusal(&mut watch());
+    assert!(nothing.contains("deployment.json"), "{nothing}");
+    answer(&site.deploy().output().unwrap());
+    for (text, said) in [
+        ("[limits]\nrounds_in_vain = 0", "rounds_in_vain"),
+        ("[sampling]\ncells_per_row = 65", "cells_per_row"),
+        ("[limits]\nmax_at_steak = 1", "max_at_steak"),
+        ("limits = 3", "watcher.toml"),
+    ] {
+        let file = site.file("watcher.toml");
+        std::fs::write(&file, text).unwrap();
+        let refused = refusal(watch().arg("--config").arg(&file));
+        assert!(refused.contains(said), "{text}: {refused}");
+    }
+    let nowhere = refusal(watch().args(["--bootstrap", "nowhere"]));
+    assert!(nowhere.contains("multiaddr"), "{nowhere}");
+    // L1 of another chain than the rollup stands on.
+    let other = L1::start(&["--chain-id", "5"]);
+    let wrong = refusal(&mut watch_on(other.http()));
+    assert!(wrong.contains("chain 5"), "{wrong}");
+    let mut respond = site.once_on(other.http(), "respond", ANSWERER);
+    let wrong = refusal(respond.arg("--any-row"));
+    assert!(wrong.contains("chain 5"), "{wrong}");
+
+    // In nobody's name, as clap tells; with no node to answer out of.
+    let nobody = site.once("respond", ANSWERER).output().unwrap();
+    assert_eq!(nobody.status.code(), Some(2));
+    let text = "policy = 1";
+    let file = site.file("responder.toml");
+    std::fs::write(&file, text).unwrap();
+    let refused = refusal(
+        site.once("respond", ANSWERER)
+            .args(["--any-row", "--config"])
+            .arg(&file),
+    );
+    assert!(refused.contains("responder.toml"), "{refused}");
+    let mut alone = site.once("respond", ANSWERER);
+    let alone = refusal(alone.args(["--any-row", "--node", "http://127.0.0.1:1"]));
+    assert!(alone.contains("the node does not answer"), "{alone}");
+    // Where there is nothing to do yet, that is no failure.
+    let quiet = answer(&watch().output().unwrap());
+    assert_eq!(
+        (&quiet["newest"], &quiet["left_out"]),
+        (&json!(0), &json!(0))
+    );
+}
+
+/// A rollup on a DA network that runs: its rows are sampled, a griefer's challenge is answered out
+/// of a node's store, and a second look does nothing twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rollup_is_deployed_watched_and_answered_for() {
+    let network = Network::start();
+    let site = Site::new(network.genesis());
+    answer(&site.deploy().output().unwrap());
+    let client = L1Client::connect(site.l1.http()).await.unwrap();
+    let d = deploy::read(&site.deployment()).unwrap().unwrap();
+    let account = |place| Account::from_secret(client.clone(), site.l1.account(place).1).unwrap();
+    let bond = abi::Operators::bondCall {};
+    let operator = account(OPERATOR);
+    operator
+        .pay(d.operators, &bond, Wei::ether(64))
+        .await
+        .unwrap();
+    submit(&network, &client, &d, &account(DEPLOYER), &operator).await;
+
+    let config = site.file("watcher.toml");
+    std::fs::write(&config, "[policy]\nconfirmations = 0\n").unwrap();
+    let watch = || {
+        let mut watch = site.once("watch", WATCHER);
+        watch
+            .args(["--bootstrap", network.p2p(1), "--node", network.grpc(1)])
+            .arg("--config")
+            .arg(&config);
+        answer(&watch.output().unwrap())
+    };
+    let looked = watch();
+    assert_eq!(looked["newest"], 1);
+    let sampled = json!([{ "batch": 1, "row": 0, "verdict": "available" }]);
+    assert_eq!(looked["sampled"], sampled);
+    assert_eq!(
+        (&looked["sent"], &looked["left_out"]),
+        (&json!([]), &json!(0))
+    );
+
+    let griefer = account(GRIEFER);
+    let call = abi::RowChallenges::challengeCall { number: 1, row: 0 };
+    griefer
+        .pay(d.row_challenges, &call, Wei::milliether(50))
+        .await
+        .unwrap();
+    let respond = || {
+        let mut respond = site.once("respond", ANSWERER);
+        respond
+            .args(["--node", network.grpc(2), "--operator"])
+            .arg(operator.address().to_string());
+        answer(&respond.output().unwrap())
+    };
+    let answered = respond();
+    assert_eq!(answered["due"], 1);
+    assert_eq!(answered["sent"], json!(["publish row 0 of batch 1"]));
+    assert_eq!(answered["alarms"], 0);
+    let again = respond();
+    assert_eq!(again["due"], 0, "{again}");
+    let names = again["sent"].as_array().unwrap();
+    let publishes = |name: &&Value| name.as_str().unwrap().starts_with("publish");
+    assert_eq!(names.iter().filter(publishes).count(), 0, "{again}");
+    // The row stands on L1: nothing of it has to be sampled any more.
+    let looked = watch();
+    assert_eq!(looked["sampled"], json!([]));
+}
+
+/// Posts a payload to the DA network and submits the rollup's first batch with it.
+async fn submit(
+    network: &Network,
+    client: &L1Client,
+    d: &Deployment,
+    attestor: &Account,
+    operator: &Account,
+) {
+    let setup = Setup::ceremony().unwrap();
+    let trust = network.trust();
+    let rollup = Rollup::connect(network.grpc(0), trust.chain_id, trust.validators)
+        .await
+        .unwrap();
+    let namespace = NAMESPACE.parse().unwrap();
+    let payload = b"off-chain ".repeat(1_000);
+    let threads = Threads::available().unwrap();
+    let meta = verify::describe(setup, &threads, namespace, BlobMode::Packed, &payload).unwrap();
+    let (_, rows) = erasure::payload_to_rows(BlobMode::Packed, &payload).unwrap();
+    let id = rollup.submit(namespace, payload).await.unwrap();
+    assert_eq!(id, meta.id());
+    let certificate = rollup.await_certificate(id).await.unwrap();
+    let da = CertifiedRows {
+        meta,
+        certificate: certificate.to_unverified(),
+        rows,
+    };
+    let roots = |on: u64, off: u64| abi::Roots {
+        onL1: U256::from(on),
+        offL1: U256::from(off),
+    };
+    let (prior, next) = (roots(0, 0), roots(1, 2));
+    let mut submission = batch::draft(next.clone(), U256::from(3));
+    let place = Place {
+        l1_chain: client.chain_id(),
+        rollup: d.rollup,
+        number: 1,
+        digest: submission.digest,
+        prior: &prior,
+        next: &next,
+    };
+    batch::attach(setup, &place, &mut submission, &[], Some(&da)).unwrap();
+    let rows = da.meta.rows();
+    Attestors::new(vec![attestor.signer().clone()])
+        .prove_batch(client, d, &place, &mut submission, rows)
+        .await
+        .unwrap();
+    let call = abi::Rollup::submitBatchCall { submission };
+    operator.call(d.rollup, &call).await.unwrap();
+}
