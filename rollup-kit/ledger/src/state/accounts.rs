@@ -38,7 +38,7 @@ pub struct Touch {
 }
 
 impl TreeState {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::assemble(BTreeMap::from([(
             AccountIndex::SENTINEL,
             Account::sentinel(),
@@ -55,21 +55,35 @@ impl TreeState {
         holders: impl IntoIterator<Item = (AccountKey, Address, Vec<(TokenId, Amount)>)>,
     ) -> Result<Self> {
         let mut accounts = BTreeMap::from([(AccountIndex::SENTINEL, Account::sentinel())]);
-        let mut order = BTreeMap::from([(ordinal(Identity::default()), AccountIndex::SENTINEL)]);
         for (place, (key, owner, balances)) in (1..).zip(holders) {
             let index = AccountIndex::new(place)?;
             let mut account = Account::opened(key, owner, OPEN_END);
             for (token, amount) in balances {
                 account.set_balance(token, amount);
             }
-            if order.insert(ordinal(account.identity()), index).is_some() {
+            accounts.insert(index, account);
+        }
+        Self::linked(tree, accounts)
+    }
+
+    /// A tree with these accounts, the sentinel among them. Which identity comes after each is
+    /// found, whatever they say.
+    ///
+    /// # Errors
+    /// [`Error::WrongPlace`] for two of one identity.
+    pub(crate) fn linked(
+        tree: Tree,
+        mut accounts: BTreeMap<AccountIndex, Account>,
+    ) -> Result<Self> {
+        let mut order = BTreeMap::new();
+        for (index, account) in &accounts {
+            if order.insert(ordinal(account.identity()), *index).is_some() {
                 return Err(Error::WrongPlace {
                     tree,
-                    index,
+                    index: *index,
                     what: "opened twice",
                 });
             }
-            accounts.insert(index, account);
         }
         let identities = order.keys().skip(1).map(|identity| Fr::from(*identity));
         let after: Vec<Fr> = identities.chain([OPEN_END]).collect();
@@ -108,6 +122,11 @@ impl TreeState {
         self.accounts.iter().skip(1).map(|(index, a)| (*index, a))
     }
 
+    /// All accounts, the sentinel first.
+    pub(crate) fn with_sentinel(&self) -> impl Iterator<Item = (AccountIndex, &Account)> {
+        self.accounts.iter().map(|(index, a)| (*index, a))
+    }
+
     /// Where the account opened with a key for an owner is.
     #[must_use]
     pub fn find(&self, key: AccountKey, owner: Address) -> Option<AccountIndex> {
@@ -129,7 +148,7 @@ impl TreeState {
     }
 
     /// How many there are, the sentinel included.
-    pub(super) fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.accounts.len() as u64
     }
 
@@ -141,7 +160,7 @@ impl TreeState {
             .find(|index| !self.accounts.contains_key(index))
     }
 
-    pub(super) fn touch(&self, index: AccountIndex, account: &Account, token: TokenId) -> Touch {
+    pub(crate) fn touch(&self, index: AccountIndex, account: &Account, token: TokenId) -> Touch {
         let balances = account.balance_tree();
         Touch {
             index,

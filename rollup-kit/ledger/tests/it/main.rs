@@ -7,8 +7,10 @@
 )]
 
 mod apply;
+mod checkpoint;
 mod collect;
 mod common;
 mod conserve;
+mod exits;
 mod queue;
 mod replay;
