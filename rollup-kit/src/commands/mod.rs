@@ -10,6 +10,7 @@ mod l1;
 mod on_l1;
 mod prove;
 mod respond;
+mod setup;
 mod submit;
 mod watch;
 
@@ -59,6 +60,7 @@ pub(crate) enum Command {
     Costs(costs::Costs),
     Game(game::Game),
     Prove(prove::Prove),
+    Setup(setup::Setup),
 }
 
 impl Command {
@@ -75,6 +77,7 @@ impl Command {
             Self::Costs(command) => command.run(context).await,
             Self::Game(command) => command.run(context).await,
             Self::Prove(command) => command.run(context).await,
+            Self::Setup(command) => command.run(context).await,
         }
     }
 }
