@@ -54,7 +54,7 @@ impl Shape {
                     off_row: None,
                 };
                 let statement = Statement::new(&batch, &terms)?;
-                EmptyCircuit::Batch(BatchCircuit::new(&batch, &statement))
+                EmptyCircuit::Batch(Box::new(BatchCircuit::new(&batch, &statement)))
             }
             Self::Exits(size) => {
                 let batch = state.exits(Tree::OffL1, size, &[])?;
@@ -64,7 +64,7 @@ impl Shape {
                     newest: number,
                 };
                 let statement = ExitStatement::new(&batch, &terms);
-                EmptyCircuit::Exits(ExitsCircuit::new(&batch, &statement))
+                EmptyCircuit::Exits(Box::new(ExitsCircuit::new(&batch, &statement)))
             }
         })
     }
@@ -73,8 +73,8 @@ impl Shape {
 /// A circuit in which nothing happens.
 #[derive(Debug, Clone)]
 pub(crate) enum EmptyCircuit {
-    Batch(BatchCircuit),
-    Exits(ExitsCircuit),
+    Batch(Box<BatchCircuit>),
+    Exits(Box<ExitsCircuit>),
 }
 
 impl ConstraintSynthesizer<Fr> for EmptyCircuit {

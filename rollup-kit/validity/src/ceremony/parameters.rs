@@ -166,27 +166,20 @@ impl Parameters {
         let tau_g2 = lagrange_g2(&powers.tau_g2[..domain])?;
 
         let [of_a, of_b, of_c] = [0, 1, 2].map(|matrix| circuit.columns(matrix));
-        let a = of_a
-            .par_iter()
-            .map(|column| sum::<G1Projective>(column, &tau));
-        let a = G1Projective::normalize_batch(&a.collect::<Vec<_>>());
-        let b = of_b
-            .par_iter()
-            .map(|column| sum::<G1Projective>(column, &tau));
-        let b = G1Projective::normalize_batch(&b.collect::<Vec<_>>());
-        let b_g2 = of_b
-            .par_iter()
-            .map(|column| sum::<G2Projective>(column, &tau_g2));
-        let b_g2 = G2Projective::normalize_batch(&b_g2.collect::<Vec<_>>());
+        let a = sums::<G1Projective>(&of_a, &tau);
+        let b = sums::<G1Projective>(&of_b, &tau);
+        let b_g2 = sums::<G2Projective>(&of_b, &tau_g2);
+        let b_g2 = G2Projective::normalize_batch(&b_g2);
         // β·A + α·B + C.
-        let mixed: Vec<G1Projective> = (0..circuit.variables)
-            .into_par_iter()
-            .map(|variable| {
-                sum::<G1Projective>(&of_a[variable], &beta)
-                    + sum::<G1Projective>(&of_b[variable], &alpha)
-                    + sum::<G1Projective>(&of_c[variable], &tau)
-            })
-            .collect();
+        let mut mixed = sums::<G1Projective>(&of_c, &tau);
+        for (columns, points) in [(&of_a, &beta), (&of_b, &alpha)] {
+            let terms = sums::<G1Projective>(columns, points);
+            mixed
+                .iter_mut()
+                .zip(terms)
+                .for_each(|(sum, term)| *sum += term);
+        }
+        let [a, b] = [a, b].map(|sums| G1Projective::normalize_batch(&sums));
         let mut public = G1Projective::normalize_batch(&mixed);
         let l = public.split_off(circuit.inputs);
         // τⁱ(τⁿ − 1).
@@ -231,26 +224,36 @@ impl Parameters {
     }
 }
 
-/// Σ coefficientᵢ·pointᵢ.
-fn sum<G: VariableBaseMSM<ScalarField = Fr>>(column: &[(Fr, usize)], points: &[G::MulBase]) -> G {
+/// Per column, Σ coefficientᵢ·pointᵢ. Threads divide the short columns among them, and the sums
+/// of each long one: work within work would go as deep as there are columns.
+fn sums<G>(columns: &[Vec<(Fr, usize)>], points: &[G::MulBase]) -> Vec<G>
+where
+    G: VariableBaseMSM<ScalarField = Fr>,
+{
     const FEW: usize = 8;
-    if column.len() > FEW {
-        let bases: Vec<G::MulBase> = column.iter().map(|(_, i)| points[*i]).collect();
-        let scalars: Vec<_> = column.iter().map(|(c, _)| c.into_bigint()).collect();
-        return G::msm_bigint(&bases, &scalars);
-    }
-    let mut sum = G::zero();
-    for (coefficient, i) in column {
-        let point: G = points[*i].into();
-        if *coefficient == Fr::ONE {
-            sum += point;
-        } else if *coefficient == -Fr::ONE {
-            sum -= point;
-        } else {
-            sum += point * coefficient;
+    let short = |column: &Vec<(Fr, usize)>| {
+        let mut sum = G::zero();
+        for (coefficient, i) in column.iter().filter(|_| column.len() <= FEW) {
+            let point: G = points[*i].into();
+            if *coefficient == Fr::ONE {
+                sum += point;
+            } else if *coefficient == -Fr::ONE {
+                sum -= point;
+            } else {
+                sum += point * coefficient;
+            }
+        }
+        sum
+    };
+    let mut sums: Vec<G> = columns.par_iter().map(short).collect();
+    for (sum, column) in sums.iter_mut().zip(columns) {
+        if column.len() > FEW {
+            let bases: Vec<G::MulBase> = column.iter().map(|(_, i)| points[*i]).collect();
+            let scalars: Vec<_> = column.iter().map(|(c, _)| c.into_bigint()).collect();
+            *sum = G::msm_bigint(&bases, &scalars);
         }
     }
-    sum
+    sums
 }
 
 fn lagrange_g1(powers: &[G1Affine]) -> Result<Vec<G1Affine>> {

@@ -79,9 +79,7 @@ impl ConstraintSynthesizer<Fr> for ExitsCircuit {
         let synthesis = Synthesis::new(cs);
         let inputs: Result<Vec<Num>> = self.inputs.iter().map(|i| synthesis.input(*i)).collect();
         let inputs = inputs?;
-        let [tree, root, digest, point, holdings] = &inputs[..] else {
-            return Ok(());
-        };
+        let [tree, root, digest, point, holdings] = [0, 1, 2, 3, 4].map(|i: usize| &inputs[i]);
         let accounts = synthesis.witness(self.accounts)?;
         let rollup = synthesis.witness(self.rollup)?;
         let got = synthesis.hash(Domain::Root, &[accounts.clone(), rollup, tree.clone()])?;

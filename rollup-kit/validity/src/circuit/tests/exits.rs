@@ -26,7 +26,11 @@ fn crowd() -> State {
         let count = if who == 300 { 2 } else { 1 };
         let balances = balances[..count].iter();
         let balances = balances.map(|(t, a)| (TokenId::new(*t).unwrap(), Amount::new(*a)));
-        (key, address(who as u8), balances.collect())
+        (
+            key,
+            address(u8::try_from(who % 256).unwrap()),
+            balances.collect(),
+        )
     });
     let tree = |tree| TreeState::with_accounts(tree, holders.clone()).unwrap();
     State::with_trees(rollup(), tree(Tree::OnL1), tree(Tree::OffL1))
