@@ -101,6 +101,22 @@ pub enum Error {
         /// How many it holds.
         accounts: u64,
     },
+    /// A proof of exits names what is not there (our caller's fault).
+    #[error("account {index} holds nothing of token {token}")]
+    NothingHeld {
+        /// The account named.
+        index: AccountIndex,
+        /// The token named.
+        token: TokenId,
+    },
+    /// A proof of exits names a balance twice, which L1 pays once (our caller's fault).
+    #[error("token {token} of account {index} would be paid twice")]
+    PaidTwice {
+        /// The account named.
+        index: AccountIndex,
+        /// The token named.
+        token: TokenId,
+    },
     /// A number beyond its bound (fault of whoever made the bytes).
     #[error("{what} is {got}, at most {max}")]
     OutOfRange {

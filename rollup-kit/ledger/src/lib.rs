@@ -6,6 +6,8 @@
 //! * [`Batch`] applies [`Operation`]s in order and writes down what a proof of them needs.
 //! * [`Record`] is what is posted of an operation: two elements of a row. [`replay`] makes the
 //!   same state out of records and L1's queue alone.
+//! * [`checkpoint`] is the full state as rows, and back.
+//! * [`State::exits`] is what a batched exit out of a frozen rollup is proved from.
 //! * [`keys`] signs: Schnorr over Jubjub, with Poseidon.
 //!
 //! The circuit in crate `validity` proves exactly what [`State::execute`] accepts. What a
@@ -13,7 +15,9 @@
 
 mod account;
 mod batch;
+pub mod checkpoint;
 mod error;
+mod exits;
 pub mod keys;
 mod nouns;
 mod operation;
@@ -29,6 +33,7 @@ pub use account::{Account, Leaf, OPEN_END};
 pub use ark_bls12_381::Fr;
 pub use batch::{Batch, BatchSize, FeePot, FinishedBatch, Settled, batch_digest};
 pub use error::{Error, Result};
+pub use exits::{Exit, ExitBatch, ExitsSize, Holding, Slot, exits_digest, used_unit};
 pub use nouns::{
     AccountIndex, AccountKey, Address, Amount, Authority, Fee, Identity, Nonce, RollupDomain,
     Roots, TokenId, Tree,

@@ -244,6 +244,12 @@ impl Identity {
         bytes.truncate(Self::BITS / 8);
         Self(Fr::from_le_bytes_mod_order(&bytes))
     }
+
+    /// Reads one; none from 2²⁴⁰ on.
+    pub(crate) fn from_scalar(scalar: Fr) -> Option<Self> {
+        let fits = scalar.into_bigint().num_bits() as usize <= Self::BITS;
+        fits.then_some(Self(scalar))
+    }
 }
 
 impl RollupDomain {

@@ -35,6 +35,8 @@ pub enum Domain {
     Rollup,
     /// All elements of a batch of so many operations.
     Digest(u32),
+    /// Holdings of a proof of exits with so many places.
+    Exits(u32),
 }
 
 impl Domain {
@@ -51,6 +53,7 @@ impl Domain {
             Self::Challenge => 7,
             Self::Rollup => 8,
             Self::Digest(operations) => 9 + (u64::from(operations) << 32),
+            Self::Exits(places) => 10 + (u64::from(places) << 32),
         };
         Fr::from(number)
     }

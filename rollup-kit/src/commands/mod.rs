@@ -11,6 +11,7 @@ mod l1;
 mod on_l1;
 mod prove;
 mod respond;
+mod setup;
 mod submit;
 mod watch;
 
@@ -61,6 +62,7 @@ pub(crate) enum Command {
     Costs(costs::Costs),
     Game(game::Game),
     Prove(prove::Prove),
+    Setup(setup::Setup),
 }
 
 impl Command {
@@ -78,6 +80,7 @@ impl Command {
             Self::Costs(command) => command.run(context).await,
             Self::Game(command) => command.run(context).await,
             Self::Prove(command) => command.run(context).await,
+            Self::Setup(command) => command.run(context).await,
         }
     }
 }

@@ -9,6 +9,7 @@
 //!
 //! An operation touches two accounts, so it costs about 28,000, all told.
 
+mod exits;
 mod hash;
 mod jubjub;
 mod num;
@@ -21,6 +22,7 @@ use ark_ff::Field;
 use ark_relations::gr1cs::{
     ConstraintSynthesizer, ConstraintSystem, ConstraintSystemRef, OptimizationGoal, Result,
 };
+pub use exits::{EXIT_INPUTS, ExitsCircuit};
 use ledger::poseidon::{Domain, Width};
 use ledger::{BatchSize, FinishedBatch, Fr, Settled, Tree};
 use num::{Num, Synthesis};
@@ -70,16 +72,20 @@ impl BatchCircuit {
     /// # Errors
     /// When the circuit cannot be built.
     pub fn measured(self) -> crate::Result<CircuitSize> {
-        let cs = ConstraintSystem::new_ref();
-        cs.set_optimization_goal(OptimizationGoal::Constraints);
-        self.generate_constraints(cs.clone())?;
-        let constraints = cs.num_constraints();
-        Ok(CircuitSize {
-            constraints,
-            witnesses: cs.num_witness_variables(),
-            domain: (constraints + cs.num_instance_variables()).next_power_of_two(),
-        })
+        measured(self)
     }
+}
+
+fn measured(circuit: impl ConstraintSynthesizer<Fr>) -> crate::Result<CircuitSize> {
+    let cs = ConstraintSystem::new_ref();
+    cs.set_optimization_goal(OptimizationGoal::Constraints);
+    circuit.generate_constraints(cs.clone())?;
+    let constraints = cs.num_constraints();
+    Ok(CircuitSize {
+        constraints,
+        witnesses: cs.num_witness_variables(),
+        domain: (constraints + cs.num_instance_variables()).next_power_of_two(),
+    })
 }
 
 impl ConstraintSynthesizer<Fr> for BatchCircuit {

@@ -1,5 +1,6 @@
 //! What can be wrong with statements, keys and proofs.
 
+use crate::Shape;
 use ark_relations::gr1cs::SynthesisError;
 
 /// Why an operation of this crate was refused.
@@ -26,14 +27,23 @@ pub enum Error {
         /// What differs.
         what: &'static str,
     },
-    /// The keys are of a circuit of another size (our caller's fault).
-    #[error("keys for {got} operations, the batch has {expected}")]
-    WrongSize {
-        /// The keys' size.
-        got: usize,
-        /// The batch's.
-        expected: usize,
+    /// The keys are another circuit's (our caller's fault).
+    #[error("keys of the circuit {got}, needed are those of {expected}")]
+    WrongCircuit {
+        /// The keys'.
+        got: Shape,
+        /// What is to be proved.
+        expected: Shape,
     },
+    /// No circuit has this name (our caller's fault).
+    #[error("no circuit is called {got:?}; there are batch-N and exits-N")]
+    UnknownCircuit {
+        /// The name, cut to 64 characters.
+        got: String,
+    },
+    /// A verifier's contract over no keys (our caller's fault).
+    #[error("a contract over no keys")]
+    NoKeys,
     /// The point is one of the row's own, where an evaluation proves one element alone; no
     /// contract draws it but by chance of 2⁻²⁴³.
     #[error("the point lies in the row's domain")]
@@ -47,6 +57,40 @@ pub enum Error {
         got: String,
         /// What it should be.
         expected: String,
+    },
+    /// A ceremony's file is damaged, or of another ceremony (fault of whoever sent it).
+    #[error("the ceremony's file: {what}: {got}, expected {expected}")]
+    CeremonyFile {
+        /// What differs.
+        what: &'static str,
+        /// What it is.
+        got: String,
+        /// What it should be.
+        expected: String,
+    },
+    /// A contribution of a ceremony is wrong (its contributor's fault, or whose hands the file
+    /// went through).
+    #[error("contribution {place} {what}")]
+    BadContribution {
+        /// Its place, the first being 0.
+        place: usize,
+        /// Why.
+        what: &'static str,
+    },
+    /// A ceremony's points are not what its contributions made (fault of whoever sent them).
+    #[error("the ceremony's parameters: {what}")]
+    BadParameters {
+        /// Why.
+        what: &'static str,
+    },
+    /// Nobody has contributed, so everybody knows the secret (our caller's fault).
+    #[error("nobody has contributed to the ceremony")]
+    NoContributions,
+    /// The ceremony is full (nobody's fault).
+    #[error("a ceremony takes at most {max} contributions")]
+    TooManyContributions {
+        /// How many.
+        max: usize,
     },
     /// A file could not be read or written (our machine's fault).
     #[error("{path}: {source}")]

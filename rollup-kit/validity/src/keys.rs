@@ -1,13 +1,12 @@
 //! Keys of a circuit, and the set-up that makes them.
 
 use crate::sums::{Bases, SumEngine};
-use crate::{BatchCircuit, BatchNumber, Error, OnL1Part, Result, Statement, Terms};
+use crate::{Error, Result, Shape};
 use ark_bls12_381::{Bls12_381, G1Affine, G2Affine};
 use ark_groth16::{Groth16, ProvingKey};
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
 use ark_std::rand::SeedableRng;
 use ark_std::rand::rngs::StdRng;
-use ledger::{Address, Amount, Batch, BatchSize, RollupDomain, State};
 use rand::CryptoRng;
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -28,6 +27,8 @@ pub enum SetupKind {
     /// FOR TESTS OF ONE'S OWN: made from randomness that this machine threw away. Whoever kept it
     /// can prove whatever it wants.
     SingleParty,
+    /// Made by a ceremony: as good as the most honest of its contributors, in both phases.
+    Ceremony,
 }
 
 impl SetupKind {
@@ -35,6 +36,7 @@ impl SetupKind {
         match self {
             Self::Development => 1,
             Self::SingleParty => 2,
+            Self::Ceremony => 3,
         }
     }
 
@@ -50,6 +52,9 @@ impl SetupKind {
                 "SINGLE-PARTY KEYS: whoever made them can forge proofs. Hold no value behind them \
                  that is not its own."
             }
+            Self::Ceremony => {
+                "CEREMONY KEYS: sound while one contributor of each phase forgot its secret."
+            }
         }
     }
 }
@@ -57,10 +62,10 @@ impl SetupKind {
 /// What verifies.
 pub type VerifyingKey = ark_groth16::VerifyingKey<Bls12_381>;
 
-/// The keys of the circuit for batches of one size.
+/// The keys of one circuit.
 #[derive(Debug, Clone)]
 pub struct Keys {
-    pub(crate) size: BatchSize,
+    pub(crate) shape: Shape,
     pub(crate) kind: SetupKind,
     pub(crate) verifying: VerifyingKey,
     pub(crate) beta: G1Affine,
@@ -72,34 +77,17 @@ pub struct Keys {
     pub(crate) l: Bases,
 }
 
-/// The circuit of a batch in which nothing happens: any other has the same constraints.
-fn empty_circuit(size: BatchSize) -> Result<BatchCircuit> {
-    let mut state = State::new(RollupDomain::of(0, Address::ZERO));
-    let batch = Batch::new(&mut state, size, Amount::new(1)).finish()?;
-    let terms = Terms {
-        chain_id: 0,
-        contract: Address::ZERO,
-        number: BatchNumber::new(1),
-        on_queue: Vec::new(),
-        off_queue: Vec::new(),
-        on_row: OnL1Part::Calldata,
-        off_row: None,
-    };
-    let statement = Statement::new(&batch, &terms)?;
-    Ok(BatchCircuit::new(&batch, &statement))
-}
-
 /// What everybody knows.
-fn development_seed(size: BatchSize) -> [u8; HASH_BYTES] {
+fn development_seed(shape: Shape) -> [u8; HASH_BYTES] {
     let mut hasher = Sha256::new();
     hasher.update(DEVELOPMENT_SEED);
-    hasher.update((size.operations() as u64).to_be_bytes());
+    hasher.update(shape.number().to_be_bytes());
     hasher.finalize().into()
 }
 
-fn generated(size: BatchSize, seed: [u8; HASH_BYTES]) -> Result<ProvingKey<Bls12_381>> {
+fn generated(shape: Shape, seed: [u8; HASH_BYTES]) -> Result<ProvingKey<Bls12_381>> {
     let mut rng = StdRng::from_seed(seed);
-    let circuit = empty_circuit(size)?;
+    let circuit = shape.empty()?;
     Ok(Groth16::<Bls12_381>::generate_random_parameters_with_reduction(circuit, &mut rng)?)
 }
 
@@ -108,9 +96,10 @@ impl Keys {
     ///
     /// # Errors
     /// When the circuit cannot be built.
-    pub fn development(size: BatchSize, engine: SumEngine) -> Result<Self> {
-        let key = generated(size, development_seed(size))?;
-        Self::taken(size, SetupKind::Development, key, engine)
+    pub fn development(shape: impl Into<Shape>, engine: SumEngine) -> Result<Self> {
+        let shape = shape.into();
+        let key = generated(shape, development_seed(shape))?;
+        Self::taken(shape, SetupKind::Development, key, engine)
     }
 
     /// FOR TESTS OF ONE'S OWN: keys from this machine's randomness, which is thrown away.
@@ -118,24 +107,25 @@ impl Keys {
     /// # Errors
     /// When the circuit cannot be built.
     pub fn single_party(
-        size: BatchSize,
+        shape: impl Into<Shape>,
         engine: SumEngine,
         rng: &mut impl CryptoRng,
     ) -> Result<Self> {
+        let shape = shape.into();
         let mut seed = [0; HASH_BYTES];
         rng.fill_bytes(&mut seed);
-        let key = generated(size, seed)?;
-        Self::taken(size, SetupKind::SingleParty, key, engine)
+        let key = generated(shape, seed)?;
+        Self::taken(shape, SetupKind::SingleParty, key, engine)
     }
 
     fn taken(
-        size: BatchSize,
+        shape: Shape,
         kind: SetupKind,
         key: ProvingKey<Bls12_381>,
         engine: SumEngine,
     ) -> Result<Self> {
         Ok(Self {
-            size,
+            shape,
             kind,
             beta: key.beta_g1,
             delta: key.delta_g1,
@@ -148,10 +138,21 @@ impl Keys {
         })
     }
 
-    /// For batches of which size.
+    /// What a ceremony made, kept in a file.
+    pub(crate) fn of_ceremony(
+        file: &Path,
+        shape: Shape,
+        key: ProvingKey<Bls12_381>,
+        engine: SumEngine,
+    ) -> Result<Self> {
+        write(file, shape, SetupKind::Ceremony, &key)?;
+        Self::taken(shape, SetupKind::Ceremony, key, engine)
+    }
+
+    /// Which circuit's.
     #[must_use]
-    pub const fn size(&self) -> BatchSize {
-        self.size
+    pub const fn shape(&self) -> Shape {
+        self.shape
     }
 
     /// Whom one has to trust.
@@ -170,24 +171,29 @@ impl Keys {
     ///
     /// # Errors
     /// As [`Self::read`], [`Self::development`], or when the file cannot be written.
-    pub fn development_in(folder: &Path, size: BatchSize, engine: SumEngine) -> Result<Self> {
-        let name = format!("development-{}.keys", size.operations());
-        let file = folder.join(name);
+    pub fn development_in(
+        folder: &Path,
+        shape: impl Into<Shape>,
+        engine: SumEngine,
+    ) -> Result<Self> {
+        let shape = shape.into();
+        let file = folder.join(format!("development-{shape}.keys"));
         if file.exists() {
-            return Self::read(&file, size, engine);
+            return Self::read(&file, shape, engine);
         }
-        let key = generated(size, development_seed(size))?;
+        let key = generated(shape, development_seed(shape))?;
         std::fs::create_dir_all(folder).map_err(|e| file_error(folder, e))?;
-        write(&file, size, SetupKind::Development, &key)?;
-        Self::taken(size, SetupKind::Development, key, engine)
+        write(&file, shape, SetupKind::Development, &key)?;
+        Self::taken(shape, SetupKind::Development, key, engine)
     }
 
     /// Reads keys from a file, against its checksum. The points of one that somebody else made are
     /// not checked: a checksum says that it is whole, not that it is right.
     ///
     /// # Errors
-    /// [`Error::File`], [`Error::Keys`] when it is damaged or of another size.
-    pub fn read(file: &Path, size: BatchSize, engine: SumEngine) -> Result<Self> {
+    /// [`Error::File`], [`Error::Keys`] when it is damaged or another circuit's.
+    pub fn read(file: &Path, shape: impl Into<Shape>, engine: SumEngine) -> Result<Self> {
+        let shape = shape.into();
         let failed = |error| file_error(file, error);
         let mut reader = BufReader::new(File::open(file).map_err(failed)?);
         let mut head = [0; HEAD_BYTES];
@@ -205,13 +211,17 @@ impl Keys {
             let [got, expected] = [&head[..8], MAGIC].map(hex::encode);
             return Err(differs("the format", got, expected));
         }
-        if number(8) != size.operations() as u64 {
-            let expected = size.operations().to_string();
-            return Err(differs("the size", number(8).to_string(), expected));
+        if number(8) != shape.number() {
+            let expected = shape.number().to_string();
+            return Err(differs("the circuit", number(8).to_string(), expected));
         }
-        let kinds = [SetupKind::Development, SetupKind::SingleParty];
+        let kinds = [
+            SetupKind::Development,
+            SetupKind::SingleParty,
+            SetupKind::Ceremony,
+        ];
         let kind = kinds.into_iter().find(|kind| kind.number() == number(16));
-        let unknown = || differs("the kind", number(16).to_string(), "1 or 2".to_owned());
+        let unknown = || differs("the kind", number(16).to_string(), "1 to 3".to_owned());
         let kind = kind.ok_or_else(unknown)?;
 
         // Nothing is decoded of a file that is not whole.
@@ -229,12 +239,12 @@ impl Keys {
         let key = ProvingKey::<Bls12_381>::deserialize_uncompressed_unchecked(&mut reader);
         let undecodable = |_| failed(std::io::Error::other("no keys in it"));
         let key = key.map_err(undecodable)?;
-        Self::taken(size, kind, key, engine)
+        Self::taken(shape, kind, key, engine)
     }
 }
 
 /// Writes keys beside the file and then in its place, so that none is ever half there.
-fn write(file: &Path, size: BatchSize, kind: SetupKind, key: &ProvingKey<Bls12_381>) -> Result<()> {
+fn write(file: &Path, shape: Shape, kind: SetupKind, key: &ProvingKey<Bls12_381>) -> Result<()> {
     let failed = |error| file_error(file, error);
     let unwritten = |_| failed(std::io::Error::other("the keys could not be encoded"));
     let mut hashing = Hashing::new(std::io::sink());
@@ -243,7 +253,7 @@ fn write(file: &Path, size: BatchSize, kind: SetupKind, key: &ProvingKey<Bls12_3
     let beside = file.with_extension("part");
     let mut writer = BufWriter::new(File::create(&beside).map_err(failed)?);
     let mut head = MAGIC.to_vec();
-    head.extend((size.operations() as u64).to_be_bytes());
+    head.extend(shape.number().to_be_bytes());
     head.extend(kind.number().to_be_bytes());
     head.extend(hashing.finish());
     writer.write_all(&head).map_err(failed)?;

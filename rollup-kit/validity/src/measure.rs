@@ -1,22 +1,24 @@
 //! What proving costs.
 
 use crate::{
-    BatchCircuit, BatchNumber, CircuitSize, Keys, OnL1Part, Progress, Result, Statement, SumEngine,
-    Terms, VerifyingKey, prove,
+    BatchCircuit, BatchNumber, CircuitSize, ExitStatement, ExitTerms, ExitsCircuit, Keys, OnL1Part,
+    Progress, Result, Shape, Statement, SumEngine, Terms, VerifyingKey, prove, prove_exits,
 };
 use ledger::keys::SigningKey;
 use ledger::{
-    AccountIndex, Address, Amount, Batch, BatchSize, Body, Draft, Fee, FinishedBatch, FromL1,
-    Nonce, Operation, RollupDomain, State, TokenId, Tree,
+    AccountIndex, AccountKey, Address, Amount, Batch, BatchSize, Body, Draft, ExitBatch, ExitsSize,
+    Fee, FinishedBatch, FromL1, Nonce, Operation, RollupDomain, State, TokenId, Tree, TreeState,
 };
 use rand::CryptoRng;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// What a batch of one size costs on this machine.
+/// What a proof of one circuit costs on this machine.
 #[derive(Debug, Clone)]
 pub struct Measurement {
-    /// Operations.
+    /// Which circuit.
+    pub shape: Shape,
+    /// Operations, or exits.
     pub operations: usize,
     /// The circuit.
     pub size: CircuitSize,
@@ -33,38 +35,51 @@ pub struct Measurement {
 }
 
 impl Measurement {
-    /// Operations that one prover proves in a second.
+    /// Operations or exits that one prover proves in a second.
     #[must_use]
     pub fn operations_per_second(&self) -> f64 {
         self.operations as f64 / self.proving.as_secs_f64()
     }
 }
 
-/// Proves a batch of transfers and withdrawals in both trees, with the development keys out of a
-/// folder, and says what it cost.
+/// Proves a full batch of transfers and withdrawals in both trees, or exits of as many accounts as
+/// there are places, with the development keys out of a folder, and says what it cost.
 ///
 /// # Errors
 /// As [`Keys::development_in`] and [`prove`].
 pub fn measure(
-    size: BatchSize,
+    shape: Shape,
     engine: SumEngine,
     folder: &Path,
     rng: &mut impl CryptoRng,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Measurement> {
-    let (batch, statement) = example(size)?;
-    let circuit = BatchCircuit::new(&batch, &statement).measured()?;
     let begun = Instant::now();
-    let keys = Keys::development_in(folder, size, engine)?;
+    let keys = Keys::development_in(folder, shape, engine)?;
     let made = begun.elapsed();
-    let begun = Instant::now();
-    prove(&keys, &batch, &statement, rng, progress)?;
+    let (operations, size, proving) = match shape {
+        Shape::Batch(size) => {
+            let (batch, statement) = example(size)?;
+            let circuit = BatchCircuit::new(&batch, &statement).measured()?;
+            let begun = Instant::now();
+            prove(&keys, &batch, &statement, rng, progress)?;
+            (size.operations(), circuit, begun.elapsed())
+        }
+        Shape::Exits(size) => {
+            let (batch, statement) = example_exits(size)?;
+            let circuit = ExitsCircuit::new(&batch, &statement).measured()?;
+            let begun = Instant::now();
+            prove_exits(&keys, &batch, &statement, rng, progress)?;
+            (size.holdings(), circuit, begun.elapsed())
+        }
+    };
     Ok(Measurement {
-        operations: size.operations(),
-        size: circuit,
+        shape,
+        operations,
+        size,
         engine,
         keys: made,
-        proving: begun.elapsed(),
+        proving,
         verifying: keys.verifying().clone(),
         peak_memory: peak_memory(),
     })
@@ -130,6 +145,30 @@ fn example(size: BatchSize) -> Result<(FinishedBatch, Statement)> {
         off_row: Some(types::Commitment::new([0xc0; 48])),
     };
     let statement = Statement::new(&batch, &terms)?;
+    Ok((batch, statement))
+}
+
+/// Exits of as many accounts as there are places.
+fn example_exits(size: ExitsSize) -> Result<(ExitBatch, ExitStatement)> {
+    let contract = Address::new([0xcc; 20]);
+    let places = 1..=size.holdings() as u64;
+    let holders = places.clone().map(|who| {
+        let held = vec![(TokenId::ETH, Amount::new(1 << 64))];
+        (AccountKey::new(who.into()), Address::new([1; 20]), held)
+    });
+    let on_l1 = TreeState::with_accounts(Tree::OnL1, [])?;
+    let off_l1 = TreeState::with_accounts(Tree::OffL1, holders)?;
+    let state = State::with_trees(RollupDomain::of(31_337, contract), on_l1, off_l1);
+    let wanted: ledger::Result<Vec<_>> = places
+        .map(|place| Ok((AccountIndex::new(place)?, TokenId::ETH)))
+        .collect();
+    let batch = state.exits(Tree::OffL1, size, &wanted?)?;
+    let terms = ExitTerms {
+        chain_id: 31_337,
+        contract,
+        newest: BatchNumber::new(1),
+    };
+    let statement = ExitStatement::new(&batch, &terms);
     Ok((batch, statement))
 }
 

@@ -1,7 +1,10 @@
 //! Groth16's prover (eprint 2016/260, §3.2), its sums by a chosen engine, and its verifier.
 
 use crate::sums::Bases;
-use crate::{BatchCircuit, Error, Keys, Result, Statement, VerifyingKey};
+use crate::{
+    BatchCircuit, Claim, Error, ExitStatement, ExitsCircuit, Keys, Result, Shape, Statement,
+    VerifyingKey,
+};
 use ark_bls12_381::{Bls12_381, G1Affine, G1Projective, G2Affine, G2Projective};
 use ark_ec::{CurveGroup, VariableBaseMSM};
 use ark_ff::PrimeField;
@@ -13,7 +16,7 @@ use ark_relations::gr1cs::{
     SynthesisError, SynthesisMode,
 };
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
-use ledger::{FinishedBatch, Fr};
+use ledger::{ExitBatch, FinishedBatch, Fr};
 use rand::CryptoRng;
 use rayon::prelude::*;
 
@@ -104,7 +107,7 @@ impl Proof {
 /// Proves a batch. Only two vectors as long as the circuit are held beside the key at a time.
 ///
 /// # Errors
-/// [`Error::WrongSize`] for keys of another circuit; [`Error::ProofRefused`] when the batch does
+/// [`Error::WrongCircuit`] for keys of another circuit; [`Error::ProofRefused`] when the batch does
 /// not follow the rules or is not the statement's: no proof is made of what is false.
 pub fn prove(
     keys: &Keys,
@@ -113,10 +116,38 @@ pub fn prove(
     rng: &mut impl CryptoRng,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Proof> {
-    if keys.size != batch.size {
-        return Err(Error::WrongSize {
-            got: keys.size.operations(),
-            expected: batch.size.operations(),
+    let circuit = BatchCircuit::new(batch, statement);
+    checked(keys, batch.size.into(), circuit, statement, rng, progress)
+}
+
+/// Proves holdings, as [`prove`] does batches.
+///
+/// # Errors
+/// [`Error::WrongCircuit`], [`Error::ProofRefused`] as for batches.
+pub fn prove_exits(
+    keys: &Keys,
+    batch: &ExitBatch,
+    statement: &ExitStatement,
+    rng: &mut impl CryptoRng,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Proof> {
+    let circuit = ExitsCircuit::new(batch, statement);
+    checked(keys, batch.size.into(), circuit, statement, rng, progress)
+}
+
+/// Proves, and checks the proof before anybody gets it.
+fn checked(
+    keys: &Keys,
+    shape: Shape,
+    circuit: impl ConstraintSynthesizer<Fr>,
+    statement: &impl Claim,
+    rng: &mut impl CryptoRng,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Proof> {
+    if keys.shape != shape {
+        return Err(Error::WrongCircuit {
+            got: keys.shape,
+            expected: shape,
         });
     }
     let mut tell = |stage: Stage| {
@@ -126,7 +157,6 @@ pub fn prove(
             of: STAGES.len() - 1,
         });
     };
-    let circuit = BatchCircuit::new(batch, statement);
     let proof = proved(keys, circuit, [blinding(rng), blinding(rng)], &mut tell)?;
     verify(&keys.verifying, statement, &proof)?;
     tell(Stage::Finished);
@@ -142,7 +172,7 @@ fn blinding(rng: &mut impl CryptoRng) -> Fr {
 
 fn proved(
     keys: &Keys,
-    circuit: BatchCircuit,
+    circuit: impl ConstraintSynthesizer<Fr>,
     [r, s]: [Fr; 2],
     tell: &mut impl FnMut(Stage),
 ) -> Result<Proof> {
@@ -200,7 +230,7 @@ fn proved(
 ///
 /// # Errors
 /// [`Error::ProofRefused`] unless it holds.
-pub fn verify(key: &VerifyingKey, statement: &Statement, proof: &Proof) -> Result<()> {
+pub fn verify(key: &VerifyingKey, statement: &impl Claim, proof: &Proof) -> Result<()> {
     let prepared = ark_groth16::prepare_verifying_key(key);
     let proof = ark_groth16::Proof {
         a: proof.a,

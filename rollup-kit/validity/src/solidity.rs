@@ -1,10 +1,11 @@
 //! The contract that checks proofs on L1, written from verifying keys.
 //!
-//! The cryptography is in `contracts/src/proofs/Groth16.sol`; what is generated holds the keys.
+//! The cryptography is in `contracts/src/proofs/Groth16.sol`; what is generated holds the keys of
+//! one kind of circuit.
 //! A proof on L1 is one byte, the place of its key in the contract, and three points as EIP-2537
 //! encodes them.
 
-use crate::{INPUTS, Proof, VerifyingKey};
+use crate::{Error, Proof, Result, Shape, VerifyingKey};
 use ark_bls12_381::{Fq, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
 use ark_ff::{BigInteger, PrimeField};
@@ -27,28 +28,64 @@ pub fn proof_bytes(key: u8, proof: &Proof) -> Vec<u8> {
     bytes
 }
 
-/// The contract over these keys, in order; at most five fit into a contract.
-#[must_use]
-pub fn contract(name: &str, warning: &str, keys: &[(usize, &VerifyingKey)]) -> String {
+/// What a kind of circuit's contract builds on, what it is called, and what one of its keys is
+/// for.
+fn family(shape: Shape) -> (&'static str, &'static str, String) {
+    match shape {
+        Shape::Batch(size) => (
+            "BatchGroth16",
+            "The verifier of batches",
+            format!("Batches of {}.", size.operations()),
+        ),
+        Shape::Exits(size) => (
+            "Groth16",
+            "The verifier of batched exits",
+            format!("{} exits at most.", size.holdings()),
+        ),
+    }
+}
+
+/// The contract over these keys, in order; about five fit into a contract.
+///
+/// # Errors
+/// [`Error::WrongCircuit`] for keys of several kinds of circuit, or of another circuit than they
+/// are said to be; [`Error::NoKeys`].
+pub fn contract(name: &str, warning: &str, keys: &[(Shape, &VerifyingKey)]) -> Result<String> {
+    let (first, _) = *keys.first().ok_or(Error::NoKeys)?;
+    let (base, title, _) = family(first);
     let mut cases = String::new();
-    for (place, (operations, key)) in keys.iter().enumerate() {
+    for (place, (shape, key)) in keys.iter().enumerate() {
+        let fits = key.gamma_abc_g1.len() == shape.inputs() + 1;
+        if !fits || std::mem::discriminant(shape) != std::mem::discriminant(&first) {
+            return Err(Error::WrongCircuit {
+                got: *shape,
+                expected: first,
+            });
+        }
+        let (_, _, what) = family(*shape);
         // Writing to a string cannot fail.
         let _ = write!(
             cases,
-            "        // Batches of {operations}.\n        if (key == {place}) {{\n            \
+            "        // {what}\n        if (key == {place}) {{\n            \
              return (\n                hex\"{}\",\n                hex\"{}\"\n            );\n        }}\n",
             hex::encode(pairs(key)),
             hex::encode(points(key)),
         );
     }
-    format!(
+    let import = format!("import {{ {base} }} from \"./{base}.sol\";\n");
+    let imports = match base {
+        "Groth16" => import,
+        // The function's documentation is the base's.
+        _ => import + "import { Groth16 } from \"./Groth16.sol\";\n",
+    };
+    Ok(format!(
         "// SPDX-License-Identifier: MIT OR Apache-2.0\n\
          // Written by crate `validity` from verifying keys; do not edit.\n\
          pragma solidity ^0.8.30;\n\n\
-         import {{ Groth16 }} from \"./Groth16.sol\";\n\n\
-         /// @title The verifier of batches\n\
+         {imports}\n\
+         /// @title {title}\n\
          /// @notice {warning}\n\
-         contract {name} is Groth16 {{\n    \
+         contract {name} is {base} {{\n    \
              /// @inheritdoc Groth16\n    \
              function _key(uint8 key)\n        \
                  internal\n        \
@@ -56,7 +93,7 @@ pub fn contract(name: &str, warning: &str, keys: &[(usize, &VerifyingKey)]) -> S
                  override\n        \
                  returns (bytes memory pairs, bytes memory points)\n    {{\n\
          {cases}        revert NoSuchKey(key);\n    }}\n}}\n"
-    )
+    ))
 }
 
 /// −α, β, −γ, −δ.
@@ -70,7 +107,6 @@ fn pairs(key: &VerifyingKey) -> Vec<u8> {
 
 /// The point without an input, then one per input.
 fn points(key: &VerifyingKey) -> Vec<u8> {
-    debug_assert_eq!(key.gamma_abc_g1.len(), INPUTS + 1);
     key.gamma_abc_g1.iter().flat_map(g1).collect()
 }
 

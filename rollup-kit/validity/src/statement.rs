@@ -1,8 +1,11 @@
 //! What L1 knows of a batch, as `contracts/src/rollup/Statements.sol` and `Inputs.sol` have it.
 
+mod exits;
+
 use crate::{Error, INPUTS, Result};
 use ark_ff::{AdditiveGroup, FftField, Field, PrimeField};
-use ledger::{Address, FinishedBatch, Fr, FromL1, Tree, WithdrawalNote, scalar_bytes};
+pub use exits::{ExitStatement, ExitTerms};
+use ledger::{Address, FinishedBatch, Fr, FromL1, Roots, Tree, WithdrawalNote, scalar_bytes};
 use sha2::{Digest, Sha256};
 use std::sync::OnceLock;
 use types::Commitment;
@@ -11,6 +14,12 @@ use types::limits::ROW_ELEMENTS;
 const BATCH_TAG: &[u8] = b"assay/rollup-batch/v1";
 /// A word of the ABI.
 const WORD: usize = 32;
+
+/// What a circuit proves: the public inputs that L1 computes by itself.
+pub trait Claim {
+    /// All inputs of the circuit, in order.
+    fn inputs(&self) -> &[Fr];
+}
 
 /// A batch's place in the rollup's history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,7 +106,8 @@ impl Statement {
         same_queue("queue off L1", &terms.off_queue, &traffic.off_l1)?;
         let [on_row, off_row] = batch.rows();
         let digest = batch.digest();
-        let context = context(batch, terms, digest);
+        let place = (terms.chain_id, terms.contract, terms.number);
+        let context = context(BATCH_TAG, place, digest, [batch.prior, batch.next]);
 
         let abi = abi_traffic(&terms.on_queue, &terms.off_queue, &traffic.withdrawals);
         let point = data_point(&context, &abi);
@@ -151,6 +161,12 @@ impl Statement {
     }
 }
 
+impl Claim for Statement {
+    fn inputs(&self) -> &[Fr] {
+        &self.inputs
+    }
+}
+
 fn same_queue(what: &'static str, queue: &[Queued], consumed: &[FromL1]) -> Result<()> {
     let waiting = queue.iter().filter_map(|queued| match queued {
         Queued::Cancelled => None,
@@ -163,16 +179,21 @@ fn same_queue(what: &'static str, queue: &[Queued], consumed: &[FromL1]) -> Resu
 }
 
 /// `Statements.context`.
-fn context(batch: &FinishedBatch, terms: &Terms, digest: Fr) -> [u8; 32] {
-    let mut tag = [0; WORD];
-    tag[..BATCH_TAG.len()].copy_from_slice(BATCH_TAG);
+fn context(
+    tag: &[u8],
+    (chain_id, contract, number): (u64, Address, BatchNumber),
+    digest: Fr,
+    between: [Roots; 2],
+) -> [u8; 32] {
+    let mut padded = [0; WORD];
+    padded[..tag.len()].copy_from_slice(tag);
     let mut hasher = Sha256::new();
-    hasher.update(tag);
-    hasher.update(word(terms.chain_id.into()));
-    hasher.update(terms.contract.as_bytes());
-    hasher.update(terms.number.get().to_be_bytes());
+    hasher.update(padded);
+    hasher.update(word(chain_id.into()));
+    hasher.update(contract.as_bytes());
+    hasher.update(number.get().to_be_bytes());
     hasher.update(scalar_bytes(digest));
-    for roots in [batch.prior, batch.next] {
+    for roots in between {
         for tree in Tree::BOTH {
             hasher.update(scalar_bytes(roots.of(tree)));
         }

@@ -2,11 +2,12 @@
 // Written by crate `validity` from verifying keys; do not edit.
 pragma solidity ^0.8.30;
 
+import { BatchGroth16 } from "./BatchGroth16.sol";
 import { Groth16 } from "./Groth16.sol";
 
 /// @title The verifier of batches
 /// @notice DEVELOPMENT KEYS: their secret is public. Anybody can forge proofs. Hold no value behind them.
-contract DevelopmentBatchVerifier is Groth16 {
+contract DevelopmentBatchVerifier is BatchGroth16 {
     /// @inheritdoc Groth16
     function _key(uint8 key)
         internal

@@ -10,16 +10,10 @@ import { canonical, Scalar } from "../kzg/Scalar.sol";
 /// holds when e(A, B) · e(−α, β) · e(L, −γ) · e(C, −δ) = 1, where L is the key's first point plus
 /// its other points times the inputs (eprint 2016/260). The precompile checks that every point is
 /// in its subgroup.
-/// @dev A batch without a row of the DA network has no inputs for it. The circuit knows two rows;
-/// the missing one is said to be 0 at the first row's point. Only a row of zeros is that: the
-/// circuit's digest fixes both rows before the point is drawn.
 abstract contract Groth16 is IProofVerifier {
     error NoSuchKey(uint8 got);
-
-    uint256 internal constant INPUTS = 11;
-    uint256 internal constant INPUTS_OF_ONE_ROW = 9;
-    /// The input that is the first row's point.
-    uint256 internal constant FIRST_POINT = 7;
+    /// The statement is another circuit's.
+    error InputCount(uint256 got, uint256 expected);
 
     uint256 internal constant G1_BYTES = 128;
     uint256 internal constant G2_BYTES = 256;
@@ -30,11 +24,9 @@ abstract contract Groth16 is IProofVerifier {
     /// @inheritdoc IProofVerifier
     function verify(bytes calldata proof, Scalar[] calldata publicInputs) external view {
         if (proof.length != PROOF_BYTES) revert ProofRefused();
-        uint256 count = publicInputs.length;
-        if (count != INPUTS && count != INPUTS_OF_ONE_ROW) revert ProofRefused();
 
         (bytes memory pairs, bytes memory points) = _key(uint8(proof[0]));
-        bytes memory sum = _sum(points, publicInputs);
+        bytes memory sum = _sum(points, _completed(publicInputs));
         bytes calldata a = proof[1:1 + G1_BYTES];
         bytes calldata b = proof[1 + G1_BYTES:1 + G1_BYTES + G2_BYTES];
         bytes calldata c = proof[1 + G1_BYTES + G2_BYTES:];
@@ -58,20 +50,24 @@ abstract contract Groth16 is IProofVerifier {
     /// A key: −α, β, −γ, −δ; and the points of the inputs, after the one that has none.
     function _key(uint8 key) internal pure virtual returns (bytes memory pairs, bytes memory points);
 
-    /// The key's first point, plus the others times the inputs.
-    function _sum(bytes memory points, Scalar[] calldata publicInputs)
-        private
-        view
-        returns (bytes memory)
+    /// The inputs of the circuit, of those that L1 has.
+    function _completed(Scalar[] calldata publicInputs)
+        internal
+        pure
+        virtual
+        returns (Scalar[] memory)
     {
-        bytes memory terms = new bytes((INPUTS + 1) * TERM_BYTES);
+        return publicInputs;
+    }
+
+    /// The key's first point, plus the others times the inputs.
+    function _sum(bytes memory points, Scalar[] memory inputs) private view returns (bytes memory) {
+        uint256 expected = points.length / G1_BYTES - 1;
+        if (inputs.length != expected) revert InputCount(inputs.length, expected);
+        bytes memory terms = new bytes((expected + 1) * TERM_BYTES);
         _term(terms, points, 0, Scalar.wrap(1));
-        for (uint256 i; i < publicInputs.length; ++i) {
-            _term(terms, points, i + 1, canonical(publicInputs[i]));
-        }
-        if (publicInputs.length == INPUTS_OF_ONE_ROW) {
-            _term(terms, points, INPUTS_OF_ONE_ROW + 1, publicInputs[FIRST_POINT]);
-            _term(terms, points, INPUTS_OF_ONE_ROW + 2, Scalar.wrap(0));
+        for (uint256 i; i < expected; ++i) {
+            _term(terms, points, i + 1, canonical(inputs[i]));
         }
         return Precompiles.ask(Precompiles.G1_MSM, terms, G1_BYTES);
     }

@@ -38,7 +38,7 @@ pub struct Touch {
 }
 
 impl TreeState {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::assemble(BTreeMap::from([(
             AccountIndex::SENTINEL,
             Account::sentinel(),
@@ -122,6 +122,11 @@ impl TreeState {
         self.accounts.iter().skip(1).map(|(index, a)| (*index, a))
     }
 
+    /// All accounts, the sentinel first.
+    pub(crate) fn with_sentinel(&self) -> impl Iterator<Item = (AccountIndex, &Account)> {
+        self.accounts.iter().map(|(index, a)| (*index, a))
+    }
+
     /// Where the account opened with a key for an owner is.
     #[must_use]
     pub fn find(&self, key: AccountKey, owner: Address) -> Option<AccountIndex> {
@@ -149,7 +154,7 @@ impl TreeState {
     }
 
     /// How many there are, the sentinel included.
-    pub(super) fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.accounts.len() as u64
     }
 
@@ -161,7 +166,7 @@ impl TreeState {
             .find(|index| !self.accounts.contains_key(index))
     }
 
-    pub(super) fn touch(&self, index: AccountIndex, account: &Account, token: TokenId) -> Touch {
+    pub(crate) fn touch(&self, index: AccountIndex, account: &Account, token: TokenId) -> Touch {
         let balances = account.balance_tree();
         Touch {
             index,

@@ -7,9 +7,11 @@
 )]
 
 mod apply;
+mod checkpoint;
 mod collect;
 mod common;
 mod conserve;
+mod exits;
 mod queue;
 mod replay;
 mod undo;

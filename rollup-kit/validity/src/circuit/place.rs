@@ -105,7 +105,7 @@ impl Visible {
     }
 }
 
-fn shifted(bits: u64) -> Fr {
+pub(super) fn shifted(bits: u64) -> Fr {
     Fr::from(2u64).pow([bits])
 }
 

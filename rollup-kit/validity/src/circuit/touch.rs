@@ -64,9 +64,7 @@ impl Synthesis {
             let children: Result<Vec<Num>> = step.iter().map(|c| self.witness(*c)).collect();
             let children = children?;
             let (low, high) = (&bits[0], &bits[1]);
-            let of_low = self.select(low, &children[0], &children[1])?;
-            let of_high = self.select(low, &children[2], &children[3])?;
-            self.enforce(high, &of_high.minus(&of_low), &before.minus(&of_low))?;
+            self.stands_at([low, high], &children, &before)?;
 
             let change = after.minus(&before);
             let both = self.product(low, high)?;
@@ -84,5 +82,24 @@ impl Synthesis {
             after = self.hash(Domain::Node, &changed)?;
         }
         Ok([before, after])
+    }
+
+    /// From a leaf to the root.
+    pub(super) fn ascend(&self, path: &[Step], place: &[Num], leaf: &Num) -> Result<Num> {
+        let mut node = leaf.clone();
+        for (step, bits) in path.iter().zip(place.chunks(2)) {
+            let children: Result<Vec<Num>> = step.iter().map(|c| self.witness(*c)).collect();
+            let children = children?;
+            self.stands_at([&bits[0], &bits[1]], &children, &node)?;
+            node = self.hash(Domain::Node, &children)?;
+        }
+        Ok(node)
+    }
+
+    /// The child that two bits name is this one.
+    fn stands_at(&self, [low, high]: [&Num; 2], children: &[Num], child: &Num) -> Result<()> {
+        let of_low = self.select(low, &children[0], &children[1])?;
+        let of_high = self.select(low, &children[2], &children[3])?;
+        self.enforce(high, &of_high.minus(&of_low), &child.minus(&of_low))
     }
 }

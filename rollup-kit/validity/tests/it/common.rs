@@ -2,16 +2,16 @@
 
 use ledger::keys::SigningKey;
 use ledger::{
-    AccountIndex, Address, Amount, Batch, BatchSize, Body, Draft, Fee, FinishedBatch, FromL1,
-    Nonce, Operation, RollupDomain, State, TokenId, Tree,
+    AccountIndex, Address, Amount, Batch, BatchSize, Body, Draft, ExitBatch, Fee, FinishedBatch,
+    FromL1, Nonce, Operation, RollupDomain, State, TokenId, Tree, TreeState,
 };
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use std::sync::OnceLock;
 use types::Commitment;
 use validity::{
-    BatchNumber, Engine, Keys, OnL1Part, Progress, Proof, Queued, Statement, SumEngine, Terms,
-    prove,
+    BatchNumber, Engine, ExitStatement, ExitTerms, ExitsSize, Keys, OnL1Part, Progress, Proof,
+    Queued, Statement, SumEngine, Terms, prove, prove_exits,
 };
 
 pub(crate) const CHAIN: u64 = 31_337;
@@ -111,6 +111,55 @@ pub(crate) fn proved(keys: &Keys, batch: &FinishedBatch, statement: &Statement) 
     let proof = prove(keys, batch, statement, &mut rng, &mut tell).unwrap();
     assert_eq!(told, [0, 1, 2, 3, 4]);
     proof
+}
+
+pub(crate) fn exits_size() -> ExitsSize {
+    ExitsSize::new(2).unwrap()
+}
+
+/// A rollup of two people with ether in both trees, and the tree off L1.
+pub(crate) fn leaving() -> (State, Tree) {
+    let holders = [1u8, 2].map(|who| {
+        let key = SigningKey::from_seed(&[who; 32]).account_key();
+        let amount = Amount::new(1 << (100 + who));
+        (key, Address::new([who; 20]), vec![(TokenId::ETH, amount)])
+    });
+    let trees = Tree::BOTH.map(|tree| TreeState::with_accounts(tree, holders.clone()).unwrap());
+    let [on_l1, off_l1] = trees;
+    let rollup = RollupDomain::of(CHAIN, contract());
+    (State::with_trees(rollup, on_l1, off_l1), Tree::OffL1)
+}
+
+/// Both leave.
+pub(crate) fn exits(tree: Tree) -> (ExitBatch, ExitStatement) {
+    let (state, _) = leaving();
+    let wanted = [2, 1].map(|who| (AccountIndex::new(who).unwrap(), TokenId::ETH));
+    let batch = state.exits(tree, exits_size(), &wanted).unwrap();
+    let statement = ExitStatement::new(&batch, &exit_terms());
+    (batch, statement)
+}
+
+pub(crate) fn exit_terms() -> ExitTerms {
+    ExitTerms {
+        chain_id: CHAIN,
+        contract: contract(),
+        newest: BatchNumber::new(9),
+    }
+}
+
+pub(crate) fn exit_keys() -> &'static Keys {
+    static KEYS: OnceLock<Keys> = OnceLock::new();
+    KEYS.get_or_init(|| Keys::development(exits_size(), own_sums()).unwrap())
+}
+
+/// The proof of [`exits`] of the tree off L1.
+pub(crate) fn exit_proof() -> &'static Proof {
+    static PROOF: OnceLock<Proof> = OnceLock::new();
+    PROOF.get_or_init(|| {
+        let (batch, statement) = exits(Tree::OffL1);
+        let mut rng = StdRng::seed_from_u64(1);
+        prove_exits(exit_keys(), &batch, &statement, &mut rng, &mut |_| ()).unwrap()
+    })
 }
 
 /// The proofs of [`two_rows`] and [`one_row`].

@@ -3,16 +3,17 @@
 use crate::common::*;
 use ark_ff::{BigInteger, Field, PrimeField};
 use ark_serialize::CanonicalDeserialize;
-use ledger::{Fr, scalar_bytes};
+use ledger::{Fr, Tree, scalar_bytes};
 use revm::context::result::{ExecutionResult, Output};
 use revm::context::{CfgEnv, TxEnv};
 use revm::database::{CacheDB, EmptyDB, InMemoryDB};
 use revm::primitives::hardfork::SpecId;
 use revm::primitives::{Address, Bytes, TxKind, keccak256};
 use revm::{Context, ExecuteCommitEvm, MainBuilder, MainContext};
-use validity::{SetupKind, VerifyingKey, solidity};
+use validity::{BatchSize, ExitsSize, SetupKind, Shape, VerifyingKey, solidity};
 
-const NAME: &str = "DevelopmentBatchVerifier";
+const BATCHES: &str = "DevelopmentBatchVerifier";
+const EXITS: &str = "DevelopmentExitsVerifier";
 
 fn folder() -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../contracts")
@@ -118,24 +119,43 @@ fn encoded(inputs: &[Fr]) -> Vec<[u8; 32]> {
     inputs.iter().map(|input| scalar_bytes(*input)).collect()
 }
 
-/// The development key for batches of a size; `examples/development.rs` makes it anew and
-/// compares.
-fn golden(operations: usize) -> VerifyingKey {
+/// The development key of a large circuit; `examples/development.rs` makes it anew and compares.
+fn golden(shape: Shape) -> VerifyingKey {
     let manifest = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let file = manifest.join(format!("golden/development-{operations}.vk"));
+    let file = manifest.join(format!("golden/development-{shape}.vk"));
     let bytes = hex::decode(std::fs::read_to_string(file).unwrap().trim()).unwrap();
     VerifyingKey::deserialize_compressed(&bytes[..]).unwrap()
 }
 
 #[test]
 fn the_committed_contract_is_generated() {
-    let committed = folder().join(format!("src/proofs/{NAME}.sol"));
-    let eight = golden(8);
-    let generated = solidity::contract(
-        NAME,
-        SetupKind::Development.warning(),
-        &[(1, keys().verifying()), (8, &eight)],
+    let eight = Shape::from(BatchSize::EIGHT);
+    let sixteen = Shape::from(ExitsSize::SIXTEEN);
+    generated(
+        BATCHES,
+        &[(size().into(), keys().verifying()), (eight, &golden(eight))],
     );
+    generated(
+        EXITS,
+        &[
+            (exits_size().into(), exit_keys().verifying()),
+            (sixteen, &golden(sixteen)),
+        ],
+    );
+    // Keys of one kind alone, and each said to be what it is.
+    let mixed = [
+        (eight, keys().verifying()),
+        (sixteen, exit_keys().verifying()),
+    ];
+    for keys in [&mixed[..], &[(sixteen, keys().verifying())], &[]] {
+        assert!(solidity::contract("Mixed", "", keys).is_err());
+    }
+}
+
+fn generated(name: &str, keys: &[(Shape, &VerifyingKey)]) {
+    let committed = folder().join(format!("src/proofs/{name}.sol"));
+    let warning = SetupKind::Development.warning();
+    let generated = solidity::contract(name, warning, keys).unwrap();
     if std::env::var_os("ASSAY_UPDATE").is_some() {
         std::fs::write(&committed, &generated).unwrap();
     }
@@ -149,7 +169,7 @@ fn the_committed_contract_is_generated() {
 #[test]
 fn the_contract_takes_proofs_and_nothing_else() {
     let mut chain = Chain::new();
-    let verifier = chain.deployed(NAME);
+    let verifier = chain.deployed(BATCHES);
     let mut takes = |proof: &[u8], inputs: &[[u8; 32]]| {
         let called = chain.called(Address::ZERO, verifier, verify_call(proof, inputs));
         (called.output.is_ok(), called.gas)
@@ -208,6 +228,48 @@ fn the_contract_takes_proofs_and_nothing_else() {
             "key {key}"
         );
     }
+}
+
+/// An error of a contract, as it comes back.
+fn reverted(signature: &str, arguments: &[usize]) -> Vec<u8> {
+    let words = arguments.iter().flat_map(|argument| word(*argument));
+    selector(signature).into_iter().chain(words).collect()
+}
+
+#[test]
+fn exits_are_verified_and_other_statements_are_not() {
+    let mut chain = Chain::new();
+    let verifier = chain.deployed(EXITS);
+    let mut answer = |proof: &[u8], inputs: &[[u8; 32]]| {
+        let called = chain.called(Address::ZERO, verifier, verify_call(proof, inputs));
+        let output = called.output.map(|_| called.gas);
+        output.map_err(|revert| revert.to_vec())
+    };
+    let (_, statement) = exits(Tree::OffL1);
+    let inputs = encoded(statement.inputs());
+    let proof = solidity::proof_bytes(0, exit_proof());
+    let gas = answer(&proof, &inputs).unwrap();
+    println!("{gas} gas a transaction that verifies a batched exit");
+    assert!(gas <= solidity::VERIFYING_GAS, "{gas}");
+
+    let refused = reverted("ProofRefused()", &[]);
+    for input in 0..inputs.len() {
+        let mut changed = *statement.inputs();
+        changed[input] += Fr::ONE;
+        assert_eq!(answer(&proof, &encoded(&changed)), Err(refused.clone()));
+    }
+    // `proveExits` asks the same contract, about another circuit.
+    let count = |got| reverted("InputCount(uint256,uint256)", &[got, 5]);
+    assert_eq!(answer(&proof, &inputs[..4]), Err(count(4)));
+    assert_eq!(answer(&proof, &[]), Err(count(0)));
+    let longer = [&inputs[..], &[[0; 32]]].concat();
+    assert_eq!(answer(&proof, &longer), Err(count(6)));
+    let unknown = reverted("NoSuchKey(uint8)", &[2]);
+    let of_none = solidity::proof_bytes(2, exit_proof());
+    assert_eq!(answer(&of_none, &inputs), Err(unknown));
+    let of_sixteen = solidity::proof_bytes(1, exit_proof());
+    assert_eq!(answer(&of_sixteen, &inputs), Err(refused.clone()));
+    assert_eq!(answer(&proof[1..], &inputs), Err(refused));
 }
 
 /// Big-endian addition of the field's order; of what is below 2²⁵⁶ minus it.

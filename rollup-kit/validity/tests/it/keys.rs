@@ -25,7 +25,7 @@ fn keys_are_kept_and_damage_is_noticed() {
     let made = Keys::development_in(&folder.0, size(), own_sums()).unwrap();
     assert_eq!(made.verifying(), keys().verifying());
     assert_eq!(made.kind(), SetupKind::Development);
-    let file = folder.0.join("development-1.keys");
+    let file = folder.0.join("development-batch-1.keys");
     let read = Keys::read(&file, size(), own_sums()).unwrap();
     let (batch, statement) = two_rows();
     assert_eq!(proved(&read, &batch, &statement), proofs()[0]);

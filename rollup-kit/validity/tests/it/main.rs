@@ -6,6 +6,7 @@
     clippy::cast_possible_truncation
 )]
 
+mod ceremony;
 mod common;
 mod contract;
 mod keys;

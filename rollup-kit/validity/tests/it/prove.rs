@@ -1,10 +1,14 @@
 //! `prove` and `verify`.
 
 use crate::common::*;
+use ledger::{BatchSize, Tree};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use types::Commitment;
-use validity::{BatchNumber, Error, Keys, Proof, Statement, SumEngine, prove, verify};
+use validity::{
+    BatchNumber, Error, ExitStatement, ExitTerms, Keys, Proof, Statement, SumEngine, prove,
+    prove_exits, verify,
+};
 
 fn refused(statement: &Statement, proof: &Proof) {
     let result = verify(keys().verifying(), statement, proof);
@@ -43,6 +47,30 @@ fn what_is_false_is_not_proved() {
 }
 
 #[test]
+fn exits_hold_for_their_statement_alone() {
+    let (batch, statement) = exits(Tree::OffL1);
+    let key = exit_keys().verifying();
+    verify(key, &statement, exit_proof()).unwrap();
+    let (other_batch, other) = exits(Tree::OnL1);
+    let elsewhere = ExitTerms {
+        newest: BatchNumber::new(10),
+        ..exit_terms()
+    };
+    for other in [other, ExitStatement::new(&batch, &elsewhere)] {
+        let result = verify(key, &other, exit_proof());
+        assert!(matches!(result, Err(Error::ProofRefused)));
+    }
+    let mut rng = StdRng::seed_from_u64(1);
+    let result = prove_exits(exit_keys(), &other_batch, &statement, &mut rng, &mut |_| ());
+    assert!(matches!(result, Err(Error::ProofRefused)));
+    let result = prove_exits(keys(), &batch, &statement, &mut rng, &mut |_| ());
+    assert!(matches!(result, Err(Error::WrongCircuit { .. })));
+    // Another circuit's statement has other inputs.
+    let (_, of_batch) = two_rows();
+    assert!(verify(key, &of_batch, exit_proof()).is_err());
+}
+
+#[test]
 fn both_engines_prove() {
     let keys = Keys::development(size(), SumEngine::Arkworks).unwrap();
     let (batch, statement) = two_rows();
@@ -71,15 +99,13 @@ fn proofs_are_decoded_strictly() {
 #[test]
 fn keys_of_another_size_are_refused() {
     let (mut batch, statement) = two_rows();
-    batch.size = ledger::BatchSize::EIGHT;
+    batch.size = BatchSize::EIGHT;
     let mut rng = StdRng::seed_from_u64(1);
     let result = prove(keys(), &batch, &statement, &mut rng, &mut |_| ());
     let expected = matches!(
         result,
-        Err(Error::WrongSize {
-            got: 1,
-            expected: 8
-        })
+        Err(Error::WrongCircuit { got, expected })
+            if got == size().into() && expected == BatchSize::EIGHT.into()
     );
     assert!(expected);
 }

@@ -203,6 +203,37 @@ fn the_contract_states_the_same() {
 }
 
 #[test]
+fn the_contract_states_exits_the_same() {
+    let mut chain = Chain::new();
+    let deployed = chain.deployed("Inputs");
+    let rollup = Address::from(*contract().as_bytes());
+    for tree in Tree::BOTH {
+        let (batch, statement) = exits(tree);
+        let holdings = batch.holdings.iter().map(|holding| {
+            Abi::Tuple(vec![
+                Abi::number(holding.slot().get()),
+                Abi::scalar(holding.owner),
+                Abi::scalar(holding.token),
+                Abi::scalar(holding.amount),
+            ])
+        });
+        let roots = Tree::BOTH.map(|tree| Abi::scalar(batch.roots.of(tree)));
+        let arguments = [
+            Abi::number(tree.number().into()),
+            Abi::number(exit_terms().newest.get()),
+            Abi::Tuple(roots.into()),
+            Abi::List(holdings.collect()),
+            Abi::scalar(batch.digest()),
+        ];
+        let call = [selector_of("Inputs", "ofHoldings"), sequence(&arguments)].concat();
+        let output = chain.called(rollup, deployed, call).output.unwrap();
+        let got: Vec<&[u8]> = output[64..].chunks(32).collect();
+        let expected = statement.inputs().map(scalar_bytes);
+        assert_eq!(got, expected.iter().map(|w| &w[..]).collect::<Vec<_>>());
+    }
+}
+
+#[test]
 fn queues_and_rows_must_be_the_batchs() {
     let batch = batch(Tree::OffL1);
     let good = terms(Some(Commitment::new([0xc0; 48])));

@@ -211,14 +211,14 @@ pub(super) fn circuit(batch: &FinishedBatch) -> BatchCircuit {
     BatchCircuit::new(batch, &statement)
 }
 
-pub(super) fn synthesised(circuit: BatchCircuit) -> ConstraintSystemRef<Fr> {
+pub(super) fn synthesised(circuit: impl ConstraintSynthesizer<Fr>) -> ConstraintSystemRef<Fr> {
     let cs = ConstraintSystem::new_ref();
     circuit.generate_constraints(cs.clone()).unwrap();
     cs.finalize();
     cs
 }
 
-pub(super) fn holds(circuit: BatchCircuit) -> bool {
+pub(super) fn holds(circuit: impl ConstraintSynthesizer<Fr>) -> bool {
     let cs = synthesised(circuit);
     let matrices = super::mutate::Matrices::of(&cs);
     matrices.broken().is_none()

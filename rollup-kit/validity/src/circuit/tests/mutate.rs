@@ -2,7 +2,7 @@
 
 use super::cases::{circuit, every, holds, in_both_places, synthesised};
 use ark_ff::{Field, Zero};
-use ark_relations::gr1cs::{ConstraintSystemRef, R1CS_PREDICATE_LABEL};
+use ark_relations::gr1cs::{ConstraintSynthesizer, ConstraintSystemRef, R1CS_PREDICATE_LABEL};
 use ledger::{Fr, Tree};
 
 /// The constraints and what is assigned.
@@ -79,10 +79,15 @@ impl Matrices {
 
 #[test]
 fn every_variable_is_bound_and_every_constraint_binds() {
+    all_bind(in_both_places().iter().map(circuit));
+}
+
+/// Whether some case notices each variable and each constraint; all cases hold.
+pub(super) fn all_bind(cases: impl Iterator<Item = impl ConstraintSynthesizer<Fr>>) {
     let (mut variables, mut constraints) = (Vec::new(), Vec::new());
     let mut inputs = 0;
-    for batch in in_both_places() {
-        let matrices = Matrices::of(&synthesised(circuit(&batch)));
+    for case in cases {
+        let matrices = Matrices::of(&synthesised(case));
         assert_eq!(matrices.broken(), None);
         inputs = matrices.inputs;
         matrices.notice(&mut variables, &mut constraints);

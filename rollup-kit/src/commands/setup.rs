@@ -1,0 +1,177 @@
+//! `setup`: keys of circuits, by a ceremony or for development.
+
+use super::{Context, Outcome};
+use clap::{Args, Subcommand};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use serde_json::{Value, json};
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use validity::ceremony::{CeremonyFolder, Power, TranscriptHash, Typed, Verified};
+use validity::{Engine, Error, Keys, Result, SetupKind, Shape, SumEngine, solidity};
+
+/// Makes the keys of a circuit. A ceremony has two phases: powers for all circuits up to a size,
+/// then one circuit's contributions. Whoever contributes gets a receipt, and looks for it with
+/// `verify --receipt` when the ceremony is over. One honest contributor in each phase is enough.
+#[derive(Args)]
+pub(crate) struct Setup {
+    /// Where the ceremony is kept.
+    #[arg(long, global = true, value_name = "FOLDER", default_value = "ceremony")]
+    ceremony: PathBuf,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Begins the powers, for circuits of up to 2^POWER constraints.
+    NewPowers {
+        /// 13 for one exit, 17 for 16, 18 for a batch of 8, 20 for 32, 22 for 128.
+        #[arg(long)]
+        power: u32,
+    },
+    /// Adds this machine's secrets to the powers, and forgets them. A line typed on a terminal is
+    /// mixed in.
+    ContributePowers,
+    /// Begins a circuit's contributions with the powers, which are fixed from then on.
+    New {
+        /// `batch-8`, `exits-16` and so on.
+        #[arg(long)]
+        circuit: Shape,
+    },
+    /// Adds this machine's secret to the circuit's contributions, and forgets it. A line typed on
+    /// a terminal is mixed in.
+    Contribute,
+    /// Checks every contribution and every point.
+    Verify {
+        /// A contributor's receipt that must be there; several with commas.
+        #[arg(long, value_name = "HASH", value_delimiter = ',')]
+        receipt: Vec<String>,
+    },
+    /// Writes the keys.
+    Finish {
+        /// Where to.
+        #[arg(long, value_name = "FOLDER", default_value = "keys")]
+        keys: PathBuf,
+    },
+    /// Writes the contract that verifies on L1.
+    Verifier {
+        /// The Solidity file; the contract is called as it is.
+        out: PathBuf,
+    },
+    /// FOR DEVELOPMENT: writes the keys whose secret everybody knows.
+    Development {
+        /// `batch-8`, `exits-16` and so on.
+        #[arg(long)]
+        circuit: Shape,
+        /// Where to.
+        #[arg(long, value_name = "FOLDER", default_value = "keys")]
+        keys: PathBuf,
+    },
+}
+
+impl Setup {
+    #[expect(clippy::unused_async, reason = "as every command")]
+    pub(super) async fn run(self, _context: &Context) -> Outcome {
+        // Minutes of computing, which the runtime's threads are not for.
+        let done = tokio::task::spawn_blocking(move || self.done()).await??;
+        Ok(Some(done))
+    }
+
+    fn done(self) -> Result<Value> {
+        let folder = CeremonyFolder::new(self.ceremony);
+        match self.what {
+            What::NewPowers { power } => {
+                folder.begin_powers(Power::new(power)?)?;
+                Ok(json!({ "ok": true, "power": power }))
+            }
+            What::ContributePowers => {
+                let receipt = folder.contribute_powers(&mut system_rng()?, typed()?.as_str())?;
+                Ok(json!({ "ok": true, "receipt": receipt.to_string() }))
+            }
+            What::New { circuit } => {
+                folder.begin(circuit)?;
+                Ok(json!({ "ok": true, "circuit": circuit.to_string() }))
+            }
+            What::Contribute => {
+                let receipt = folder.contribute(&mut system_rng()?, typed()?.as_str())?;
+                Ok(json!({ "ok": true, "receipt": receipt.to_string() }))
+            }
+            What::Verify { receipt } => verified(&folder.verify()?, &receipt),
+            What::Finish { keys } => {
+                let made = folder.finish(&keys, own_sums()?)?;
+                Ok(json!({ "ok": true, "circuit": made.shape().to_string() }))
+            }
+            What::Verifier { out } => {
+                let (shape, key) = folder.verifying()?;
+                let name = out.file_stem().and_then(|stem| stem.to_str());
+                let name = name.unwrap_or("Verifier");
+                let warning = SetupKind::Ceremony.warning();
+                let source = solidity::contract(name, warning, &[(shape, &key)])?;
+                std::fs::write(&out, source).map_err(|source| Error::File {
+                    path: out.display().to_string(),
+                    source,
+                })?;
+                Ok(json!({ "ok": true, "circuit": shape.to_string(), "contract": name }))
+            }
+            What::Development { circuit, keys } => {
+                eprintln!("{}", SetupKind::Development.warning());
+                let made = Keys::development_in(&keys, circuit, own_sums()?)?;
+                Ok(json!({ "ok": true, "circuit": made.shape().to_string() }))
+            }
+        }
+    }
+}
+
+fn verified(verified: &Verified, receipts: &[String]) -> Result<Value> {
+    let circuit = verified.circuit.as_ref();
+    let of_circuit = circuit.map_or(&[][..], |(_, transcript)| transcript);
+    for receipt in receipts {
+        let all = verified.powers.iter().chain(of_circuit);
+        if !all
+            .map(TranscriptHash::to_string)
+            .any(|hash| hash == *receipt)
+        {
+            return Err(Error::CeremonyFile {
+                what: "the transcript",
+                got: "without the receipt".to_owned(),
+                expected: receipt.chars().take(64).collect(),
+            });
+        }
+    }
+    let receipts = |transcript: &[TranscriptHash]| -> Vec<String> {
+        let contributions = transcript.iter().skip(1);
+        contributions.map(TranscriptHash::to_string).collect()
+    };
+    Ok(json!({
+        "ok": true,
+        "power": verified.power.get(),
+        "powers": receipts(&verified.powers),
+        "circuit": circuit.map(|(shape, _)| shape.to_string()),
+        "contributions": receipts(of_circuit),
+    }))
+}
+
+fn own_sums() -> Result<SumEngine> {
+    Ok(SumEngine::Own(Engine::of_process()?))
+}
+
+fn system_rng() -> Result<StdRng> {
+    StdRng::try_from_rng(&mut rand::rngs::SysRng).map_err(|error| Error::File {
+        path: "the system's randomness".to_owned(),
+        source: std::io::Error::other(error),
+    })
+}
+
+/// What a contributor types besides; nothing where nobody sits at a terminal.
+fn typed() -> Result<Typed> {
+    let input = std::io::stdin();
+    if !input.is_terminal() {
+        return Ok(Typed::default());
+    }
+    eprintln!("Type anything, then Enter:");
+    Typed::line(input.lock()).map_err(|source| Error::File {
+        path: "the terminal".to_owned(),
+        source,
+    })
+}
