@@ -121,6 +121,13 @@ impl TreeState {
         self.nodes.root()
     }
 
+    /// What stands beside the way from an account's leaf to [`Self::accounts_root`], and the way
+    /// itself, from the leaves up.
+    #[must_use]
+    pub fn path(&self, index: AccountIndex) -> [Step; ACCOUNT_DEPTH] {
+        self.nodes.path(index.get())
+    }
+
     /// The account with the greatest identity below this one.
     pub(super) fn below(&self, identity: Identity) -> AccountIndex {
         let below = (Bound::Unbounded, Bound::Excluded(ordinal(identity)));
