@@ -37,6 +37,6 @@ pub use operation::{Body, Draft, FromL1, Operation, Signed};
 pub use record::{Kind, Record};
 pub use replay::replay;
 pub use rows::{decode_row, encode_rows, scalar_bytes, scalar_from_bytes};
-pub use state::{Receipt, Refusal, State, Touch, TreeState};
+pub use state::{Receipt, Refusal, State, Touch, TreeState, Undo};
 pub use traffic::{Traffic, WithdrawalNote};
 pub use tree::{ACCOUNT_DEPTH, ARITY, QuadTree, Step, TOKEN_DEPTH, empty_root};

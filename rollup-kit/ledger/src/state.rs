@@ -1,7 +1,9 @@
 //! Both trees, and what records do to them.
 
 mod accounts;
+mod image;
 mod plan;
+mod undo;
 
 use crate::poseidon::{Domain, hash};
 use crate::{
@@ -9,6 +11,7 @@ use crate::{
     Tree,
 };
 pub use accounts::{Touch, TreeState};
+pub use undo::Undo;
 
 /// Why a forced withdrawal does nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,8 +3,10 @@
 //!
 //! [`Operator::step`] looks once at everything and returns; proofs and certificates go on beside.
 
+mod checkpoints;
 mod roster;
 mod tasks;
+mod tokens;
 
 use crate::carriage::{Carrier, Network, Patience, on_row};
 use crate::core::{NotSealed, Sealing, Stage, Task};
@@ -13,22 +15,25 @@ use crate::desk::{Event, Shared};
 use crate::fees::{self, Prices, Schedule};
 use crate::network::DataNetwork;
 use crate::plan::{Carriage, OffRow, SealedBatch};
-use crate::prover::Prover;
+use crate::prover::{Attested, Prover};
 use crate::records::Record;
 use crate::rotation::{Margins, Turn};
 use crate::settled::Derived;
 use crate::submission::{self, OffBlob, PAYMENT, Rows, Site, abi_blob};
 use crate::{Error, Result};
+use checkpoints::Checkpoints;
 use commitments::Setup;
+use ledger::Tree;
 use settlement::client::{Head, L1Client};
 use settlement::contracts::abi;
 use settlement::deploy::Deployment;
-use settlement::outbox::{Outbox, PaymentName, Started};
-use settlement::{BatchNumber, L1Time};
+use settlement::outbox::{Outbox, Outcome, PaymentName, Started};
+use settlement::{BatchNumber, L1Time, Wei};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tasks::{Finished, Running};
+pub use tokens::read as read_tokens;
 
 /// How the driver goes about it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -56,6 +61,8 @@ pub struct Parts<D, N, P> {
     pub prover: Arc<P>,
     /// The account that submits.
     pub outbox: Outbox,
+    /// Who attests checkpoints; without, none are made.
+    pub checkpoints: Option<Attested>,
     /// For commitments.
     pub setup: &'static Setup,
 }
@@ -76,11 +83,30 @@ pub struct Report {
     /// What did not go, and why.
     pub held_up: Vec<String>,
     /// Batches that are at another stage than before.
-    pub moved: Vec<(BatchNumber, Stage)>,
+    pub moved: Vec<Moved>,
+}
+
+/// A batch that is at another stage than before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moved {
+    /// Which one.
+    pub number: BatchNumber,
+    /// Where it is now.
+    pub stage: Stage,
+    /// Operations that accounts signed.
+    pub signed: usize,
+    /// Operations of L1's queues.
+    pub from_l1: usize,
+    /// Seconds since it was sealed.
+    pub age: u64,
+    /// What its transaction cost, once that is known.
+    pub spent: Option<Wei>,
 }
 
 /// After so many refusals of a submission by L1, at a block each, the batch is given up.
 const MOST_REFUSALS: u32 = 8;
+/// Batches whose stage is watched.
+const RECENT: usize = 64;
 /// Rows that differ in nothing but salt are tried so often.
 const MOST_SALTS: u16 = 256;
 
@@ -93,6 +119,7 @@ pub struct Operator<D, N, P> {
     carrier: Carrier,
     running: Running,
     stages: BTreeMap<BatchNumber, Stage>,
+    checkpoints: Checkpoints,
     /// Refusals of the first batch by L1: at which block the last, and how many.
     refusals: Option<(PaymentName, u64, u32)>,
 }
@@ -108,6 +135,7 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
             carrier: Carrier::new(options.patience),
             running: Running::default(),
             stages: BTreeMap::new(),
+            checkpoints: Checkpoints::default(),
             refusals: None,
         }
     }
@@ -174,7 +202,8 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
 
         self.give_up_waiting(now).await?;
         self.probe(now).await?;
-        if turn.may_submit() && !stale {
+        let checkpointing = turn.may_submit() && self.checkpoint(&settled, now, &head).await?;
+        if turn.may_submit() && !stale && !checkpointing {
             match self.seal(&head, now).await? {
                 Ok(number) => report.sealed = Some(number),
                 Err(why) => report.not_sealed = Some(why),
@@ -182,7 +211,7 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
         }
         self.work(&head, turn.may_submit() && !stale, &mut report)
             .await?;
-        self.tell_stages(&mut report);
+        self.tell_stages(now, &mut report);
         self.shared.set_health(|health| {
             health.l1_block = head.number;
             health.now = now;
@@ -352,6 +381,7 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
                 Task::Submit if may_submit => self.submit(number, head, report).await?,
                 Task::Submit => {}
                 Task::Post | Task::Certify | Task::Prove => self.start(number, task),
+                Task::Checkpoint => {}
             }
         }
         Ok(())
@@ -385,7 +415,7 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
             let blob = rows.off_blob(site.namespace)?;
             match (task, blob) {
                 (Task::Post, Some(blob)) => {
-                    network.post(&blob).await?;
+                    network.post(&blob.meta, blob.payload()).await?;
                     Ok(Finished::Posted)
                 }
                 (Task::Certify, Some(blob)) => {
@@ -412,6 +442,10 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
                 continue;
             };
             let number = job.number;
+            if job.task == Task::Checkpoint {
+                self.checkpoints.made(number, result);
+                continue;
+            }
             let is_current = {
                 let desk = self.shared.desk();
                 let batch = desk.core().flight().get(&number);
@@ -424,6 +458,7 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
                     self.shared
                         .set_health(|health| health.last_error = Some(text));
                 }
+                Ok(Finished::Checkpoint(_)) => {}
                 Ok(_) if !is_current => {}
                 Ok(Finished::Posted) => {
                     reach(Step::Post);
@@ -540,24 +575,49 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
     }
 
     /// Tells subscribers which batches have moved on.
-    fn tell_stages(&mut self, report: &mut Report) {
-        let now: BTreeMap<BatchNumber, Stage> = {
-            let desk = self.shared.desk();
-            let core = desk.core();
-            let recent: Vec<BatchNumber> = core.numbers(None).take(64).collect();
-            recent.into_iter().map(|n| (n, core.stage_of(n))).collect()
-        };
-        for (number, stage) in &now {
-            if self.stages.get(number) != Some(stage) {
-                report.moved.push((*number, *stage));
-                self.shared.tell(Event::Batch(*number, *stage));
+    fn tell_stages(&mut self, now: L1Time, report: &mut Report) {
+        let desk = self.shared.desk();
+        let core = desk.core();
+        let recent: Vec<BatchNumber> = core.numbers(None).take(RECENT).collect();
+        let stages: BTreeMap<BatchNumber, Stage> =
+            recent.into_iter().map(|n| (n, core.stage_of(n))).collect();
+        for (number, stage) in &stages {
+            if self.stages.get(number) == Some(stage) {
+                continue;
             }
+            let Some(plan) = core.plan_of(*number) else {
+                continue;
+            };
+            let payment = core.flight().get(number).and_then(|batch| batch.payment());
+            let ledger = self.parts.outbox.ledger();
+            let outcome = payment.and_then(|name| ledger.outcome(&PaymentName::new(name)));
+            let queued = Tree::BOTH.map(|tree| plan.consumed(tree).count());
+            report.moved.push(Moved {
+                number: *number,
+                stage: *stage,
+                signed: plan.signed().count(),
+                from_l1: queued.iter().sum(),
+                age: now.since(plan.at),
+                spent: match outcome {
+                    Some(Outcome::Did { spent } | Outcome::DidNot { spent }) => Some(spent),
+                    _ => None,
+                },
+            });
         }
-        self.stages = now;
+        drop(desk);
+        self.stages = stages;
+        for moved in &report.moved {
+            self.shared.tell(Event::Batch(moved.number, moved.stage));
+        }
     }
 
     async fn roster(&self) -> Result<crate::rotation::Roster> {
         roster::read(&self.parts.client, self.parts.deployment.operators).await
+    }
+
+    /// Whoever derives the state: for what is to be saved at the end.
+    pub const fn derived(&mut self) -> &mut D {
+        &mut self.parts.derived
     }
 
     /// Whether something goes on beside.

@@ -29,12 +29,18 @@ pub enum Error {
     /// L1 does not answer, or refuses.
     #[error(transparent)]
     Settlement(Box<settlement::Error>),
+    /// The state cannot be derived.
+    #[error(transparent)]
+    Derivation(Box<derivation::Error>),
     /// A certificate that does not hold (the DA node's fault).
     #[error(transparent)]
     Chain(#[from] chain::Error),
     /// Our own computation failed.
     #[error(transparent)]
     Commitments(#[from] commitments::CommitmentError),
+    /// A payload that no blob holds.
+    #[error(transparent)]
+    Erasure(#[from] erasure::ErasureError),
     /// A noun that does not parse.
     #[error(transparent)]
     Noun(#[from] types::Error),
@@ -107,12 +113,19 @@ impl From<settlement::Error> for Error {
     }
 }
 
+impl From<derivation::Error> for Error {
+    fn from(error: derivation::Error) -> Self {
+        Self::Derivation(Box::new(error))
+    }
+}
+
 impl Error {
     /// Whether trying again later may help.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Settlement(error) => error.is_transient(),
+            Self::Derivation(error) => error.is_transient(),
             Self::Node(_) => true,
             _ => false,
         }

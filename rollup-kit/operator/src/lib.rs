@@ -11,15 +11,18 @@
 //! * [`core`] knows what is in flight, holds it against L1, and decides; pure. [`journal`] keeps
 //!   its [`records`].
 //! * [`carriage`] decides where rows go: to the DA network, or into L1's blobs while the network
-//!   certifies nothing. [`rotation`] says whose turn it is.
-//! * [`network`], [`prover`] and [`settled`] are what the operator works with; [`driver`] is what
+//!   certifies nothing. [`rotation`] says whose turn it is;
+//!   [`checkpoint`] posts the full state.
+//! * [`network`], [`prover`] and [`settled`] (by [`derived`]) are what the operator works with; [`driver`] is what
 //!   turns decisions into calls. [`server`] is for wallets.
 //!
 //! A confirmation that a client gets before its batch is on L1 is *soft*: this operator's word.
 
 pub mod carriage;
+pub mod checkpoint;
 pub mod core;
 pub mod crash_point;
+pub mod derived;
 pub mod desk;
 pub mod driver;
 mod error;
@@ -36,6 +39,7 @@ pub mod records;
 pub mod rotation;
 pub mod sequencer;
 pub mod server;
+pub mod settings;
 pub mod settled;
 pub mod submission;
 pub mod tokens;

@@ -1,23 +1,22 @@
 //! The DA network, as the operator uses it.
 
-use crate::submission::OffBlob;
 use crate::{Error, Result};
 use chain::UnverifiedAvailability;
 use proto::Submission;
 use proto::client::Client;
 use std::future::Future;
-use types::BlobId;
+use types::{BlobId, BlobMeta};
 
-/// Takes rows and certifies them.
+/// Takes blobs and certifies them.
 pub trait DataNetwork: Send + Sync + 'static {
-    /// Hands a row over. Returns once a node has it for good; handing it over again is no other
+    /// Hands a blob over. Returns once a node has it for good; handing it over again is no other
     /// blob.
     ///
     /// # Errors
     /// When no node has it.
-    fn post(&self, blob: &OffBlob) -> impl Future<Output = Result<()>> + Send;
+    fn post(&self, meta: &BlobMeta, payload: Vec<u8>) -> impl Future<Output = Result<()>> + Send;
 
-    /// Waits for a row's certificate. Nothing is believed of it: L1 is asked whether it holds.
+    /// Waits for a blob's certificate. Nothing is believed of it: L1 is asked whether it holds.
     ///
     /// # Errors
     /// When there will be none, or nobody answers.
@@ -42,14 +41,13 @@ impl Node {
 }
 
 impl DataNetwork for Node {
-    async fn post(&self, blob: &OffBlob) -> Result<()> {
+    async fn post(&self, meta: &BlobMeta, payload: Vec<u8>) -> Result<()> {
         let submission = Submission {
-            namespace: blob.meta.namespace(),
-            length: blob.meta.length(),
-            expected: Some(blob.id()),
+            namespace: meta.namespace(),
+            length: meta.length(),
+            expected: Some(meta.id()),
         };
-        let bytes = blob.row.as_bytes().to_vec();
-        self.client.submit(&submission, bytes.into()).await?;
+        self.client.submit(&submission, payload.into()).await?;
         Ok(())
     }
 

@@ -2,9 +2,11 @@
 
 use crate::plan::SealedBatch;
 use crate::{Error, Result};
-use alloy::primitives::{Address, U256};
-use settlement::batch::Attestors;
+use alloy::primitives::U256;
+use settlement::batch::{Attestors, Place};
 use settlement::client::L1Client;
+use settlement::contracts::abi;
+use settlement::deploy::Deployment;
 use std::future::Future;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -68,25 +70,31 @@ impl Prover for Groth16 {
 pub struct Attested {
     attestors: Attestors,
     client: L1Client,
-    rollup: Address,
-    verifier: Address,
+    deployment: Arc<Deployment>,
 }
 
 impl Attested {
-    /// Attests for a rollup, to its verifier of batches.
+    /// Attests for a rollup.
     #[must_use]
-    pub const fn new(
-        attestors: Attestors,
-        client: L1Client,
-        rollup: Address,
-        verifier: Address,
-    ) -> Self {
+    pub const fn new(attestors: Attestors, client: L1Client, deployment: Arc<Deployment>) -> Self {
         Self {
             attestors,
             client,
-            rollup,
-            verifier,
+            deployment,
         }
+    }
+
+    pub(crate) async fn attest_checkpoint(
+        &self,
+        place: &Place<'_>,
+        checkpoint: &mut abi::Checkpoint,
+        rows: u16,
+    ) -> Result<()> {
+        let (client, deployment) = (&self.client, &self.deployment);
+        self.attestors
+            .prove_checkpoint(client, deployment, place, checkpoint, rows)
+            .await?;
+        Ok(())
     }
 }
 
@@ -97,9 +105,10 @@ impl Prover for Attested {
             .iter()
             .map(|input| crate::submission::word(*input))
             .collect();
+        let d = &self.deployment;
         let proof = self
             .attestors
-            .attest(&self.client, self.rollup, self.verifier, inputs)
+            .attest(&self.client, d.rollup, d.verifiers.batches, inputs)
             .await?;
         Ok(proof.to_vec())
     }

@@ -57,8 +57,8 @@ pub struct Settled {
     pub newest: BatchNumber,
     /// The last final one.
     pub last_final: BatchNumber,
-    /// The last checkpoint.
-    pub last_checkpoint: BatchNumber,
+    /// When the last checkpoint that stands was submitted; the rollup's beginning is one.
+    pub last_checkpoint_at: L1Time,
     /// The state after the newest batch.
     pub state: Arc<State>,
     /// Both queues, the tree's on L1 first.

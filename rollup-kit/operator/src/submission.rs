@@ -51,6 +51,12 @@ impl OffBlob {
     pub fn id(&self) -> BlobId {
         self.meta.id()
     }
+
+    /// What is posted: the row.
+    #[must_use]
+    pub fn payload(&self) -> Vec<u8> {
+        self.row.as_bytes().to_vec()
+    }
 }
 
 /// A batch's rows on their way.

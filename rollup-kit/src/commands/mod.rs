@@ -8,6 +8,7 @@ mod fetch;
 mod game;
 mod l1;
 mod on_l1;
+mod operate;
 mod prove;
 mod respond;
 mod submit;
@@ -59,6 +60,7 @@ pub(crate) enum Command {
     Costs(costs::Costs),
     Game(game::Game),
     Prove(prove::Prove),
+    Operate(operate::Operate),
 }
 
 impl Command {
@@ -75,6 +77,7 @@ impl Command {
             Self::Costs(command) => command.run(context).await,
             Self::Game(command) => command.run(context).await,
             Self::Prove(command) => command.run(context).await,
+            Self::Operate(command) => command.run(context).await,
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     Account, AccountIndex, AccountKey, Address, Amount, Error, Fr, Identity, Leaf, Result, TokenId,
     Tree,
 };
-use ark_ff::{BigInt, PrimeField};
+use ark_ff::{AdditiveGroup, BigInt, PrimeField};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -71,13 +71,7 @@ impl TreeState {
             }
             accounts.insert(index, account);
         }
-        let identities = order.keys().skip(1).map(|identity| Fr::from(*identity));
-        let after: Vec<Fr> = identities.chain([OPEN_END]).collect();
-        for (index, next) in order.values().zip(after) {
-            if let Some(account) = accounts.get_mut(index) {
-                account.next = next;
-            }
-        }
+        link(&mut accounts, &order);
         Ok(Self::assemble(accounts))
     }
 
@@ -171,9 +165,60 @@ impl TreeState {
         }
     }
 
+    /// Puts accounts back and takes those away that were not there; what they were before that.
+    pub(super) fn put_back(
+        &mut self,
+        accounts: &BTreeMap<AccountIndex, Option<Account>>,
+    ) -> BTreeMap<AccountIndex, Option<Account>> {
+        // All go before any comes: two of them may change places.
+        let mut before = BTreeMap::new();
+        for index in accounts.keys() {
+            let account = self.accounts.remove(index);
+            if let Some(account) = &account {
+                self.order.remove(&ordinal(account.identity()));
+            }
+            before.insert(*index, account);
+        }
+        for (index, account) in accounts {
+            match account {
+                Some(account) => self.put(*index, account.clone()),
+                None => {
+                    self.nodes.set(index.get(), Fr::ZERO);
+                    self.free_from = self.free_from.min(index.get());
+                }
+            }
+        }
+        before
+    }
+
+    /// The tree of these accounts, the sentinel among them; none when two have one identity. Each
+    /// one's successor follows from the order of all.
+    pub(super) fn restored(mut accounts: BTreeMap<AccountIndex, Account>) -> Option<Self> {
+        let order: BTreeMap<_, _> = accounts
+            .iter()
+            .map(|(index, account)| (ordinal(account.identity()), *index))
+            .collect();
+        if order.len() != accounts.len() {
+            return None;
+        }
+        link(&mut accounts, &order);
+        Some(Self::assemble(accounts))
+    }
+
     pub(super) fn existing(&self, tree: Tree, index: AccountIndex) -> Result<&Account> {
         self.account(index)
             .ok_or(Error::UnknownAccount { tree, index })
+    }
+}
+
+/// Has each account name the one after it.
+fn link(accounts: &mut BTreeMap<AccountIndex, Account>, order: &BTreeMap<BigInt<4>, AccountIndex>) {
+    let identities = order.keys().skip(1).map(|identity| Fr::from(*identity));
+    let after: Vec<Fr> = identities.chain([OPEN_END]).collect();
+    for (index, next) in order.values().zip(after) {
+        if let Some(account) = accounts.get_mut(index) {
+            account.next = next;
+        }
     }
 }
 

@@ -12,3 +12,4 @@ mod common;
 mod conserve;
 mod queue;
 mod replay;
+mod undo;

@@ -19,6 +19,8 @@ pub enum Task {
     Prove,
     /// Hand it to the outbox.
     Submit,
+    /// Make a checkpoint; of no batch's.
+    Checkpoint,
 }
 
 /// A batch in flight.

@@ -173,7 +173,7 @@ impl Model {
             block: self.block + 100,
             newest: BatchNumber::new(self.batches.len() as u64 - 1),
             last_final: BatchNumber::new(self.final_at as u64),
-            last_checkpoint: BatchNumber::new(0),
+            last_checkpoint_at: L1Time::new(0),
             state: newest.state.clone(),
             queues,
             batches: batches
@@ -337,6 +337,7 @@ impl World {
                 number,
                 proof: format!("{:02x}", number.get() % 256),
             },
+            Task::Checkpoint => panic!("of no batch"),
             Task::Submit => {
                 let batch = &self.core.flight()[&number];
                 let plan = batch.plan().clone();

@@ -11,6 +11,7 @@ use ledger::Roots;
 use settlement::BatchNumber;
 use settlement::client::L1Client;
 use settlement::contracts::abi;
+use settlement::transaction::Call;
 use std::collections::HashSet;
 use std::future::Future;
 use std::sync::Arc;
@@ -36,6 +37,7 @@ pub(super) enum Finished {
     Posted,
     Certified(Box<UnverifiedAvailability>),
     Proved(Vec<u8>),
+    Checkpoint(Box<Call>),
 }
 
 /// Jobs; a probe of the network is none of a batch.
@@ -83,7 +85,7 @@ impl Running {
         if self.jobs.insert(None) {
             self.set.spawn(async move {
                 let probing = async {
-                    network.post(&blob).await?;
+                    network.post(&blob.meta, blob.payload()).await?;
                     let certificate = network.certificate(blob.id()).await?;
                     Ok(Finished::Certified(Box::new(certificate)))
                 };

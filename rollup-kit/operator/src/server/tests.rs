@@ -29,7 +29,7 @@ fn settled() -> Arc<Settled> {
         block: 3,
         newest: BatchNumber::new(0),
         last_final: BatchNumber::new(0),
-        last_checkpoint: BatchNumber::new(0),
+        last_checkpoint_at: L1Time::new(0),
         state,
         queues: [
             QueueView::default(),

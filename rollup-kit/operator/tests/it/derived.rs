@@ -171,6 +171,12 @@ impl Derived for Naive {
             .client
             .view(rollup, &abi::Rollup::finalBatchCall {})
             .await?;
+        let checkpoint = self
+            .client
+            .view(rollup, &abi::Rollup::lastCheckpointCall {})
+            .await?;
+        let checkpoint = abi::Rollup::batchAtCall { number: checkpoint };
+        let checkpoint = self.client.view(rollup, &checkpoint).await?;
         let queues = [
             self.queue(Tree::OnL1, heads[0], head.number).await,
             self.queue(Tree::OffL1, heads[1], head.number).await,
@@ -179,7 +185,7 @@ impl Derived for Naive {
             block: head.number,
             newest,
             last_final: BatchNumber::new(last_final),
-            last_checkpoint: BatchNumber::new(0),
+            last_checkpoint_at: L1Time::new(checkpoint.submittedAt),
             state: Arc::new(state),
             queues,
             batches,

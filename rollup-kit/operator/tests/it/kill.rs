@@ -22,8 +22,8 @@ async fn child_that_operates() {
     let deployment = settlement::deploy::read(&folder.join("deployment.json"))
         .unwrap()
         .unwrap();
-    let prover = attested(&client, &deployment);
     let deployment = Arc::new(deployment);
+    let prover = attested(&client, &deployment);
     let name = who::OPERATORS[0];
     let size = BatchSize::EIGHT;
     let mut operator = open(

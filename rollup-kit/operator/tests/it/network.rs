@@ -2,13 +2,13 @@
 
 use crate::world::{DA_CHAIN, validators};
 use chain::{ReceiptCollector, ReceiptTerms, UnverifiedAvailability};
+use derivation::{Fetched, RowPlace, RowRequest, Rows};
 use operator::network::DataNetwork;
-use operator::submission::OffBlob;
 use operator::{Error, Result};
 use settlement::client::L1Client;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use types::{BlobId, Row, Timestamp};
+use types::{BlobId, BlobMeta, Row, Timestamp};
 
 #[derive(Clone)]
 pub(crate) struct Network {
@@ -47,9 +47,9 @@ impl Network {
 }
 
 impl DataNetwork for Network {
-    async fn post(&self, blob: &OffBlob) -> Result<()> {
-        let file = self.folder.join(blob.id().to_string());
-        std::fs::write(file, blob.row.as_bytes()).unwrap();
+    async fn post(&self, meta: &BlobMeta, payload: Vec<u8>) -> Result<()> {
+        let file = self.folder.join(meta.id().to_string());
+        std::fs::write(file, payload).unwrap();
         Ok(())
     }
 
@@ -57,7 +57,7 @@ impl DataNetwork for Network {
         while self.folder.join("withheld").exists() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        if self.row(blob).is_none() {
+        if !self.folder.join(blob.to_string()).exists() {
             return Err(Error::NotFound { what: "the blob" });
         }
         let (keys, set) = validators();
@@ -79,5 +79,14 @@ impl DataNetwork for Network {
             collector.add(receipt).unwrap();
         }
         Ok(collector.finish().unwrap().to_unverified())
+    }
+}
+
+impl Rows for Network {
+    async fn fetch(&self, request: &RowRequest) -> derivation::Result<Fetched> {
+        let RowPlace::Network { meta, .. } = &request.place else {
+            return Ok(Fetched::Missing);
+        };
+        Ok(self.row(meta.id()).map_or(Fetched::Missing, Fetched::Row))
     }
 }

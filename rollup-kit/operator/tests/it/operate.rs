@@ -71,6 +71,8 @@ async fn operations_of_both_trees_settle_and_pay() {
         );
     }
 
+    world.check_derived().await;
+
     // What left the tree is paid, by the path that the plan gives.
     let plan = shared
         .desk()
@@ -174,6 +176,7 @@ async fn without_certificates_rows_go_by_l1_and_come_back() {
     transfer(&shared, Tree::OffL1, [who::ALICE, who::BOB], 0, 12);
     world.settle(&mut operator, 4).await;
     assert_eq!(world.batch(4).await.rows, 1, "by the network");
+    world.check_derived().await;
     assert_eq!(held(&shared, Tree::OffL1, who::BOB).unwrap().1, ETHER + 33);
 }
 
@@ -292,4 +295,36 @@ async fn a_real_proof_settles_a_batch_of_eight() {
     transfer(&shared, Tree::OnL1, [who::BOB, who::ALICE], 5, 20);
     world.settle(&mut operator, 2).await;
     assert_eq!(held(&shared, Tree::OffL1, who::BOB).unwrap().1, ETHER + 10);
+}
+
+/// A week after the last one the full state is posted and settled, and batches go on after it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_comes_every_week() {
+    let world = World::new(BatchSize::EIGHT).await;
+    funded(&world).await;
+    let mut operator = world.operator(who::OPERATORS[0]);
+    world.settle(&mut operator, 1).await;
+    world.warp(operator::checkpoint::DUE).await;
+    let shared = operator.shared().clone();
+    world.settle(&mut operator, 2).await;
+    let call = abi::Rollup::lastCheckpointCall {};
+    let last = world
+        .client
+        .view(world.deployment.rollup, &call)
+        .await
+        .unwrap();
+    assert_eq!(last, 2);
+    assert_eq!(world.batch(2).await.roots, world.batch(1).await.roots);
+    transfer(&shared, Tree::OffL1, [who::ALICE, who::BOB], 0, 10);
+    world.settle(&mut operator, 3).await;
+    assert_eq!(held(&shared, Tree::OffL1, who::BOB).unwrap().1, ETHER + 10);
+    assert_eq!(
+        world
+            .client
+            .view(world.deployment.rollup, &call)
+            .await
+            .unwrap(),
+        2
+    );
+    world.check_derived().await;
 }

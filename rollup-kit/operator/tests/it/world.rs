@@ -7,6 +7,7 @@ use alloy::providers::Provider as _;
 use alloy::signers::local::PrivateKeySigner;
 use chain::{GenesisValidator, SigningKey, Validator, ValidatorSet, Weight};
 use commitments::Setup;
+use derivation::{Deriver, NodeRows};
 use l1::accounts::{TEST_PHRASE, derive};
 use l1::server::{L1, Options as L1Options, now};
 use l1::{Chain, Genesis};
@@ -17,12 +18,14 @@ use ledger::{
 };
 use operator::carriage::Patience;
 use operator::core::Config;
+use operator::derived::Follow;
 use operator::desk::Shared;
 use operator::driver::{Operator, Options, Parts};
 use operator::fees::Policy;
 use operator::mempool::{Limits, OperationId};
 use operator::prover::{Attested, Prover};
 use operator::sequencer::Collector;
+use operator::settled::Derived as _;
 use operator::submission::{Site, abi_roots};
 use operator::tokens::Tokens;
 use operator::wire::WireOperation;
@@ -279,6 +282,36 @@ impl World {
         )
     }
 
+    /// Crate `derivation` says the same of this rollup as whoever replays all of it.
+    pub(crate) async fn check_derived(&self) {
+        let rows = NodeRows::new(self.client.clone(), None);
+        let config = derivation::Config {
+            confirmations: 0,
+            ..derivation::Config::default()
+        };
+        let rows = (self.network.clone(), rows);
+        let deployment = self.deployment.clone();
+        let deriver = Deriver::open(self.client.clone(), deployment, rows, config)
+            .await
+            .unwrap();
+        let got = Follow::new(deriver).refresh().await.unwrap().unwrap();
+        let mut naive = Naive {
+            client: self.client.clone(),
+            deployment: self.deployment.clone(),
+            network: self.network.clone(),
+            size: self.size,
+        };
+        let expected = naive.refresh().await.unwrap().unwrap();
+        assert_eq!(got.state.roots(), expected.state.roots());
+        assert_eq!(got.queues, expected.queues);
+        assert_eq!(got.batches, expected.batches);
+        assert_eq!(
+            (got.newest, got.last_final),
+            (expected.newest, expected.last_final)
+        );
+        assert_eq!(got.block, expected.block);
+    }
+
     /// Steps until something holds.
     pub(crate) async fn until<P: Prover>(
         &self,
@@ -324,10 +357,9 @@ pub(crate) fn domain(l1_chain: u64, rollup: Address) -> RollupDomain {
     RollupDomain::of(l1_chain, ledger::Address::new(rollup.into_array()))
 }
 
-pub(crate) fn attested(client: &L1Client, deployment: &Deployment) -> Attested {
+pub(crate) fn attested(client: &L1Client, deployment: &Arc<Deployment>) -> Attested {
     let attestors = Attestors::new(vec![signers()[who::DEPLOYER].clone()]);
-    let (rollup, verifier) = (deployment.rollup, deployment.verifiers.batches);
-    Attested::new(attestors, client.clone(), rollup, verifier)
+    Attested::new(attestors, client.clone(), deployment.clone())
 }
 
 /// An operator with its files in this folder: begun, or begun anew.
@@ -378,6 +410,7 @@ pub(crate) fn open<P: Prover>(
         network: Arc::new(network),
         prover: Arc::new(prover),
         outbox,
+        checkpoints: Some(attested(client, deployment)),
         setup: setup(),
     };
     let options = Options {

@@ -313,8 +313,10 @@ sol! {
     contract Rollup {
         event BatchFinal(uint64 indexed number);
         event BatchSubmitted(uint64 indexed number, Batch batch);
+        event Cancelled(uint8 indexed tree, uint64 indexed place);
         event Enqueued(uint8 indexed tree, uint64 indexed place, Operation operation);
         event Escaped(uint8 indexed tree, uint64 indexed slot, Holding holding);
+        event ExitsProved(uint8 indexed tree, uint256 indexed root, bytes32 exits);
         event FellBack(uint64 indexed to, uint64 indexed newest, Roots roots);
         event Frozen(uint8 indexed tree, uint64 indexed place);
         event Moved(uint64 indexed batch, uint64 indexed index, Withdrawal withdrawal);

@@ -1,0 +1,315 @@
+//! Reads L1, asks for rows, keeps snapshots.
+
+use crate::source::Source;
+use crate::store::Owner;
+use crate::{
+    Applied, Derivation, Error, Fetched, L1Block, Limits, Result, RowRequest, Rows, Store,
+};
+use commitments::Setup;
+use ledger::{Fr, State, scalar_from_bytes};
+use settlement::client::L1Client;
+use settlement::deploy::Deployment;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use types::{Commitment, Row};
+
+/// How a follower goes about it.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// How many blocks behind L1's newest it stays. What L1 takes back later is undone anyhow.
+    pub confirmations: u64,
+    /// Most blocks of L1 in one query for logs.
+    pub range: u64,
+    /// How much is remembered.
+    pub limits: Limits,
+    /// Where snapshots are kept; none keeps none.
+    pub store: Option<PathBuf>,
+    /// After how many parts of batches a snapshot is written.
+    pub save_every: usize,
+    /// How long a row is waited for.
+    pub row_timeout: Duration,
+    /// Most rows of a tree asked for at once.
+    pub rows_at_once: usize,
+    /// The state that the rollup began with; without it, no accounts.
+    pub genesis: Option<Arc<State>>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            confirmations: 2,
+            range: 2000,
+            limits: Limits::default(),
+            store: None,
+            save_every: 64,
+            row_timeout: Duration::from_secs(20),
+            rows_at_once: 4,
+            genesis: None,
+        }
+    }
+}
+
+/// What a step did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// The last block of L1 that was read.
+    pub tip: L1Block,
+    /// The block that was gone back to, if L1 took blocks back.
+    pub rewound: Option<u64>,
+    /// Facts that were read.
+    pub facts: usize,
+    /// What became of batches, in order.
+    pub applied: Vec<Applied>,
+    /// Rows that were sampled and can be had, though nobody fetched them.
+    pub available: Vec<RowRequest>,
+    /// Rows that nobody gave.
+    pub missing: Vec<RowRequest>,
+    /// Whether L1 had nothing more.
+    pub at_head: bool,
+}
+
+/// Derives a rollup from L1's node and a source of rows.
+#[derive(Debug)]
+pub struct Deriver<R> {
+    source: Source,
+    rows: R,
+    config: Config,
+    setup: &'static Setup,
+    store: Option<Store>,
+    derivation: Derivation,
+    unsaved: usize,
+}
+
+impl<R: Rows> Deriver<R> {
+    /// Goes on from the snapshot, or begins anew if there is none that holds.
+    ///
+    /// # Errors
+    /// [`Error::L1`] for a node of another chain or one that does not answer, [`Error::File`].
+    pub async fn open(
+        client: L1Client,
+        deployment: Arc<Deployment>,
+        rows: R,
+        config: Config,
+    ) -> Result<Self> {
+        let source = Source::new(client, deployment, config.range)?;
+        let store = config.store.as_deref().map(Store::open).transpose()?;
+        let saved = match &store {
+            None => None,
+            Some(store) => match store.load(owner(&source), config.limits) {
+                Ok(saved) => saved,
+                Err(error @ (Error::Snapshot { .. } | Error::Ledger(_))) => {
+                    tracing::warn!(%error, "derived anew");
+                    None
+                }
+                Err(error) => return Err(error),
+            },
+        };
+        let derivation = match saved {
+            Some(saved) => saved,
+            None => begin(&source, &config).await?,
+        };
+        Ok(Self {
+            source,
+            rows,
+            config,
+            setup: Setup::ceremony()?,
+            store,
+            derivation,
+            unsaved: 0,
+        })
+    }
+
+    /// What is derived.
+    #[must_use]
+    pub const fn derivation(&self) -> &Derivation {
+        &self.derivation
+    }
+
+    /// Where the rollup stands.
+    #[must_use]
+    pub fn deployment(&self) -> &Deployment {
+        self.source.deployment()
+    }
+
+    /// L1's node.
+    #[must_use]
+    pub const fn client(&self) -> &L1Client {
+        self.source.client()
+    }
+
+    /// The source of rows.
+    #[must_use]
+    pub const fn rows(&self) -> &R {
+        &self.rows
+    }
+
+    /// Takes a state for what it is after a batch; see [`Derivation::adopt`].
+    ///
+    /// # Errors
+    /// As [`Derivation::adopt`].
+    pub fn adopt(&mut self, number: settlement::BatchNumber, state: State) -> Result<Vec<Applied>> {
+        self.derivation.adopt(number, state)
+    }
+
+    /// Steps until L1 has nothing more and no row comes.
+    ///
+    /// # Errors
+    /// As [`Self::step`].
+    pub async fn catch_up(&mut self) -> Result<Progress> {
+        let mut all = self.step().await?;
+        loop {
+            let step = self.step().await?;
+            let idle = step.at_head && step.applied.is_empty() && step.rewound.is_none();
+            all.tip = step.tip;
+            all.rewound = match (all.rewound, step.rewound) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            };
+            all.facts += step.facts;
+            all.applied.extend(step.applied);
+            all.available = step.available;
+            all.missing = step.missing;
+            all.at_head = step.at_head;
+            if idle {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Goes back if L1 did, reads on by one range of blocks, and asks for the rows that are
+    /// missing.
+    ///
+    /// # Errors
+    /// [`Error::L1`] when the node does not answer: a later step goes on. Whatever
+    /// [`Derivation::apply`] gives.
+    pub async fn step(&mut self) -> Result<Progress> {
+        let rewound = self.follow_fork().await?;
+        let (facts, mut applied, at_head) = self.read_on().await?;
+        let (mut available, mut missing) = (Vec::new(), Vec::new());
+        for request in self.derivation.wanted(self.config.rows_at_once) {
+            let wait = tokio::time::timeout(self.config.row_timeout, self.rows.fetch(&request));
+            match wait.await {
+                Ok(Ok(Fetched::Row(row))) => match self.checked(&request, row).await? {
+                    Some(row) => {
+                        let (number, tree) = (request.number, request.tree);
+                        applied.extend(self.derivation.supply(number, tree, row)?);
+                    }
+                    None => missing.push(request),
+                },
+                Ok(Ok(Fetched::Available)) => available.push(request),
+                Ok(Ok(Fetched::Missing)) | Err(_) => missing.push(request),
+                Ok(Err(error)) => {
+                    tracing::warn!(batch = %request.number, %error, "a row is not to be had");
+                    missing.push(request);
+                }
+            }
+        }
+        self.unsaved += applied.len();
+        if self.unsaved >= self.config.save_every {
+            self.save()?;
+        }
+        Ok(Progress {
+            tip: self.derivation.tip(),
+            rewound,
+            facts,
+            applied,
+            available,
+            missing,
+            at_head,
+        })
+    }
+
+    /// Writes a snapshot, if there is a store.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn save(&mut self) -> Result<()> {
+        if let Some(store) = &self.store {
+            store.save(owner(&self.source), &self.derivation)?;
+        }
+        self.unsaved = 0;
+        Ok(())
+    }
+
+    /// Goes back to the newest block that is still L1's; its number, if it is another.
+    async fn follow_fork(&mut self) -> Result<Option<u64>> {
+        let known: Vec<L1Block> = self.derivation.known().collect();
+        for (place, block) in known.iter().enumerate() {
+            let found = self.source.block(block.number).await?;
+            if found.is_some_and(|found| found.hash == block.hash) {
+                return match place {
+                    0 => Ok(None),
+                    _ => self.derivation.rewind(block.number).map(Some),
+                };
+            }
+        }
+        tracing::warn!("L1 went back behind all that is remembered: derived anew");
+        self.derivation = begin(&self.source, &self.config).await?;
+        Ok(Some(self.derivation.tip().number))
+    }
+
+    async fn read_on(&mut self) -> Result<(usize, Vec<Applied>, bool)> {
+        let head = self.source.head().await?;
+        let target = head.saturating_sub(self.config.confirmations);
+        let tip = self.derivation.tip();
+        if target <= tip.number {
+            return Ok((0, Vec::new(), true));
+        }
+        let Some(blocks) = self.source.after(tip, target).await? else {
+            return Ok((0, Vec::new(), false));
+        };
+        let (mut count, mut applied) = (0, Vec::new());
+        for (block, facts) in blocks {
+            count += facts.len();
+            applied.extend(self.derivation.apply(block, facts)?);
+        }
+        Ok((count, applied, self.derivation.tip().number == target))
+    }
+
+    /// The row's scalars, if it has the commitment.
+    async fn checked(&self, request: &RowRequest, row: Row) -> Result<Option<Vec<Fr>>> {
+        let setup = self.setup;
+        let expected = request.place.commitment();
+        let checked = tokio::task::spawn_blocking(move || scalars(setup, expected, &row));
+        let checked = checked.await;
+        let row = checked.map_err(|error| Error::Cancelled(error.to_string()))??;
+        if row.is_none() {
+            tracing::warn!(batch = %request.number, "a source gave another row");
+        }
+        Ok(row)
+    }
+}
+
+fn scalars(setup: &Setup, expected: Option<Commitment>, row: &Row) -> Result<Option<Vec<Fr>>> {
+    if Some(setup.commit(row)?) != expected {
+        return Ok(None);
+    }
+    let scalars = row.elements().map(scalar_from_bytes);
+    Ok(Some(scalars.collect::<Result<_, _>>()?))
+}
+
+fn owner(source: &Source) -> Owner {
+    let deployment = source.deployment();
+    Owner {
+        l1_chain: deployment.l1_chain,
+        rollup: deployment.rollup,
+    }
+}
+
+async fn begin(source: &Source, config: &Config) -> Result<Derivation> {
+    let first = source.deployment().first_block;
+    let base = source.block(first).await?;
+    let Some(base) = base else {
+        return Err(crate::error::contradiction(
+            "the rollup's first block",
+            "none",
+            first,
+        ));
+    };
+    let genesis = match &config.genesis {
+        Some(genesis) => State::clone(genesis),
+        None => State::new(owner(source).domain()),
+    };
+    Ok(Derivation::new(genesis, base, config.limits))
+}
