@@ -334,7 +334,11 @@ impl Core {
     /// The records that say all that this operator still knows: what a journal is rewritten to.
     #[must_use]
     pub fn image(&self) -> Vec<Record> {
-        let mut records = Vec::new();
+        let gone = self.drop_order.iter().filter_map(|id| {
+            let why = *self.dropped.get(id)?;
+            Some(Record::Dropped { id: *id, why })
+        });
+        let mut records: Vec<Record> = gone.collect();
         for done in self.done.values() {
             let number = done.plan.number;
             records.push(Record::Sequenced(Box::new(done.plan.clone())));

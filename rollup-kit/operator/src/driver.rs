@@ -4,35 +4,34 @@
 //! [`Operator::step`] looks once at everything and returns; proofs and certificates go on beside.
 
 mod checkpoints;
+mod paying;
 mod roster;
+mod sealing;
 mod tasks;
 mod tokens;
+mod working;
 
-use crate::carriage::{Carrier, Network, Patience, on_row};
-use crate::core::{NotSealed, Sealing, Stage, Task};
-use crate::crash_point::{Step, reach};
+use crate::carriage::{Carrier, Network, Patience};
+use crate::core::{NotSealed, Stage, Task};
 use crate::desk::{Event, Shared};
 use crate::fees::{self, Prices, Schedule};
 use crate::network::DataNetwork;
-use crate::plan::{Carriage, OffRow, SealedBatch};
 use crate::prover::{Attested, Prover};
-use crate::records::Record;
 use crate::rotation::{Margins, Turn};
 use crate::settled::Derived;
-use crate::submission::{self, OffBlob, PAYMENT, Rows, Site, abi_blob};
+use crate::submission::Site;
 use crate::{Error, Result};
 use checkpoints::Checkpoints;
 use commitments::Setup;
 use ledger::Tree;
 use settlement::client::{Head, L1Client};
-use settlement::contracts::abi;
 use settlement::deploy::Deployment;
-use settlement::outbox::{Outbox, Outcome, PaymentName, Started};
+use settlement::outbox::{Outbox, Outcome, PaymentName};
 use settlement::{BatchNumber, L1Time, Wei};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tasks::{Finished, Running};
+use tasks::Running;
 pub use tokens::read as read_tokens;
 
 /// How the driver goes about it.
@@ -103,12 +102,8 @@ pub struct Moved {
     pub spent: Option<Wei>,
 }
 
-/// After so many refusals of a submission by L1, at a block each, the batch is given up.
-const MOST_REFUSALS: u32 = 8;
 /// Batches whose stage is watched.
 const RECENT: usize = 64;
-/// Rows that differ in nothing but salt are tried so often.
-const MOST_SALTS: u16 = 256;
 
 /// An operator.
 #[derive(Debug)]
@@ -120,8 +115,8 @@ pub struct Operator<D, N, P> {
     running: Running,
     stages: BTreeMap<BatchNumber, Stage>,
     checkpoints: Checkpoints,
-    /// Refusals of the first batch by L1: at which block the last, and how many.
-    refusals: Option<(PaymentName, u64, u32)>,
+    /// The submission that L1 refuses, and since when.
+    refusals: Option<(PaymentName, L1Time)>,
 }
 
 impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
@@ -182,9 +177,9 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
         let mut report = Report::default();
         let head = self.parts.client.head().await?;
         let now = head.time.max(clock);
-        self.parts.outbox.tend(&head).await?;
         self.take_results()?;
         let Some(settled) = self.parts.derived.refresh().await? else {
+            self.parts.outbox.tend(&head).await?;
             return Ok(report);
         };
         report.has_state = true;
@@ -198,7 +193,9 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
         let own = self.parts.outbox.address();
         let turn = roster.turn(own, settled.last_batch_at(), now, &self.options.margins);
         report.turn = Some(turn);
+        // Before anything is sent again: it may have become of no use.
         let stale = self.abandon_stale(&head).await?;
+        self.parts.outbox.tend(&head).await?;
 
         self.give_up_waiting(now).await?;
         self.probe(now).await?;
@@ -209,7 +206,7 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
                 Err(why) => report.not_sealed = Some(why),
             }
         }
-        self.work(&head, turn.may_submit() && !stale, &mut report)
+        self.work(&head, now, turn.may_submit() && !stale, &mut report)
             .await?;
         self.tell_stages(now, &mut report);
         self.shared.set_health(|health| {
@@ -239,339 +236,24 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
         core.set_fees(next);
     }
 
-    /// Gives up payments of batches that are given up. Says whether one is still on its way, which
-    /// could yet settle a batch of ours that we no longer know of.
-    async fn abandon_stale(&mut self, head: &Head) -> Result<bool> {
-        let current: Vec<String> = {
-            let desk = self.shared.desk();
-            let flight = desk.core().flight().values();
-            flight
-                .filter_map(|batch| batch.payment().map(str::to_owned))
-                .collect()
-        };
-        let pending = self.parts.outbox.ledger().all_pending();
-        let stale: Vec<(PaymentName, bool)> = pending
-            .filter(|pending| {
-                let name = pending.name.to_string();
-                name.starts_with(PAYMENT) && !current.contains(&name)
-            })
-            // What carries blobs is replaced by nothing: it is left to time.
-            .map(|pending| (pending.name.clone(), pending.has_blobs))
-            .collect();
-        for (name, _) in &stale {
-            self.parts.outbox.abandon(name, head).await?;
-        }
-        Ok(stale.iter().any(|(_, has_blobs)| !has_blobs))
-    }
-
-    /// Batches whose certificate does not come go by L1.
-    async fn give_up_waiting(&mut self, now: L1Time) -> Result<()> {
-        let late: Vec<(BatchNumber, Arc<SealedBatch>, Carriage)> = {
-            let desk = self.shared.desk();
-            let waiting = desk.core().flight().values();
-            waiting
-                .filter(|batch| batch.awaits_network())
-                .filter(|batch| {
-                    self.carrier.network() != Network::Works
-                        || self.carrier.is_late(batch.sealed_at(), now)
-                })
-                .filter_map(|batch| {
-                    let sealed = batch.batch()?.clone();
-                    Some((batch.plan().number, sealed, batch.carriage()))
-                })
-                .collect()
-        };
-        for (number, batch, carriage) in late {
-            if let Some(blob) = self.off_blob(&batch, carriage).await? {
-                self.carrier.failed(number, blob.id(), now);
-                self.running.keep(blob);
-            }
-            self.shared.desk().put(Record::Carried {
-                number,
-                carriage: Carriage::BLOBS,
-            })?;
-        }
-        Ok(())
-    }
-
-    /// Asks the network anew for what it did not certify.
-    async fn probe(&mut self, now: L1Time) -> Result<()> {
-        if let Some(id) = self.carrier.probe(now)
-            && let Some(blob) = self.running.kept(id)
-        {
-            self.running.probe(Arc::clone(&self.parts.network), blob);
-        }
-        Ok(())
-    }
-
-    async fn off_blob(
-        &self,
-        batch: &Arc<SealedBatch>,
-        carriage: Carriage,
-    ) -> Result<Option<OffBlob>> {
-        let (setup, batch) = (self.parts.setup, Arc::clone(batch));
-        let namespace = self.site().namespace;
-        tasks::off_thread(move || Rows::commit(setup, &batch, carriage)?.off_blob(namespace)).await
-    }
-
-    /// Makes the next batch, its row off L1 unlike all that L1 has.
-    async fn seal(&self, head: &Head, now: L1Time) -> Result<Result<BatchNumber, NotSealed>> {
-        let size = self.shared.desk().core().config().size;
-        let on = on_row(head.base_fee, head.blob_base_fee, size.operations());
-        for salt in 0..MOST_SALTS {
-            let sealing = Sealing {
-                carriage: self.carrier.carriage(on),
-                salt,
-                at_once: false,
-                now,
-            };
-            let drafted = match self.shared.desk().core().draft(&sealing)? {
-                Ok(drafted) => drafted,
-                Err(why) => return Ok(Err(why)),
-            };
-            let (batch, carriage) = (Arc::new(drafted.batch().clone()), drafted.carriage());
-            if let Some(blob) = self.off_blob(&batch, carriage).await?
-                && self.is_taken(&blob).await?
-            {
-                continue;
-            }
-            let mut desk = self.shared.desk();
-            let (core, write) = desk.parts();
-            return core.seal(drafted, write).map(Ok);
-        }
-        Ok(Err(NotSealed::Nothing))
-    }
-
-    /// Whether a batch has this blob: L1 takes none twice, but for void batches.
-    async fn is_taken(&self, blob: &OffBlob) -> Result<bool> {
-        let rollup = self.parts.deployment.rollup;
-        let own: Vec<(Arc<SealedBatch>, Carriage)> = {
-            let desk = self.shared.desk();
-            let flight = desk.core().flight().values();
-            let waiting = flight.filter(|b| !b.has_landed() && b.carriage().off == OffRow::Network);
-            waiting
-                .filter_map(|b| Some((b.batch()?.clone(), b.carriage())))
-                .collect()
-        };
-        for (batch, carriage) in own {
-            let other = self.off_blob(&batch, carriage).await?;
-            if other.is_some_and(|other| other.id() == blob.id()) {
-                return Ok(true);
-            }
-        }
-        let client = &self.parts.client;
-        let call = abi::Rollup::batchOfCall {
-            blob: abi_blob(blob.id()),
-        };
-        let number = client.view(rollup, &call).await?;
-        if number == 0 {
-            return Ok(false);
-        }
-        let is_void = client
-            .view(rollup, &abi::Rollup::isVoidCall { number })
-            .await?;
-        Ok(!is_void)
-    }
-
     /// Does what can be done for batches in flight.
-    async fn work(&mut self, head: &Head, may_submit: bool, report: &mut Report) -> Result<()> {
+    async fn work(
+        &mut self,
+        head: &Head,
+        now: L1Time,
+        may_submit: bool,
+        report: &mut Report,
+    ) -> Result<()> {
         let tasks = self.shared.desk().core().tasks();
         for (number, task) in tasks {
             match task {
-                Task::Submit if may_submit => self.submit(number, head, report).await?,
+                Task::Submit if may_submit => self.submit(number, head, now, report).await?,
                 Task::Submit => {}
                 Task::Post | Task::Certify | Task::Prove => self.start(number, task),
                 Task::Checkpoint => {}
             }
         }
         Ok(())
-    }
-
-    fn start(&mut self, number: BatchNumber, task: Task) {
-        let found = {
-            let desk = self.shared.desk();
-            let found = desk.core().flight().get(&number);
-            found.and_then(|b| Some((b.batch()?.clone(), b.carriage())))
-        };
-        let Some((batch, carriage)) = found else {
-            return;
-        };
-        let job = tasks::Job {
-            number,
-            next: batch.finished().next,
-            carriage,
-            task,
-        };
-        let site = self.site();
-        let setup = self.parts.setup;
-        let network = Arc::clone(&self.parts.network);
-        let prover = Arc::clone(&self.parts.prover);
-        let check = (self.parts.client.clone(), self.parts.deployment.registry);
-        self.running.start(job, || async move {
-            let rows = {
-                let batch = Arc::clone(&batch);
-                tasks::off_thread(move || Rows::commit(setup, &batch, carriage)).await?
-            };
-            let blob = rows.off_blob(site.namespace)?;
-            match (task, blob) {
-                (Task::Post, Some(blob)) => {
-                    network.post(&blob.meta, blob.payload()).await?;
-                    Ok(Finished::Posted)
-                }
-                (Task::Certify, Some(blob)) => {
-                    let certificate = network.certificate(blob.id()).await?;
-                    tasks::check(&check.0, check.1, &certificate).await?;
-                    Ok(Finished::Certified(Box::new(certificate)))
-                }
-                _ => {
-                    let statement = rows.statement(&site, &batch)?;
-                    let proof = prover.prove(batch, statement).await?;
-                    Ok(Finished::Proved(proof))
-                }
-            }
-        });
-    }
-
-    /// Takes in what has come of what was begun.
-    fn take_results(&mut self) -> Result<()> {
-        for (job, result) in self.running.finished() {
-            let Some(job) = job else {
-                if result.is_ok() {
-                    self.carrier.certified();
-                }
-                continue;
-            };
-            let number = job.number;
-            if job.task == Task::Checkpoint {
-                self.checkpoints.made(number, result);
-                continue;
-            }
-            let is_current = {
-                let desk = self.shared.desk();
-                let batch = desk.core().flight().get(&number);
-                batch.is_some_and(|b| b.next() == job.next && b.carriage() == job.carriage)
-            };
-            match result {
-                Err(error) => {
-                    tracing::warn!(%number, task = ?job.task, %error, "a batch's task");
-                    let text = format!("batch {number}, {:?}: {error}", job.task);
-                    self.shared
-                        .set_health(|health| health.last_error = Some(text));
-                }
-                Ok(Finished::Checkpoint(_)) => {}
-                Ok(_) if !is_current => {}
-                Ok(Finished::Posted) => {
-                    reach(Step::Post);
-                    self.shared.desk().put(Record::Posted { number })?;
-                }
-                Ok(Finished::Certified(certificate)) => {
-                    self.carrier.certified();
-                    let certificate = hex::encode(certificate.encode());
-                    self.shared.desk().put(Record::Certified {
-                        number,
-                        certificate,
-                    })?;
-                }
-                Ok(Finished::Proved(proof)) => {
-                    let proof = hex::encode(proof);
-                    self.shared.desk().put(Record::Proved { number, proof })?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn submit(
-        &mut self,
-        number: BatchNumber,
-        head: &Head,
-        report: &mut Report,
-    ) -> Result<()> {
-        let found = {
-            let desk = self.shared.desk();
-            let batch = desk.core().flight().get(&number);
-            batch.and_then(|b| {
-                let proof = b.proof()?.to_vec();
-                let certificate = b.certificate().cloned();
-                let payment = b.payment().map(str::to_owned);
-                Some((
-                    b.batch()?.clone(),
-                    b.carriage(),
-                    certificate,
-                    proof,
-                    payment,
-                ))
-            })
-        };
-        let Some((batch, carriage, certificate, proof, payment)) = found else {
-            return Ok(());
-        };
-        let name = submission::payment_name(&batch, carriage, &proof);
-        let payment_name = PaymentName::new(name.clone());
-        // What is on its way is the outbox's to look after.
-        if payment.as_ref() == Some(&name) && self.parts.outbox.ledger().has(&payment_name) {
-            return Ok(());
-        }
-        let (setup, site) = (self.parts.setup, self.site());
-        let call = tasks::off_thread(move || {
-            let rows = Rows::commit(setup, &batch, carriage)?;
-            rows.call(setup, &site, &batch, certificate.as_ref(), &proof)
-        })
-        .await?;
-        match self
-            .parts
-            .outbox
-            .pay(payment_name.clone(), &call, head)
-            .await
-        {
-            Ok(started) => {
-                reach(Step::Submit);
-                match started {
-                    Started::Sent => report.sent.push(payment_name),
-                    Started::Already => {}
-                    Started::TooDear { needed } => {
-                        report
-                            .held_up
-                            .push(format!("{name}: L1 takes {needed} per gas"));
-                        return Ok(());
-                    }
-                }
-                self.refusals = None;
-                self.shared.desk().put(Record::Submitted {
-                    number,
-                    payment: name,
-                })
-            }
-            Err(error @ settlement::Error::Reverted { .. }) => {
-                report.held_up.push(format!("{name}: {error}"));
-                self.refused(number, payment_name, head, &error)
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// A batch that L1 keeps refusing (its certificate is too old, its blob is taken) is given up.
-    fn refused(
-        &mut self,
-        number: BatchNumber,
-        name: PaymentName,
-        head: &Head,
-        error: &settlement::Error,
-    ) -> Result<()> {
-        let count = match &self.refusals {
-            Some((of, block, count)) if *of == name && *block == head.number => *count,
-            Some((of, _, count)) if *of == name => count + 1,
-            _ => 1,
-        };
-        self.refusals = Some((name, head.number, count));
-        if count < MOST_REFUSALS {
-            return Ok(());
-        }
-        self.refusals = None;
-        self.shared.desk().put(Record::Withdrawn {
-            from: number,
-            reason: error.to_string(),
-        })
     }
 
     /// Tells subscribers which batches have moved on.

@@ -35,7 +35,7 @@ pub struct Policy {
     /// Gas of a withdrawal: its words in calldata, and its leaf.
     pub withdrawal_gas: Gas,
     /// What the operator asks of its costs, percent. 0: operations are free.
-    pub share: u128,
+    pub share: u32,
     /// What the DA network takes per byte, wei.
     pub da_per_byte: Wei,
     /// Seconds for which a quote holds at most.
@@ -100,7 +100,7 @@ impl Schedule {
             let leaving = policy.withdrawal_gas.at(prices.base_fee).get();
             let inside = shared.saturating_add(data);
             [inside, inside.saturating_add(leaving)]
-                .map(|cost| Wei::new(cost).percent(policy.share).get())
+                .map(|cost| Wei::new(cost).percent(policy.share.into()).get())
         });
         Self {
             prices,

@@ -10,77 +10,19 @@
 //! higher. When the pool is full, the last operation of some account goes for one that pays more:
 //! never one in the middle, which would leave those behind it stranded.
 
+mod operation;
+mod pooled;
 mod refusal;
 
 use crate::fees::Schedule;
 use crate::tokens::Tokens;
-use ledger::keys::MESSAGE_SCALARS;
-use ledger::{AccountIndex, AccountKey, Body, Error as Rule, Fr, Nonce, Signed, State, Tree};
+use ledger::{AccountIndex, AccountKey, Body, Error as Rule, Nonce, Signed, State};
+pub use operation::{Examined, OperationId, VerifiedOperation};
+pub use pooled::{Admitted, Gone, Holder, Pooled};
 pub use refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use settlement::L1Time;
-use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
-use std::str::FromStr;
-
-const ID_TAG: &[u8] = b"assay/rollup-operation/v1";
-
-/// Which operation: the hash of all that is signed and of the key. Two signatures of one
-/// operation are the same operation.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct OperationId([u8; 32]);
-
-impl OperationId {
-    fn of(message: &[Fr; MESSAGE_SCALARS], signed: &Signed) -> Self {
-        let mut hasher = Sha256::new();
-        hasher.update(ID_TAG);
-        for scalar in message {
-            hasher.update(ledger::scalar_bytes(*scalar));
-        }
-        hasher.update(signed.key.public.to_bytes());
-        Self(hasher.finalize().into())
-    }
-}
-
-impl fmt::Display for OperationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for OperationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl From<OperationId> for String {
-    fn from(id: OperationId) -> Self {
-        id.to_string()
-    }
-}
-
-impl FromStr for OperationId {
-    type Err = crate::Error;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(text, &mut bytes).map_err(|_| crate::Error::Malformed {
-            what: "an operation's id",
-        })?;
-        Ok(Self(bytes))
-    }
-}
-
-impl TryFrom<String> for OperationId {
-    type Error = crate::Error;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
 
 /// What a pool holds at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,119 +63,6 @@ pub struct Rules<'a> {
     pub fees: &'a Schedule,
     /// L1's time, or the machine's.
     pub now: L1Time,
-}
-
-/// An operation that keeps the pool's rules, if its signature holds.
-#[derive(Debug, Clone)]
-pub struct Examined {
-    id: OperationId,
-    message: [Fr; MESSAGE_SCALARS],
-    signed: Signed,
-}
-
-/// An operation whose signature holds.
-#[derive(Debug, Clone)]
-pub struct VerifiedOperation {
-    id: OperationId,
-    signed: Signed,
-}
-
-impl Examined {
-    /// Its id.
-    #[must_use]
-    pub const fn id(&self) -> OperationId {
-        self.id
-    }
-
-    /// Checks the signature: a millisecond.
-    ///
-    /// # Errors
-    /// [`Refusal::Rule`] unless it holds.
-    pub fn verify(self) -> Result<VerifiedOperation, Refusal> {
-        self.signed
-            .key
-            .verify(&self.message, &self.signed.signature)?;
-        Ok(VerifiedOperation {
-            id: self.id,
-            signed: self.signed,
-        })
-    }
-}
-
-impl VerifiedOperation {
-    /// Its id.
-    #[must_use]
-    pub const fn id(&self) -> OperationId {
-        self.id
-    }
-
-    /// The operation.
-    #[must_use]
-    pub const fn signed(&self) -> &Signed {
-        &self.signed
-    }
-
-    /// One that this operator has verified before: out of its own journal.
-    pub(crate) const fn remembered(id: OperationId, signed: Signed) -> Self {
-        Self { id, signed }
-    }
-}
-
-/// An operation that waits.
-#[derive(Debug, Clone)]
-pub struct Pooled {
-    /// Its id.
-    pub id: OperationId,
-    /// What was signed.
-    pub signed: Signed,
-    /// Its fee in wei.
-    pub worth: u128,
-    /// Its turn among those that pay the same.
-    pub arrival: u64,
-    /// When it came, or came back.
-    pub since: L1Time,
-}
-
-/// An account of a tree.
-pub type Holder = (Tree, AccountIndex);
-
-/// What the pool took, and what had to go for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Admitted {
-    /// The operation.
-    pub id: OperationId,
-    /// What it replaced, or what was evicted.
-    pub gone: Vec<(OperationId, Gone)>,
-}
-
-/// Why an operation left the pool without a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Gone {
-    /// Another of its nonce paid more.
-    Replaced,
-    /// The pool was full, and another paid more.
-    Evicted,
-    /// No batch took it in time.
-    Expired,
-    /// Its nonce was used by another operation.
-    Overtaken,
-    /// The state does not allow it any more.
-    Invalid,
-}
-
-impl Gone {
-    /// In words.
-    #[must_use]
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::Replaced => "another of its nonce paid more",
-            Self::Evicted => "the pool was full, and others paid more",
-            Self::Expired => "no batch took it in time",
-            Self::Overtaken => "its nonce was used by another operation",
-            Self::Invalid => "the state does not allow it any more",
-        }
-    }
 }
 
 /// Operations that wait.
@@ -453,7 +282,7 @@ impl Mempool {
         operation: VerifiedOperation,
         rules: &Rules<'_>,
     ) -> Result<Admitted, Refusal> {
-        let examined = self.examine(operation.signed, rules)?;
+        let examined = self.examine(operation.into_signed(), rules)?;
         let mut gone = Vec::new();
         let draft = &examined.signed.draft;
         let holder = (draft.tree, draft.from);
@@ -481,7 +310,7 @@ impl Mempool {
         tokens: &Tokens,
         since: L1Time,
     ) -> bool {
-        let draft = &operation.signed.draft;
+        let draft = &operation.signed().draft;
         if self.at((draft.tree, draft.from), draft.nonce).is_some() {
             return false;
         }
@@ -491,10 +320,10 @@ impl Mempool {
 
     /// Takes an operation that was taken before, as the journal says.
     pub(crate) fn replace(&mut self, operation: VerifiedOperation, tokens: &Tokens, since: L1Time) {
-        let draft = &operation.signed.draft;
+        let draft = &operation.signed().draft;
         let terms = tokens.terms(draft.token);
         let worth = terms.map_or(0, |terms| terms.worth(draft.fee.get()));
-        self.put(operation.id, operation.signed, worth, since);
+        self.put(operation.id(), operation.into_signed(), worth, since);
     }
 
     fn put(

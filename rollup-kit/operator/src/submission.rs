@@ -7,6 +7,7 @@ use alloy::primitives::{Address, Bytes, FixedBytes, U256};
 use chain::UnverifiedAvailability;
 use commitments::Setup;
 use ledger::{Fr, Roots, Tree, WithdrawalNote, scalar_bytes};
+use settlement::BatchNumber;
 use settlement::batch::{CertifiedRows, Place, attach, carrier, draft};
 use settlement::blobs::CarriedRows;
 use settlement::contracts::abi;
@@ -193,8 +194,7 @@ impl Rows {
 
 /// The name of a batch's payment: what it does, so that another batch of its number has another.
 #[must_use]
-pub fn payment_name(batch: &SealedBatch, carriage: Carriage, proof: &[u8]) -> String {
-    let next = batch.finished().next;
+pub fn payment_name(number: BatchNumber, next: Roots, carriage: Carriage, proof: &[u8]) -> String {
     let mut hasher = Sha256::new();
     hasher.update(scalar_bytes(next.on_l1));
     hasher.update(scalar_bytes(next.off_l1));
@@ -202,7 +202,7 @@ pub fn payment_name(batch: &SealedBatch, carriage: Carriage, proof: &[u8]) -> St
     hasher.update(proof);
     let mut digest = hex::encode(hasher.finalize());
     digest.truncate(16);
-    format!("{PAYMENT} {} {digest}", batch.number())
+    format!("{PAYMENT} {number} {digest}")
 }
 
 /// What names of batches' payments begin with.

@@ -2,6 +2,7 @@
 
 use crate::plan::{BatchPlan, Carriage, OffRow, SealedBatch};
 use crate::records::Record;
+use crate::submission::payment_name;
 use crate::{Error, Result};
 use chain::UnverifiedAvailability;
 use ledger::Roots;
@@ -100,7 +101,14 @@ impl InFlight {
         self.proof.as_deref()
     }
 
-    /// The name of its payment in the outbox.
+    /// What its payment is called, once it is proved.
+    #[must_use]
+    pub fn payment_name(&self) -> Option<String> {
+        let (number, proof) = (self.plan.number, self.proof()?);
+        Some(payment_name(number, self.next, self.carriage, proof))
+    }
+
+    /// The name of its payment, once that is in the outbox.
     #[must_use]
     pub fn payment(&self) -> Option<&str> {
         self.payment.as_deref()

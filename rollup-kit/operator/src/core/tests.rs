@@ -20,7 +20,7 @@ const SIZE: BatchSize = BatchSize::EIGHT;
 struct Landed {
     settled: SettledBatch,
     state: Arc<State>,
-    signed: Vec<OperationId>,
+    signed: Vec<(OperationId, Tree)>,
 }
 
 /// L1 with its contract, as far as it concerns an operator.
@@ -74,7 +74,7 @@ impl Model {
         });
     }
 
-    fn append(&mut self, state: State, heads: [u64; 2], signed: Vec<OperationId>) {
+    fn append(&mut self, state: State, heads: [u64; 2], signed: Vec<(OperationId, Tree)>) {
         self.block += 1;
         let settled = SettledBatch {
             roots: state.roots(),
@@ -111,7 +111,9 @@ impl Model {
         self.append(
             state,
             plan.heads,
-            plan.signed().map(|(_, id, _)| id).collect(),
+            plan.signed()
+                .map(|(_, id, o)| (id, o.tree.into()))
+                .collect(),
         );
         true
     }
@@ -341,11 +343,7 @@ impl World {
             Task::Submit => {
                 let batch = &self.core.flight()[&number];
                 let plan = batch.plan().clone();
-                let payment = crate::submission::payment_name(
-                    batch.batch().unwrap(),
-                    batch.carriage(),
-                    batch.proof().unwrap(),
-                );
+                let payment = batch.payment_name().unwrap();
                 self.model.submit(&plan);
                 self.paid.insert(payment.clone());
                 Record::Submitted { number, payment }
@@ -379,14 +377,9 @@ impl World {
     fn check(&self) {
         let mut seen = HashSet::new();
         for batch in &self.model.batches {
-            for id in &batch.signed {
-                let standing = self.core.standing(id);
-                let is_off_and_void = batch.settled.is_void && !seen.contains(id);
-                assert!(
-                    seen.insert(*id) || is_off_and_void || batch.settled.is_void,
-                    "{id} twice"
-                );
-                let _ = standing;
+            for (id, tree) in &batch.signed {
+                let stands = !batch.settled.is_void || *tree == Tree::OnL1;
+                assert!(!stands || seen.insert(*id), "{id} twice");
             }
         }
         for id in &self.accepted {
@@ -395,7 +388,8 @@ impl World {
                 Stage::OnL1 | Stage::Final => {
                     let number = standing.batch.unwrap();
                     let there = &self.model.batches[number.get() as usize];
-                    assert!(there.signed.contains(id), "{id} is not in {number}");
+                    let there = there.signed.iter().any(|(of, _)| of == id);
+                    assert!(there && seen.contains(id), "{id} is not in {number}");
                 }
                 // Its nonce was used: by a rival, or by this very operation in a batch that was
                 // given up and came to L1 all the same.

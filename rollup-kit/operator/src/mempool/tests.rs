@@ -4,7 +4,7 @@ use crate::fixture::{
     HELD, OPERATOR, address, draft, funded, index, key, payment, rollup, sign, transfer,
 };
 use crate::tokens::TokenTerms;
-use ledger::{Amount, BatchSize, TokenId};
+use ledger::{Amount, BatchSize, TokenId, Tree};
 use proptest::prelude::*;
 use settlement::Wei;
 
@@ -224,7 +224,7 @@ fn what_is_overtaken_or_late_goes() {
         [(later, Gone::Expired)]
     );
     assert!(pool.pool.is_empty());
-    let gone = ledger::State::new(rollup());
+    let gone = State::new(rollup());
     pool.submit(payment(tree, 3, 0, 1)).unwrap();
     assert!(matches!(
         pool.pool.sweep(&gone, NOW)[..],

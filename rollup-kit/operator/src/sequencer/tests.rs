@@ -190,10 +190,10 @@ fn salt_changes_the_row_and_nothing_else() {
     let pool = pool([payment(Tree::OffL1, 1, 0, 0)]);
     let mut rows = std::collections::BTreeSet::new();
     for salt in [0, 1, 2, 255, 256, 300] {
-        let request = Request { salt, ..request(8) };
-        let (planned, state) = made(&request, [&QueueView::default(); 2], &pool).unwrap();
+        let salted = Request { salt, ..request(8) };
+        let (planned, state) = made(&salted, [&QueueView::default(); 2], &pool).unwrap();
         assert!(rows.insert(planned.batch.row(Tree::OffL1).unwrap().as_bytes().to_vec()));
-        let plain = made(&super::tests::request(8), [&QueueView::default(); 2], &pool)
+        let plain = made(&request(8), [&QueueView::default(); 2], &pool)
             .unwrap()
             .1;
         assert_eq!(state.roots(), plain.roots());

@@ -80,7 +80,7 @@ pub(super) fn method<T, F>(
 ) -> Result<(), RegisterMethodError>
 where
     T: Serialize,
-    F: Fn(&Door, &mut Arguments<'_>) -> Result<T> + Send + Sync + 'static,
+    F: Fn(&Door, &mut Arguments<'_>) -> Result<T> + Clone + Send + Sync + 'static,
 {
     module
         .register_blocking_method(

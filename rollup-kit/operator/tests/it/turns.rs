@@ -13,6 +13,10 @@ const PEOPLE: [usize; 4] = [who::ALICE, who::BOB, who::OPERATORS[0], who::OPERAT
 /// Moves time on until a slot of this operator has just begun.
 async fn slot_of(world: &World, place: u64) {
     let now = world.client.head().await.unwrap().time.get();
+    // Not so far that the rollup counts as idle.
+    if now / SLOT % 2 == place && now % SLOT < SLOT - 600 {
+        return;
+    }
     let slot = now / SLOT + 1;
     let wait = (slot + (place + 2 - slot % 2) % 2) * SLOT + 5 - now;
     world.warp(wait).await;
