@@ -253,17 +253,17 @@ impl Core {
             Record::Submitted { number, payment } => {
                 self.on(number, |batch| batch.payment = Some(payment));
             }
-            Record::Withdrawn { from, .. } => {
+            Record::Withdrawn { from, at, .. } => {
                 let gone = self.flight.split_off(&from);
                 for batch in gone.into_values() {
-                    self.put_back(batch.plan(), |_| true)?;
+                    self.put_back(batch.plan(), at, |_| true)?;
                 }
                 self.pending = None;
             }
-            Record::Voided { number } => {
+            Record::Voided { number, at } => {
                 let plan = self.flight.get(&number).map(|batch| batch.plan().clone());
                 if let Some(plan) = plan {
-                    self.put_back(&plan, |tree| tree == ledger::Tree::OffL1)?;
+                    self.put_back(&plan, at, |tree| tree == ledger::Tree::OffL1)?;
                     self.on(number, |batch| batch.is_void = true);
                 }
                 self.pending = None;
@@ -283,6 +283,7 @@ impl Core {
     fn put_back(
         &mut self,
         plan: &BatchPlan,
+        at: L1Time,
         concerns: impl Fn(ledger::Tree) -> bool,
     ) -> Result<()> {
         for (_, id, operation) in plan.signed() {
@@ -291,7 +292,7 @@ impl Core {
             }
             self.placed.remove(&id);
             let operation = VerifiedOperation::remembered(id, operation.decode()?);
-            if !self.pool.restore(operation, &self.tokens, plan.at) {
+            if !self.pool.restore(operation, &self.tokens, at) {
                 self.note_dropped(id, Gone::Overtaken);
             }
         }
@@ -342,7 +343,8 @@ impl Core {
         for done in self.done.values() {
             let number = done.plan.number;
             records.push(Record::Sequenced(Box::new(done.plan.clone())));
-            records.extend(done.is_void.then_some(Record::Voided { number }));
+            let at = done.plan.at;
+            records.extend(done.is_void.then_some(Record::Voided { number, at }));
             records.push(Record::Final { number });
         }
         for batch in self.flight.values() {

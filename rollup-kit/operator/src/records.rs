@@ -67,11 +67,15 @@ pub enum Record {
         from: BatchNumber,
         /// Why.
         reason: String,
+        /// When: its operations wait from then on.
+        at: L1Time,
     },
     /// A fallback has reverted the batch's part off L1; the operations of that tree wait again.
     Voided {
         /// Which batch.
         number: BatchNumber,
+        /// When: its operations wait from then on.
+        at: L1Time,
     },
     /// The batch is final on L1.
     Final {

@@ -195,7 +195,10 @@ impl InFlight {
                 .clone()
                 .map(|payment| Record::Submitted { number, payment }),
         );
-        records.extend(self.is_void.then_some(Record::Voided { number }));
+        records.extend(self.is_void.then_some(Record::Voided {
+            number,
+            at: self.plan.at,
+        }));
         records
     }
 }

@@ -27,12 +27,12 @@ impl Core {
             write(&record)?;
             core.apply(record)
         };
-        for record in self.held_against(settled)? {
+        for record in self.held_against(settled, now)? {
             put(self, record)?;
         }
         self.land(settled);
         self.settled = Some(settled.clone());
-        while let Some(record) = self.build_upon(settled)? {
+        while let Some(record) = self.build_upon(settled, now)? {
             put(self, record)?;
         }
         if let Some(pending) = self.pending.take() {
@@ -46,7 +46,7 @@ impl Core {
     }
 
     /// What L1 has changed about batches in flight.
-    fn held_against(&self, settled: &Settled) -> Result<Vec<Record>> {
+    fn held_against(&self, settled: &Settled, now: L1Time) -> Result<Vec<Record>> {
         let mut records = Vec::new();
         let mut prior: Option<(BatchNumber, Roots)> =
             Self::settled_roots(settled).map(|roots| (settled.newest, roots));
@@ -55,6 +55,7 @@ impl Core {
             let withdrawn = |reason: &str| Record::Withdrawn {
                 from: *number,
                 reason: reason.to_owned(),
+                at: now,
             };
             if *number <= settled.newest {
                 let Some(there) = settled.batches.get(number) else {
@@ -67,7 +68,10 @@ impl Core {
                     return Ok(records);
                 }
                 if there.is_void && !batch.is_void() {
-                    records.push(Record::Voided { number: *number });
+                    records.push(Record::Voided {
+                        number: *number,
+                        at: now,
+                    });
                 }
                 let depth = settled.block.saturating_sub(there.block);
                 if *number <= settled.last_final && depth >= self.config.confirmations {
@@ -110,7 +114,7 @@ impl Core {
 
     /// Makes the state after all that is in flight, and the batches that were not made since the
     /// start. Says which batch cannot be made.
-    fn build_upon(&mut self, settled: &Settled) -> Result<Option<Record>> {
+    fn build_upon(&mut self, settled: &Settled, now: L1Time) -> Result<Option<Record>> {
         let last = self
             .flight
             .values()
@@ -136,6 +140,7 @@ impl Core {
                     return Ok(Some(Record::Withdrawn {
                         from: *number,
                         reason: error.to_string(),
+                        at: now,
                     }));
                 }
             }

@@ -474,7 +474,8 @@ proptest! {
                     let first = world.core.flight().values().find(|b| !b.has_landed());
                     if let Some(from) = first.map(|b| b.plan().number) {
                         let reason = "the operator wants it".to_owned();
-                        let record = Record::Withdrawn { from, reason };
+                        let at = world.now();
+                        let record = Record::Withdrawn { from, reason, at };
                         match world.disk.write(&record) {
                             Ok(()) => world.core.apply(record).unwrap(),
                             Err(error) => world.survive(&error),

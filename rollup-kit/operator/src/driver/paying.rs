@@ -124,6 +124,7 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
         self.shared.desk().put(Record::Withdrawn {
             from: number,
             reason: error.to_string(),
+            at: now,
         })
     }
 }

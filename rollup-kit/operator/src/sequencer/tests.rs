@@ -140,7 +140,7 @@ fn signed_ones_go_by_fee_in_lanes_and_fees_are_collected() {
         payment(off, 3, 0, 40),
     ]);
     let (planned, state) = made(&request(8), [&QueueView::default(); 2], &pool).unwrap();
-    // 55 stays in the lane, being half of 99; 40 does not.
+    // 55 goes with the first, being worth half of 99; 40 has to wait.
     let collect = |tree| (Kind::Collect, tree, 0, 0);
     assert_eq!(
         kinds(&planned),
@@ -151,9 +151,11 @@ fn signed_ones_go_by_fee_in_lanes_and_fees_are_collected() {
             (Kind::Transfer, on, 3, 99),
             (Kind::Transfer, on, 1, 60),
             collect(on),
+            (Kind::Transfer, off, 3, 40),
+            collect(off),
         ]
     );
-    for (tree, fees) in [(off, 155), (on, 159)] {
+    for (tree, fees) in [(off, 195), (on, 159)] {
         let operator = state.tree(tree).account(index(OPERATOR)).unwrap();
         assert_eq!(operator.balance(TokenId::ETH).get(), HELD + fees);
     }

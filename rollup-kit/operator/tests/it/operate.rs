@@ -51,7 +51,7 @@ async fn operations_of_both_trees_settle_and_pay() {
         9,
         Body::Withdraw { recipient, amount },
     );
-    let out = shared.submit(&out, operator::driver::clock()).unwrap().id;
+    let out = shared.submit(&out, shared.health().now).unwrap().id;
     for id in [on, off, out] {
         assert_eq!(shared.desk().core().standing(&id).stage, Stage::Pooled);
     }
@@ -199,7 +199,7 @@ async fn a_reorganised_batch_comes_again() {
     assert_eq!(held(&shared, Tree::OnL1, who::BOB).unwrap().1, ETHER + 10);
 
     // The deposit under a batch goes as well: that batch is of no use, and its operations wait.
-    world.deposit(Tree::OnL1, who::ALICE, 5).await;
+    world.deposit(Tree::OnL1, who::ALICE, ETHER).await;
     let other = transfer(&shared, Tree::OnL1, [who::BOB, who::ALICE], 0, 3);
     world.settle(&mut operator, 3).await;
     world.raw("assay_reorg", (2, "drop")).await;
