@@ -1,11 +1,12 @@
 //! One operator: from a deposit to what is paid on L1, by the DA network and without it.
 
-use crate::world::{ETHER, World, held, patience, signed, signers, transfer, who};
+use crate::world::{ETHER, Operating, World, held, patience, signed, signers, transfer, who};
 use alloy::primitives::U256;
 use ledger::{Amount, BatchSize, Body, Tree};
 use operator::carriage::Patience;
 use operator::core::Stage;
-use operator::prover::Groth16;
+use operator::desk::Shared;
+use operator::prover::{Groth16, Prover};
 use settlement::Wei;
 use settlement::contracts::abi;
 use settlement::deploy::Proofs;
@@ -13,6 +14,8 @@ use settlement::settings::Verifiers;
 use settlement::transaction::Call;
 use validity::{Engine, Keys, SumEngine};
 
+/// Seconds that a certificate is waited for, where none comes.
+const WAIT: u64 = 600;
 const PEOPLE: [usize; 3] = [who::ALICE, who::BOB, who::OPERATORS[0]];
 
 async fn funded(world: &World) {
@@ -141,13 +144,27 @@ async fn the_same_row_twice_is_two_blobs() {
     assert_eq!(world.network.posted(), 4);
 }
 
+/// A batch is sealed, and has waited long enough for its certificate.
+async fn out_of_patience<P: Prover>(world: &World, operator: &mut Operating<P>) {
+    let waits = |shared: &Shared| {
+        let desk = shared.desk();
+        desk.core()
+            .flight()
+            .values()
+            .any(|batch| batch.awaits_network())
+    };
+    world.until(operator, "a batch", waits).await;
+    // Blocks are ahead of the clock that is moved.
+    world.warp(2 * WAIT).await;
+}
+
 /// No certificates: rows go into L1's blobs. Certificates again: rows go to the network again.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_certificates_rows_go_by_l1_and_come_back() {
     let world = World::new(BatchSize::EIGHT).await;
     funded(&world).await;
     let impatient = Patience {
-        certificate: 1,
+        certificate: WAIT,
         ..patience()
     };
     let name = who::OPERATORS[0];
@@ -157,6 +174,7 @@ async fn without_certificates_rows_go_by_l1_and_come_back() {
 
     world.network.withhold(true);
     transfer(&shared, Tree::OffL1, [who::ALICE, who::BOB], 0, 10);
+    out_of_patience(&world, &mut operator).await;
     world.settle(&mut operator, 2).await;
     let batch = world.batch(2).await;
     assert_eq!(batch.rows, 0, "by L1");
@@ -261,7 +279,7 @@ async fn real_proofs_settle_batches_of_one() {
     let size = BatchSize::new(1).unwrap();
     let world = proved(size).await;
     let impatient = Patience {
-        certificate: 1,
+        certificate: WAIT,
         ..patience()
     };
     let mut operator = world.operator_with(who::OPERATORS[0], development(size, 0), impatient);
@@ -274,6 +292,7 @@ async fn real_proofs_settle_batches_of_one() {
     );
     world.network.withhold(true);
     world.deposit(Tree::OffL1, who::BOB, ETHER).await;
+    out_of_patience(&world, &mut operator).await;
     world.settle(&mut operator, 3).await;
     assert_eq!(world.batch(3).await.rows, 0);
     let shared = operator.shared();

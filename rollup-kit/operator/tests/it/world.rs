@@ -96,7 +96,8 @@ pub(crate) struct World {
     pub(crate) l1: L1,
 }
 
-pub(crate) type Attesting = Operator<Naive, Network, Attested>;
+pub(crate) type Operating<P> = Operator<Naive, Network, P>;
+pub(crate) type Attesting = Operating<Attested>;
 
 impl World {
     pub(crate) async fn new(size: BatchSize) -> Self {
