@@ -9,6 +9,7 @@ mod follow;
 mod game;
 mod l1;
 mod on_l1;
+mod operate;
 mod prove;
 mod respond;
 mod setup;
@@ -63,6 +64,7 @@ pub(crate) enum Command {
     Game(game::Game),
     Prove(prove::Prove),
     Setup(setup::Setup),
+    Operate(operate::Operate),
 }
 
 impl Command {
@@ -81,6 +83,7 @@ impl Command {
             Self::Game(command) => command.run(context).await,
             Self::Prove(command) => command.run(context).await,
             Self::Setup(command) => command.run(context).await,
+            Self::Operate(command) => command.run(context).await,
         }
     }
 }

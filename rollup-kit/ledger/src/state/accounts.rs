@@ -140,7 +140,8 @@ impl TreeState {
         self.nodes.root()
     }
 
-    /// What stands beside the way from an account to [`Self::accounts_root`], and the way itself.
+    /// What stands beside the way from an account's leaf to [`Self::accounts_root`], and the way
+    /// itself, from the leaves up.
     #[must_use]
     pub fn path(&self, index: AccountIndex) -> [Step; ACCOUNT_DEPTH] {
         self.nodes.path(index.get())

@@ -1,0 +1,73 @@
+//! Why the pool does not take an operation.
+
+use super::OperationId;
+use ledger::Error as Rule;
+
+/// Why an operation is refused. The sender's fault, but for a pool that is full.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// It breaks a rule of the ledger.
+    #[error(transparent)]
+    Rule(#[from] Rule),
+    /// It pays too little, wei.
+    #[error("the fee is worth {got} wei, the least is {least}")]
+    FeeTooLow {
+        /// What it pays.
+        got: u128,
+        /// What it must pay.
+        least: u128,
+    },
+    /// It would replace one of its nonce, and pays too little for that, wei.
+    #[error("one of this nonce waits; the fee is worth {got} wei, replacing it takes {least}")]
+    Underpriced {
+        /// What it pays.
+        got: u128,
+        /// What it must pay.
+        least: u128,
+    },
+    /// It waits already.
+    #[error("operation {id} waits already")]
+    Known {
+        /// Which one.
+        id: OperationId,
+    },
+    /// Too many of the account wait.
+    #[error("{most} operations of the account wait already")]
+    AccountFull {
+        /// The bound.
+        most: usize,
+    },
+    /// Too many wait, and all pay as much.
+    #[error("the pool is full at {most} operations, and all of them pay as much")]
+    PoolFull {
+        /// The bound.
+        most: usize,
+    },
+}
+
+impl Refusal {
+    /// A name that programs can go by.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Rule(rule) => match rule {
+                Rule::WrongSignature { .. } => "wrong_signature",
+                Rule::WrongKey { .. } => "wrong_key",
+                Rule::Replayed { .. } => "replayed",
+                Rule::NonceGap { .. } => "nonce_gap",
+                Rule::Insufficient { .. } => "insufficient",
+                Rule::Overflow { .. } => "overflow",
+                Rule::Dust { .. } => "dust",
+                Rule::UnknownToken { .. } => "unknown_token",
+                Rule::UnknownAccount { .. } => "unknown_account",
+                _ => "malformed",
+            },
+            Self::FeeTooLow { .. } => "fee_too_low",
+            Self::Underpriced { .. } => "underpriced",
+            Self::Known { .. } => "known",
+            Self::AccountFull { .. } => "account_full",
+            Self::PoolFull { .. } => "pool_full",
+        }
+    }
+}

@@ -1,0 +1,52 @@
+use super::*;
+
+fn example() -> Settings {
+    toml::from_str(EXAMPLE).unwrap()
+}
+
+#[test]
+fn the_example_is_the_defaults() {
+    let settings = example();
+    settings.check().unwrap();
+    assert_eq!(settings.fees, Policy::default());
+    assert_eq!(settings.pool, Limits::default());
+    assert_eq!(settings.network, Patience::default());
+    assert_eq!(settings.payments, Payments::default());
+    assert_eq!(settings.server, Bounds::default());
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    for (batch, in_flight, pause) in [(1, 1, 1), (513, 1, 1), (8, 0, 1), (8, 65, 1), (8, 1, 0)] {
+        let settings = Settings {
+            batch,
+            in_flight,
+            pause,
+            ..example()
+        };
+        assert!(matches!(settings.check(), Err(Error::Config { .. })));
+    }
+    assert!(toml::from_str::<Settings>(&format!("surprise = 1\n{EXAMPLE}")).is_err());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("operator.toml");
+    assert!(matches!(Settings::read(&file), Err(Error::File { .. })));
+    std::fs::write(&file, EXAMPLE).unwrap();
+    assert_eq!(Settings::read(&file).unwrap(), example());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_that_others_may_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key");
+    std::fs::write(&file, "secret").unwrap();
+    for (mode, is_fine) in [(0o600, true), (0o400, true), (0o640, false), (0o604, false)] {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        let read = read_secret(&file);
+        assert_eq!(read.is_ok(), is_fine, "{mode:o}");
+        if let Err(error) = read {
+            assert!(!error.to_string().contains("secret"));
+        }
+    }
+}

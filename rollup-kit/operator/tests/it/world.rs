@@ -1,0 +1,490 @@
+//! An L1, a rollup on it, four bonded validators, two operators and some people.
+
+use crate::derived::Naive;
+use crate::network::Network;
+use alloy::primitives::{Address, U256};
+use alloy::providers::Provider as _;
+use alloy::signers::local::PrivateKeySigner;
+use chain::{GenesisValidator, SigningKey, Validator, ValidatorSet, Weight};
+use commitments::Setup;
+use derivation::{Deriver, NodeRows};
+use l1::accounts::{TEST_PHRASE, derive};
+use l1::server::{L1, Options as L1Options, now};
+use l1::{Chain, Genesis};
+use ledger::keys::SigningKey as RollupKey;
+use ledger::{
+    AccountIndex, AccountKey, Amount, BatchSize, Body, Draft, Fee, Nonce, RollupDomain, State,
+    TokenId, Tree,
+};
+use operator::carriage::Patience;
+use operator::core::Config;
+use operator::derived::Follow;
+use operator::desk::Shared;
+use operator::driver::{Operator, Options, Parts};
+use operator::fees::Policy;
+use operator::mempool::{Limits, OperationId};
+use operator::prover::{Attested, Prover};
+use operator::sequencer::Collector;
+use operator::settled::Derived as _;
+use operator::submission::{Site, abi_roots};
+use operator::tokens::Tokens;
+use operator::wire::WireOperation;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use settlement::batch::Attestors;
+use settlement::client::{Account, L1Client};
+use settlement::contracts::abi;
+use settlement::deploy::{self, Deployment, Proofs, Terms};
+use settlement::outbox::{Outbox, Policy as OutboxPolicy};
+use settlement::settings::RollupSettings;
+use settlement::validators::{Possessions, Registration, bond, introduce, measure};
+use settlement::{L1Time, Wei};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use types::{ChainId, Namespace};
+
+pub(crate) const DA_CHAIN: ChainId = ChainId::new([0xc4; 32]);
+pub(crate) const ETHER: u128 = 1_000_000_000_000_000_000;
+
+/// Who is who among L1's test accounts.
+pub(crate) mod who {
+    pub(crate) const DEPLOYER: usize = 0;
+    pub(crate) const OPERATORS: [usize; 2] = [1, 2];
+    pub(crate) const ALICE: usize = 3;
+    pub(crate) const BOB: usize = 4;
+    pub(crate) const VALIDATORS: usize = 5;
+}
+
+pub(crate) fn setup() -> &'static Setup {
+    Setup::ceremony().unwrap()
+}
+
+pub(crate) fn validators() -> (Vec<SigningKey>, ValidatorSet) {
+    let mut rng = StdRng::seed_from_u64(7);
+    let keys: Vec<SigningKey> = (0..4).map(|_| SigningKey::generate(&mut rng)).collect();
+    let members = keys
+        .iter()
+        .map(|key| Validator::new(key.public_key(), Weight::new(1)))
+        .collect();
+    (keys, ValidatorSet::new(members).unwrap())
+}
+
+pub(crate) fn signers() -> Vec<PrivateKeySigner> {
+    derive(TEST_PHRASE, 10).unwrap()
+}
+
+pub(crate) fn namespace() -> Namespace {
+    let mut namespace = [0; 29];
+    namespace[..7].copy_from_slice(b"\x01rollup");
+    Namespace::new(namespace).unwrap()
+}
+
+/// The rollup's key of an account of L1.
+pub(crate) fn rollup_key(who: usize) -> RollupKey {
+    RollupKey::from_seed(&[u8::try_from(who).unwrap() + 1; 32])
+}
+
+pub(crate) struct World {
+    // Dropped last: it is what everything else talks to.
+    pub(crate) client: L1Client,
+    pub(crate) deployment: Arc<Deployment>,
+    pub(crate) folder: TempDir,
+    pub(crate) network: Network,
+    pub(crate) size: BatchSize,
+    pub(crate) l1: L1,
+}
+
+pub(crate) type Operating<P> = Operator<Naive, Network, P>;
+pub(crate) type Attesting = Operating<Attested>;
+
+impl World {
+    pub(crate) async fn new(size: BatchSize) -> Self {
+        // Registry, lock, three attested verifiers, settings, inputs, code: then the rollup.
+        Self::with(size, 8, |signers| Proofs::Attested {
+            attestors: vec![signers[who::DEPLOYER].address()],
+            threshold: 1,
+        })
+        .await
+    }
+
+    /// A world whose rollup is so many contracts after the deployer's first.
+    pub(crate) async fn with(
+        size: BatchSize,
+        place: u64,
+        proofs: impl Fn(&[PrivateKeySigner]) -> Proofs,
+    ) -> Self {
+        let (l1, client, signers) = Self::l1().await;
+        Self::on(l1, client, size, place, proofs(&signers)).await
+    }
+
+    pub(crate) async fn l1() -> (L1, L1Client, Vec<PrivateKeySigner>) {
+        let signers = signers();
+        let accounts: Vec<Address> = signers.iter().map(PrivateKeySigner::address).collect();
+        let balance = U256::from(Wei::ether(100_000).get());
+        let genesis = Genesis::new(now()).with_balances(&accounts, balance);
+        let l1 = L1::serve(Chain::new(&genesis).unwrap(), L1Options::default())
+            .await
+            .unwrap();
+        let client = L1Client::connect(&l1.http_url()).await.unwrap();
+        (l1, client, signers)
+    }
+
+    pub(crate) async fn on(
+        l1: L1,
+        client: L1Client,
+        size: BatchSize,
+        place: u64,
+        proofs: Proofs,
+    ) -> Self {
+        let deployer = Account::new(client.clone(), signers()[who::DEPLOYER].clone());
+        let (_, set) = validators();
+        let folder = tempfile::tempdir().unwrap();
+        let nonce = client
+            .nonce(deployer.address(), alloy::eips::BlockId::latest())
+            .await
+            .unwrap();
+        let rollup = deployer.address().create(nonce + place);
+        let domain = domain(client.chain_id(), rollup);
+        let terms = Terms {
+            chain: DA_CHAIN,
+            genesis_set: set.hash(),
+            registry: None,
+            registry_parameters: Default::default(),
+            namespace: namespace(),
+            genesis: abi_roots(State::new(domain).roots()),
+            settings: RollupSettings::default(),
+            ether: Default::default(),
+            proofs,
+            proposer: deployer.address(),
+            lock_delay: Terms::LEAST_LOCK_DELAY,
+        };
+        let file = folder.path().join("deployment.json");
+        let deployment = deploy::deploy(&deployer, &terms, &file)
+            .await
+            .unwrap()
+            .deployment;
+        assert_eq!(deployment.rollup, rollup);
+        let network = Network::new(folder.path(), client.clone());
+        let world = Self {
+            client,
+            deployment: Arc::new(deployment),
+            folder,
+            network,
+            size,
+            l1,
+        };
+        world.bond_everybody().await;
+        world
+    }
+
+    async fn bond_everybody(&self) {
+        let (keys, set) = validators();
+        let deployer = self.account(who::DEPLOYER);
+        let registry = self.deployment.registry;
+        let of: Vec<GenesisValidator> = keys
+            .iter()
+            .map(|key| GenesisValidator::new(key, Weight::new(1)))
+            .collect();
+        introduce(&deployer, registry, &set, &Possessions::of(&of))
+            .await
+            .unwrap();
+        for (i, key) in keys.iter().enumerate() {
+            let owner = self.account(who::VALIDATORS + i);
+            let l1_chain = self.client.chain_id();
+            let at = owner.address();
+            let registration = Registration::sign(key, &DA_CHAIN, l1_chain, registry, at);
+            bond(&owner, &self.deployment, &registration, at, Wei::ether(100))
+                .await
+                .unwrap();
+        }
+        measure(&deployer, &self.deployment, &set).await.unwrap();
+        self.bond_operator(who::OPERATORS[0]).await;
+    }
+
+    pub(crate) async fn bond_operator(&self, who: usize) {
+        let at = self.deployment.operators;
+        let call = abi::Operators::bondCall {};
+        self.account(who)
+            .pay(at, &call, Wei::ether(64))
+            .await
+            .unwrap();
+    }
+
+    pub(crate) fn account(&self, who: usize) -> Account {
+        Account::new(self.client.clone(), signers()[who].clone())
+    }
+
+    pub(crate) fn attested(&self) -> Attested {
+        attested(&self.client, &self.deployment)
+    }
+
+    pub(crate) async fn raw(
+        &self,
+        method: &'static str,
+        params: impl serde::Serialize + Clone + std::fmt::Debug + Send + Sync + Unpin + 'static,
+    ) {
+        let provider = self.client.provider();
+        let _: serde_json::Value = provider.raw_request(method.into(), params).await.unwrap();
+    }
+
+    pub(crate) async fn warp(&self, seconds: u64) {
+        self.raw("evm_increaseTime", (seconds,)).await;
+        self.raw("evm_mine", ()).await;
+    }
+
+    pub(crate) async fn deposit(&self, tree: Tree, who: usize, amount: u128) {
+        let call = abi::Rollup::depositCall {
+            tree: tree.number(),
+            token: 0,
+            amount,
+            account: operator::submission::word(rollup_key(who).account_key().into()),
+        };
+        let account = self.account(who);
+        let at = self.deployment.rollup;
+        account.pay(at, &call, Wei::new(amount)).await.unwrap();
+    }
+
+    pub(crate) async fn newest(&self) -> u64 {
+        let call = abi::Rollup::newestBatchCall {};
+        self.client
+            .view(self.deployment.rollup, &call)
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn batch(&self, number: u64) -> abi::Batch {
+        let call = abi::Rollup::batchAtCall { number };
+        self.client
+            .view(self.deployment.rollup, &call)
+            .await
+            .unwrap()
+    }
+
+    pub(crate) fn operator(&self, who: usize) -> Attesting {
+        self.operator_with(who, self.attested(), patience())
+    }
+
+    pub(crate) fn operator_with<P: Prover>(
+        &self,
+        who: usize,
+        prover: P,
+        patience: Patience,
+    ) -> Operator<Naive, Network, P> {
+        open(
+            &self.client,
+            &self.deployment,
+            self.folder.path(),
+            self.size,
+            who,
+            prover,
+            patience,
+        )
+    }
+
+    /// Crate `derivation` says the same of this rollup as whoever replays all of it.
+    pub(crate) async fn check_derived(&self) {
+        let rows = NodeRows::new(self.client.clone(), None);
+        let config = derivation::Config {
+            confirmations: 0,
+            ..derivation::Config::default()
+        };
+        let rows = (self.network.clone(), rows);
+        let deployment = self.deployment.clone();
+        let deriver = Deriver::open(self.client.clone(), deployment, rows, config)
+            .await
+            .unwrap();
+        let got = Follow::new(deriver).refresh().await.unwrap().unwrap();
+        let mut naive = Naive {
+            client: self.client.clone(),
+            deployment: self.deployment.clone(),
+            network: self.network.clone(),
+            size: self.size,
+        };
+        let expected = naive.refresh().await.unwrap().unwrap();
+        assert_eq!(got.state.roots(), expected.state.roots());
+        assert_eq!(got.queues, expected.queues);
+        // The beginning has no transaction of its own in the twin.
+        let begun = settlement::BatchNumber::new(1);
+        let submitted = |of: &operator::settled::Settled| -> Vec<_> {
+            of.batches.range(begun..).map(|(n, b)| (*n, *b)).collect()
+        };
+        assert_eq!(submitted(&got), submitted(&expected));
+        assert_eq!(
+            (got.newest, got.last_final),
+            (expected.newest, expected.last_final)
+        );
+        assert_eq!(got.block, expected.block);
+    }
+
+    /// Steps until something holds.
+    pub(crate) async fn until<P: Prover>(
+        &self,
+        operator: &mut Operator<Naive, Network, P>,
+        what: &str,
+        holds: impl Fn(&Shared) -> bool,
+    ) {
+        // L1's clock is ahead of the machine's, and stands still without blocks.
+        let head = self.client.head().await.unwrap().time.get();
+        let ahead = head.saturating_sub(now());
+        let mut last = None;
+        for _ in 0..400 {
+            let clock = L1Time::new(now() + ahead);
+            last = Some(operator.step(clock).await.unwrap());
+            if holds(operator.shared()) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("{what}: {last:?} {:?}", operator.shared().health());
+    }
+
+    /// Steps until L1 has so many batches, and the operator knows.
+    pub(crate) async fn settle<P: Prover>(
+        &self,
+        operator: &mut Operator<Naive, Network, P>,
+        batches: u64,
+    ) {
+        self.until(operator, "batches", |shared| {
+            let desk = shared.desk();
+            let settled = desk.core().settled();
+            settled.is_some_and(|settled| settled.newest.get() >= batches)
+        })
+        .await;
+    }
+}
+
+pub(crate) fn patience() -> Patience {
+    Patience {
+        certificate: 3600,
+        first_pause: 1,
+        longest_pause: 2,
+    }
+}
+
+pub(crate) fn domain(l1_chain: u64, rollup: Address) -> RollupDomain {
+    RollupDomain::of(l1_chain, ledger::Address::new(rollup.into_array()))
+}
+
+pub(crate) fn attested(client: &L1Client, deployment: &Arc<Deployment>) -> Attested {
+    let attestors = Attestors::new(vec![signers()[who::DEPLOYER].clone()]);
+    Attested::new(attestors, client.clone(), deployment.clone())
+}
+
+/// An operator with its files in this folder: begun, or begun anew.
+pub(crate) fn open<P: Prover>(
+    client: &L1Client,
+    deployment: &Arc<Deployment>,
+    folder: &Path,
+    size: BatchSize,
+    who: usize,
+    prover: P,
+    patience: Patience,
+) -> Operator<Naive, Network, P> {
+    let signer = signers()[who].clone();
+    let file = |name: &str| -> PathBuf { folder.join(format!("{name}-{who}")) };
+    let config = Config {
+        size,
+        patience: 0,
+        most_in_flight: 4,
+        confirmations: 0,
+        collector: Some(Collector {
+            key: rollup_key(who).account_key(),
+            owner: ledger::Address::new(signer.address().into_array()),
+        }),
+        limits: Limits {
+            expiry: 86_400,
+            ..Limits::default()
+        },
+    };
+    let site = Site {
+        l1_chain: client.chain_id(),
+        rollup: deployment.rollup,
+        namespace: namespace(),
+    };
+    let journal = file("operator");
+    let shared = Shared::open(&journal, config, Tokens::ether(), site, signer.address()).unwrap();
+    let policy = OutboxPolicy {
+        confirmations: 0,
+        ..OutboxPolicy::default()
+    };
+    let outbox = Outbox::open(&file("outbox"), client.clone(), signer, policy).unwrap();
+    let network = Network::new(folder, client.clone());
+    let parts = Parts {
+        client: client.clone(),
+        deployment: deployment.clone(),
+        derived: Naive {
+            client: client.clone(),
+            deployment: deployment.clone(),
+            network: network.clone(),
+            size,
+        },
+        network: Arc::new(network),
+        prover: Arc::new(prover),
+        outbox,
+        checkpoints: Some(attested(client, deployment)),
+        setup: setup(),
+    };
+    let options = Options {
+        patience,
+        fees: Policy {
+            share: 0,
+            ..Policy::default()
+        },
+        ..Options::default()
+    };
+    Operator::new(shared, parts, options)
+}
+
+/// Somebody's account in a tree, and what it holds as L1 has it.
+pub(crate) fn held(shared: &Shared, tree: Tree, who: usize) -> Option<(AccountIndex, u128)> {
+    let owner = ledger::Address::new(signers()[who].address().into_array());
+    let key: AccountKey = rollup_key(who).account_key();
+    let desk = shared.desk();
+    let state = &desk.core().settled()?.state;
+    let index = state.tree(tree).find(key, owner)?;
+    let account = state.tree(tree).account(index)?;
+    Some((index, account.balance(TokenId::ETH).get()))
+}
+
+/// Signs as the account's owner would, with the nonce that the operator names.
+pub(crate) fn signed(
+    shared: &Shared,
+    tree: Tree,
+    who: usize,
+    fee: u64,
+    body: Body,
+) -> WireOperation {
+    let owner = ledger::Address::new(signers()[who].address().into_array());
+    let (from, _) = held(shared, tree, who).unwrap();
+    let nonce: Nonce = {
+        let desk = shared.desk();
+        desk.core().account(tree, from).unwrap().next_nonce
+    };
+    let draft = Draft {
+        tree,
+        from,
+        token: TokenId::ETH,
+        fee: Fee::new(fee),
+        nonce,
+        body,
+    };
+    let site = shared.site();
+    let domain = domain(site.l1_chain, site.rollup);
+    WireOperation::from(&draft.sign(domain, owner, &rollup_key(who)))
+}
+
+/// A transfer from one to another, submitted.
+pub(crate) fn transfer(
+    shared: &Shared,
+    tree: Tree,
+    [from, to]: [usize; 2],
+    fee: u64,
+    amount: u128,
+) -> OperationId {
+    let (to, _) = held(shared, tree, to).unwrap();
+    let amount = Amount::new(amount);
+    let operation = signed(shared, tree, from, fee, Body::Transfer { to, amount });
+    shared.submit(&operation, shared.health().now).unwrap().id
+}
