@@ -71,7 +71,6 @@ enum What {
 }
 
 impl Setup {
-    #[expect(clippy::unused_async, reason = "as every command")]
     pub(super) async fn run(self, _context: &Context) -> Outcome {
         // Minutes of computing, which the runtime's threads are not for.
         let done = tokio::task::spawn_blocking(move || self.done()).await??;
