@@ -1,5 +1,12 @@
 //! Kills, rivals, reorganisations and fallbacks, at random, against a model of L1.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::cast_possible_truncation
+)]
+
 use super::*;
 use crate::carriage::Carrier;
 use crate::fixture::{
@@ -98,12 +105,11 @@ impl Model {
         }
         for tree in Tree::BOTH {
             let place = usize::from(tree.number());
-            let mut at = newest.settled.heads[place];
-            for consumed in plan.consumed(tree) {
+            let heads = newest.settled.heads[place]..;
+            for (at, consumed) in heads.zip(plan.consumed(tree)) {
                 if self.queues[place].get(at as usize) != Some(&consumed.unwrap()) {
                     return false;
                 }
-                at += 1;
             }
         }
         let mut state = (*newest.state).clone();
