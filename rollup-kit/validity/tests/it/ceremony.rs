@@ -8,7 +8,7 @@ use validity::ceremony::{CeremonyFolder, Power};
 use validity::{Error, ExitStatement, Keys, SetupKind, Shape, prove_exits, solidity, verify};
 
 #[test]
-#[ignore = "a minute of computing: every point of a real circuit"]
+#[ignore = "minutes of computing: every point of a real circuit"]
 fn a_ceremony_ends_in_keys_that_prove() {
     let path = std::env::temp_dir().join(format!("assay-ceremony-{}", std::process::id()));
     let _ = std::fs::remove_dir_all(&path);
