@@ -98,7 +98,8 @@ impl<R: Rows> Responder<R> {
     /// Looks once, and answers what is due.
     ///
     /// # Errors
-    /// [`Error::Transport`] and the like, after which the next step goes on; [`Error::File`],
+    /// [`Error::Transport`](crate::Error::Transport) and the like, after which the next step goes
+    /// on; [`Error::File`](crate::Error::File),
     /// after which nothing more is sent.
     pub async fn step(&mut self) -> Result<Report> {
         let newest = self.reader.client().head().await?;
