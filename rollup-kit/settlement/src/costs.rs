@@ -1,10 +1,14 @@
 //! What everything costs, measured: each operation is run on an L1 with time travel, and its
 //! receipt read.
 
+mod figures;
 mod network;
 mod published;
 mod scenario;
 
+pub use figures::{
+    ANSWER_BY_BLOB, CELL_BY_OPENINGS, CHALLENGE_OF_CELL, CHALLENGE_OF_ROW, ESCAPE_BY_PATH,
+};
 pub use published::{PUBLISHED, Published};
 
 use crate::client::{L1Client, Mined};

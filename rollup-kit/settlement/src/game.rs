@@ -11,9 +11,10 @@ mod odds;
 pub use defaults::{Assumptions, DefaultTerms};
 pub use odds::{duty_cells, row_detection};
 
-use crate::Wei;
-use crate::responder::ways::{Need, Prices, Way, cost};
+use crate::costs::{ANSWER_BY_BLOB, CHALLENGE_OF_ROW, ESCAPE_BY_PATH};
+use crate::responder::ways::Prices;
 use crate::settings::RollupSettings;
+use crate::{Gas, Wei};
 use serde::Serialize;
 
 /// Parts of a slash, in hundredths: `challenge/Split.sol`.
@@ -21,12 +22,8 @@ const CHALLENGER_PERCENT: f64 = 0.10;
 const POOL_PERCENT: f64 = 0.40;
 /// What an answerer has of its priced cost: `challenge/Prices.sol`.
 const REBATE: f64 = 1.10;
-/// What an answerer tips, per gas: no contract sees it.
+/// What answerers and challengers tip, per gas: no contract sees it.
 const TIP: Wei = Wei::gwei(1);
-/// Gas of a challenge: the call, and a transaction around it.
-const CHALLENGE_GAS: u64 = 110_998 + 21_000;
-/// Gas of an escape by a path, transaction and calldata included.
-const ESCAPE_GAS: u64 = 75_556 + 21_000 + 40_000;
 
 /// One cell of the sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -94,11 +91,10 @@ impl Scenario {
         let now = prices(self.base_fee, self.blob_base_fee);
         let later = prices(self.base_fee * self.rise, self.blob_base_fee * self.rise);
         let bond = settings.row_bond(now.base, now.blob).as_ether();
-        let priced = answer(later);
+        let priced = answer(ANSWER_BY_BLOB, later);
         let paid = (REBATE * priced).min(bond);
-        let gas = CHALLENGE_GAS as f64 / 1e9;
-        let tip = answer(prices(TIP.get() as f64 / 1e9, 0.0));
-        let opening = gas * (self.base_fee + 1.0);
+        let tip = ANSWER_BY_BLOB.at(TIP).as_ether();
+        let opening = CHALLENGE_OF_ROW.at(now.base + TIP).as_ether();
         let griefer = -(paid + opening);
         let griefed = paid - priced - tip;
 
@@ -117,7 +113,7 @@ impl Scenario {
             watcher_reward: reward - opening,
             watcher_belief: false_alarm / (reward + paid),
             escapes_paid: self.operator_slash * POOL_PERCENT
-                / (ESCAPE_GAS as f64 / 1e9 * self.base_fee),
+                / ESCAPE_BY_PATH.at(now.base).as_ether(),
         }
     }
 
@@ -145,9 +141,10 @@ impl Scenario {
     }
 }
 
-/// An answer by blob, ETH.
-fn answer(prices: Prices) -> f64 {
-    cost(Need::Row, Way::Blob, 1, prices).map_or(0.0, Wei::as_ether)
+/// An answer by blob that takes so much gas, ETH.
+fn answer(gas: Gas, prices: Prices) -> f64 {
+    let blob = RollupSettings::BLOB_GAS.at(prices.blob);
+    (gas.at(prices.base) + blob).as_ether()
 }
 
 fn prices(base: f64, blob: f64) -> Prices {
@@ -199,7 +196,7 @@ pub fn thresholds(settings: &RollupSettings) -> Thresholds {
     let kept = 1.0 - CHALLENGER_PERCENT;
     let least_detection = VALUE_PER_SLASH / (VALUE_PER_SLASH + kept);
     let least_bond = settings.min_bond.as_ether();
-    let gas_part = answer(prices(10.0, 0.0));
+    let gas_part = answer(ANSWER_BY_BLOB, prices(10.0, 0.0));
     let blob_gas = RollupSettings::BLOB_GAS.get() as f64;
     Thresholds {
         least_detection,

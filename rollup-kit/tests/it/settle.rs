@@ -12,6 +12,7 @@ use settlement::batch::{self, Attestors, CertifiedRows, Place};
 use settlement::client::{Account, L1Client};
 use settlement::contracts::abi;
 use settlement::deploy::{self, Deployment};
+use settlement::settings::RollupSettings;
 use settlement::{U256, Wei};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -303,7 +304,7 @@ async fn a_rollup_is_deployed_watched_and_answered_for() {
     let griefer = account(GRIEFER);
     let call = abi::RowChallenges::challengeCall { number: 1, row: 0 };
     griefer
-        .pay(d.row_challenges, &call, Wei::milliether(50))
+        .pay(d.row_challenges, &call, RollupSettings::default().min_bond)
         .await
         .unwrap();
     let respond = || {

@@ -6,6 +6,7 @@ use ledger::{Amount, Body, Tree};
 use settlement::blobs::CarriedRows;
 use settlement::contracts::abi;
 use settlement::exits::ExitTree;
+use settlement::settings::RollupSettings;
 use settlement::transaction::Call;
 use settlement::{BatchNumber, Wei};
 use std::sync::Arc;
@@ -180,7 +181,7 @@ async fn a_withheld_row_holds_up_one_tree_until_it_falls_back() {
     assert_eq!(progress.missing.len(), 1);
 
     let challenge = abi::RowChallenges::challengeCall { number: 2, row: 0 };
-    let bond = Wei::milliether(50);
+    let bond = RollupSettings::default().min_bond;
     user.pay(d.row_challenges, &challenge, bond).await.unwrap();
     deriver.catch_up().await.unwrap();
     let entry = deriver.derivation().history().batch(number(2)).unwrap();

@@ -1,7 +1,8 @@
 //! The contracts' defaults, from what they are to withstand.
 
-use super::{ESCAPE_GAS, POOL_PERCENT, REBATE, answer, duty_cells, prices, wei};
+use super::{POOL_PERCENT, REBATE, answer, duty_cells, prices, wei};
 use crate::Gas;
+use crate::costs::{ANSWER_BY_BLOB, CELL_BY_OPENINGS, ESCAPE_BY_PATH};
 use crate::settings::RollupSettings;
 use serde::Serialize;
 
@@ -16,10 +17,12 @@ pub struct Assumptions {
     pub spike_blob_base_fee: f64,
     /// How sure a watcher is, in the worst case for which a challenge should still pay.
     pub belief: f64,
-    /// Gas of an answer by blob, the call alone.
-    pub answer_gas: u64,
-    /// Gas of an answer by a cell, the call alone.
-    pub cell_gas: u64,
+    /// Gas of an answer by blob, the whole transaction.
+    pub answer_gas: Gas,
+    /// Gas of an answer by a cell's two openings, the whole transaction.
+    pub cell_gas: Gas,
+    /// Gas of an escape by a path, the whole transaction.
+    pub escape_gas: Gas,
     /// Which part of L1's target for blobs answers to a flood of challenges may take.
     pub flood_share: f64,
     /// How many validators sign: two thirds of the network that the defaults are for, and one.
@@ -33,8 +36,9 @@ impl Default for Assumptions {
             dear_base_fee: 50.0,
             spike_blob_base_fee: 300.0,
             belief: 0.01,
-            answer_gas: 63_899,
-            cell_gas: 225_627,
+            answer_gas: ANSWER_BY_BLOB,
+            cell_gas: CELL_BY_OPENINGS,
+            escape_gas: ESCAPE_BY_PATH,
             flood_share: 1.0 / 60.0,
             signers: 67,
         }
@@ -52,10 +56,10 @@ pub struct DefaultTerms {
     pub challenger_cap: f64,
     /// Gwei: an answer's blob costs a quarter of the least bond.
     pub dear_blob_base_fee: f64,
-    /// Gas, with the transaction around it; rounded up to 50,000.
-    pub answer_gas: u64,
+    /// Gas of the answer, rounded up to 50,000.
+    pub answer_gas: Gas,
     /// The same of a cell.
-    pub cell_gas: u64,
+    pub cell_gas: Gas,
     /// Seconds from a challenge's expiry to the next.
     pub queue_spacing: f64,
     /// Cells that a signer owes.
@@ -65,22 +69,23 @@ pub struct DefaultTerms {
 /// L1's target of blobs per block, and seconds of a block (EIP-7691).
 const TARGET_BLOBS: f64 = 6.0;
 const BLOCK_SECONDS: f64 = 12.0;
-const INTRINSIC: u64 = 21_000;
+/// What gas is rounded up to.
+const GAS_STEP: u64 = 50_000;
 
 impl DefaultTerms {
     /// Computes them.
     #[must_use]
     pub fn of(assumed: &Assumptions) -> Self {
-        let escape = ESCAPE_GAS as f64 / 1e9 * assumed.dear_base_fee;
+        let spike = prices(assumed.dear_base_fee, assumed.spike_blob_base_fee);
+        let escape = assumed.escape_gas.at(spike.base).as_ether();
         let pooled = escape * f64::from(assumed.escapes);
-        let spike = answer(prices(assumed.dear_base_fee, assumed.spike_blob_base_fee));
+        let spike = answer(assumed.answer_gas, spike);
         let min_bond = spike * REBATE;
         let blob_gas = RollupSettings::BLOB_GAS.get() as f64;
-        let answer_gas = round_up(assumed.answer_gas + INTRINSIC, 50_000);
+        let answer_gas = round_up(assumed.answer_gas);
         // A bond at those prices: four answers.
-        let bond = 4.0
-            * (answer_gas as f64 * assumed.dear_base_fee + blob_gas * assumed.dear_base_fee * 2.0)
-            / 1e9;
+        let dear = prices(assumed.dear_base_fee, assumed.dear_base_fee * 2.0);
+        let bond = 4.0 * answer(answer_gas, dear);
         let rounded_bond = nice(min_bond);
         Self {
             operator_slash: pooled / POOL_PERCENT,
@@ -88,7 +93,7 @@ impl DefaultTerms {
             challenger_cap: bond * (1.0 - assumed.belief) / assumed.belief,
             dear_blob_base_fee: rounded_bond / 4.0 / blob_gas * 1e9,
             answer_gas,
-            cell_gas: round_up(assumed.cell_gas + INTRINSIC, 50_000),
+            cell_gas: round_up(assumed.cell_gas),
             queue_spacing: BLOCK_SECONDS / (TARGET_BLOBS * assumed.flood_share),
             duty_cells: duty_cells(assumed.signers),
         }
@@ -102,8 +107,8 @@ impl DefaultTerms {
         let gwei = |amount: f64| wei((amount * 1e3).round()).times(1_000_000);
         RollupSettings {
             queue_spacing: u32::try_from(wei(self.queue_spacing).get()).unwrap_or(u32::MAX),
-            answer_gas: Gas::new(self.answer_gas),
-            cell_gas: Gas::new(self.cell_gas),
+            answer_gas: self.answer_gas,
+            cell_gas: self.cell_gas,
             duty_cells: self.duty_cells,
             min_bond: ether(nice(self.min_bond)),
             dear_blob_base_fee: gwei(nice(self.dear_blob_base_fee)),
@@ -114,8 +119,8 @@ impl DefaultTerms {
     }
 }
 
-const fn round_up(gas: u64, step: u64) -> u64 {
-    gas.div_ceil(step) * step
+const fn round_up(gas: Gas) -> Gas {
+    Gas::new(gas.get().div_ceil(GAS_STEP) * GAS_STEP)
 }
 
 /// The next of … 1, 2, 5, 10, 20, 50 … above.

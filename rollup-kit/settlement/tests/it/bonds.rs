@@ -1,6 +1,7 @@
 //! `docs/bonds.md` against what `game` says: its figures are the program's.
 
 use settlement::Gas;
+use settlement::costs::{CHALLENGE_OF_CELL, CHALLENGE_OF_ROW};
 use settlement::game::{
     Assumptions, DefaultTerms, Scenario, duty_cells, row_detection, thresholds,
 };
@@ -68,7 +69,6 @@ fn the_defaults_are_the_programs() {
         [settings.challenge_window; 2]
     );
     let gas = |gas: Gas| grouped(&gas.get().to_string());
-    let transaction = |call: u64| grouped(&(call + 21_000).to_string());
     let expected = [
         row(&[
             "operator's slash",
@@ -88,7 +88,7 @@ fn the_defaults_are_the_programs() {
                  made at the lowest prices",
                 assumed.dear_base_fee, assumed.spike_blob_base_fee
             ),
-            &format!("{:.3} ETH", found.min_bond),
+            &format!("{:.4} ETH, up to 1, 2 or 5", found.min_bond),
         ]),
         row(&[
             "challenger's cap",
@@ -109,14 +109,14 @@ fn the_defaults_are_the_programs() {
         row(&[
             "answer's gas",
             &gas(settings.answer_gas),
-            "the answer by blob with its transaction",
-            &transaction(assumed.answer_gas),
+            "the answer by blob",
+            &gas(assumed.answer_gas),
         ]),
         row(&[
             "a cell's gas",
             &gas(settings.cell_gas),
-            "the answer by two openings with its transaction",
-            &transaction(assumed.cell_gas),
+            "the answer by two openings",
+            &gas(assumed.cell_gas),
         ]),
         row(&[
             "queue spacing",
@@ -264,19 +264,20 @@ fn what_signers_owe_is_the_models() {
 #[test]
 fn what_rows_and_cells_cost_is_the_models() {
     let assumed = Assumptions::default();
-    let (by_row, by_cell) = (assumed.answer_gas + 21_000, assumed.cell_gas + 21_000);
+    let (by_row, by_cell) = (assumed.answer_gas.get(), assumed.cell_gas.get());
     let blob_gas = RollupSettings::BLOB_GAS.get();
     let number = |number: u64| grouped(&number.to_string());
     let expected = [
         row(&[
-            "gas of the answer, with its transaction",
-            &number(by_row),
-            &number(by_cell),
+            "gas of the challenge",
+            &number(CHALLENGE_OF_ROW.get()),
+            &number(CHALLENGE_OF_CELL.get()),
         ]),
+        row(&["gas of the answer", &number(by_row), &number(by_cell)]),
         row(&["blob gas of the answer", &number(blob_gas), "0"]),
         row(&["cells that are public then", &COLUMNS.to_string(), "1"]),
     ];
-    assert_eq!(table("Rows before cells")[..3], expected);
+    assert_eq!(table("Rows before cells")[..4], expected);
     let ratio = (by_cell - by_row) as f64 / blob_gas as f64;
     let dearer = format!("more than {ratio:.2} times what gas does, and {DATA_COLUMNS} of them");
     assert!(PAGE.contains(&dearer), "{dearer}");

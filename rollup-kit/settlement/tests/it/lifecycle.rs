@@ -5,6 +5,7 @@ use crate::world::{World, who};
 use alloy::primitives::U256;
 use settlement::contracts::abi;
 use settlement::responder::Identity;
+use settlement::settings::RollupSettings;
 use settlement::state::RowState;
 use settlement::{BatchNumber, BlobRow, Wei};
 
@@ -29,7 +30,7 @@ async fn a_griefer_pays_for_the_answer() {
     world.submit(1, &da).await;
     let griefer = world.account(who::OTHER);
     let rows = world.deployment.row_challenges;
-    let bond = Wei::milliether(50);
+    let bond = RollupSettings::default().min_bond;
     let call = abi::RowChallenges::challengeCall { number: 1, row: 1 };
     griefer.pay(rows, &call, bond).await.unwrap();
 
@@ -215,10 +216,8 @@ async fn a_validator_answers_for_its_cell() {
             signer,
         };
         let at = world.deployment.cell_challenges;
-        let mined = challenger
-            .pay(at, &call, Wei::milliether(50))
-            .await
-            .unwrap();
+        let bond = RollupSettings::default().min_bond;
+        let mined = challenger.pay(at, &call, bond).await.unwrap();
         let asked: abi::CellChallenges::CellChallenged = mined.event(at).unwrap();
         let identity = Identity {
             validator: Some(id),

@@ -10,6 +10,7 @@ mod bindings;
 mod bonds;
 mod cast;
 mod cells;
+mod costs;
 mod deploy;
 mod escape;
 mod game;

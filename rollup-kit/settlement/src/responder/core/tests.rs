@@ -30,7 +30,7 @@ fn row(state: RowState, deadline: u64) -> RowView {
         state,
         opened_at: L1Time::new(NOW),
         deadline: L1Time::new(deadline),
-        pooled: Wei::milliether(50),
+        pooled: Wei::milliether(100),
         own: Wei::ZERO,
         fetched: Wei::ZERO,
         due: Wei::ZERO,
@@ -175,7 +175,7 @@ fn cells_are_answered_the_cheapest_way() {
         at: at(),
         column: ColumnIndex::new(u64::from(column)).unwrap(),
         validator: B256::repeat_byte(9),
-        bond: Wei::milliether(50),
+        bond: Wei::milliether(100),
         deadline: L1Time::new(NOW + DAY),
     };
     let mut scene = Scene::new(row(RowState::Quiet, 0), Holding::Row);

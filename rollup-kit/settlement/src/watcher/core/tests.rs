@@ -164,8 +164,8 @@ fn amounts(decision: &Decision) -> Vec<(Place, Wei)> {
     paid.collect()
 }
 
-/// The bond at these prices is the least: 0.05 ETH; a quarter on top.
-const BOND: Wei = Wei::new(62_500_000_000_000_000);
+/// The bond at these prices is the least: 0.1 ETH; a quarter on top.
+const BOND: Wei = Wei::milliether(125);
 
 #[test]
 fn a_row_missed_often_enough_is_challenged_once() {
@@ -217,7 +217,7 @@ fn others_contributions_are_not_paid_again() {
     scene.row(0).pooled = Wei::milliether(40);
     let decision = scene.decide(&Limits::default());
     assert_eq!(amounts(&decision), [(place(0), BOND - Wei::milliether(40))]);
-    scene.row(0).pooled = Wei::milliether(62);
+    scene.row(0).pooled = BOND - Wei::new(LEAST_CONTRIBUTION.get() / 2);
     let decision = scene.decide(&Limits::default());
     assert_eq!(amounts(&decision), [(place(0), LEAST_CONTRIBUTION)]);
 }
