@@ -241,7 +241,15 @@ impl L1Client {
     /// # Errors
     /// [`Error::Transport`].
     pub async fn has_code(&self, at: Address) -> Result<bool> {
-        let code = self.provider.get_code_at(at).await;
+        self.had_code(at, BlockId::latest()).await
+    }
+
+    /// Whether there was code at an address as of a block.
+    ///
+    /// # Errors
+    /// [`Error::Transport`].
+    pub async fn had_code(&self, at: Address, block: BlockId) -> Result<bool> {
+        let code = self.provider.get_code_at(at).block_id(block).await;
         code.map(|code| !code.is_empty())
             .map_err(|error| transport("eth_getCode", &error))
     }

@@ -130,6 +130,20 @@ pub struct RollupView {
 }
 
 impl RollupView {
+    /// Nothing has happened yet.
+    const fn before(head: Head, balance: Wei) -> Self {
+        Self {
+            head,
+            newest: BatchNumber::new(0),
+            last_final: BatchNumber::new(0),
+            is_frozen: false,
+            batches: Vec::new(),
+            answer_earnings: Wei::ZERO,
+            cell_earnings: Wei::ZERO,
+            balance,
+        }
+    }
+
     /// A batch by its number.
     #[must_use]
     pub fn batch(&self, number: BatchNumber) -> Option<&BatchView> {
@@ -203,6 +217,12 @@ impl Reader {
     async fn rollup_at(&self, first: BatchNumber, head: Head) -> Result<RollupView> {
         let at = View { reader: self, head };
         let d = &self.deployment;
+        let balance = self.client.balance_at(self.account, at.id()).await?;
+        // The contracts may stand for fewer blocks than there are confirmations.
+        let stands = self.client.had_code(d.cell_challenges, at.id()).await?;
+        if !stands && self.client.has_code(d.cell_challenges).await? {
+            return Ok(RollupView::before(head, balance));
+        }
         let newest = at.ask(d.rollup, abi::Rollup::newestBatchCall {}).await?;
         let last_final = at.ask(d.rollup, abi::Rollup::finalBatchCall {}).await?;
         let is_frozen = at.ask(d.rollup, abi::Rollup::frozenCall {}).await?;
@@ -236,7 +256,7 @@ impl Reader {
             batches,
             answer_earnings: at.ask(d.row_challenges, answerer).await?.into(),
             cell_earnings: at.ask(d.cell_challenges, owner).await?.into(),
-            balance: self.client.balance_at(account, at.id()).await?,
+            balance,
         })
     }
 
