@@ -10,7 +10,7 @@ use super::keyfile::{PassphraseFrom, open};
 use super::nouns::{Quantity, TreeName, account_key, l1_address, ledger_address, token};
 use super::on_l1::deployment;
 use super::rpc::{Rpc, ServerAt, words};
-use super::status::{Waiting, standing};
+use super::status::Waiting;
 use clap::Args;
 use ledger::keys::SigningKey;
 use ledger::{AccountIndex, AccountKey, Body, Draft, Fee, Nonce, RollupDomain, Signed, TokenId};
@@ -206,11 +206,7 @@ impl Signing {
             }
             other => other?,
         };
-        let id = submitted.id;
-        let standing = match self.waiting.until() {
-            Some(until) => self.waiting.wait(&rpc, id, until).await?,
-            None => standing(&rpc, id).await?,
-        };
+        let standing = self.waiting.look_after(&rpc, submitted.id).await?;
         let mut told = standing.told()?;
         told["nonce"] = json!(nonce.to_string());
         told["fee"] = json!(fee.to_string());

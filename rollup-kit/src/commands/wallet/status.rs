@@ -48,18 +48,35 @@ pub(super) struct Standing {
 impl Status {
     pub(super) async fn run(self) -> Result<Value> {
         let rpc = self.server.client()?;
-        let standing = match self.waiting.until() {
-            Some(until) => self.waiting.wait(&rpc, self.id, until).await?,
-            None => standing(&rpc, self.id).await?,
-        };
-        standing.told()
+        self.waiting.look(&rpc, self.id).await?.told()
     }
 }
 
 impl Waiting {
-    /// As far as what, if at all.
-    pub(super) const fn until(&self) -> Option<Until> {
-        self.wait
+    /// What is to be said of an operation: where it is now, or once it is where it was waited for.
+    ///
+    /// # Errors
+    /// Those of [`Self::wait`] and of the server.
+    async fn look(&self, rpc: &Rpc, id: OperationId) -> Result<Standing> {
+        match self.wait {
+            Some(until) => self.wait(rpc, id, until).await,
+            None => standing(rpc, id).await,
+        }
+    }
+
+    /// As [`Self::look`], for an operation that was just taken. That it was is told before
+    /// anything can come between.
+    ///
+    /// # Errors
+    /// Those of [`Self::wait`].
+    pub(super) async fn look_after(&self, rpc: &Rpc, id: OperationId) -> Result<Standing> {
+        match self.wait {
+            Some(until) => {
+                eprintln!("operation {id} is submitted; waiting");
+                self.wait(rpc, id, until).await
+            }
+            None => Ok(Standing::submitted(id)),
+        }
     }
 
     /// Looks until the operation is so far, or will never be. A server that is silent for a while
@@ -67,7 +84,7 @@ impl Waiting {
     ///
     /// # Errors
     /// [`Error::Dropped`], [`Error::Unheard`], [`Error::Late`]; the server's refusals.
-    pub(super) async fn wait(&self, rpc: &Rpc, id: OperationId, until: Until) -> Result<Standing> {
+    async fn wait(&self, rpc: &Rpc, id: OperationId, until: Until) -> Result<Standing> {
         let begun = Instant::now();
         let patience = Duration::from_secs(self.patience);
         let mut stage = Stage::Unknown;
@@ -75,7 +92,7 @@ impl Waiting {
             match standing(rpc, id).await {
                 Ok(standing) if standing.stage >= until.into() => return Ok(standing),
                 Ok(standing) => stage = standing.alive()?.stage,
-                Err(Error::Silent { .. }) if begun.elapsed() < patience => {}
+                Err(Error::Silent { .. }) => {}
                 Err(error) => return Err(error),
             }
             if begun.elapsed() >= patience {
@@ -91,7 +108,7 @@ impl Waiting {
 }
 
 /// Asks where an operation is.
-pub(super) async fn standing(rpc: &Rpc, id: OperationId) -> Result<Standing> {
+async fn standing(rpc: &Rpc, id: OperationId) -> Result<Standing> {
     const METHOD: &str = "rollup_status";
     let standing: Standing = rpc.call(METHOD, json!([id])).await?;
     if standing.id == id {
@@ -104,6 +121,17 @@ pub(super) async fn standing(rpc: &Rpc, id: OperationId) -> Result<Standing> {
 }
 
 impl Standing {
+    /// Of an operation that the operator has just taken.
+    const fn submitted(id: OperationId) -> Self {
+        Self {
+            id,
+            stage: Stage::Pooled,
+            batch: None,
+            place: None,
+            reason: None,
+        }
+    }
+
     /// The operation, if it is or may yet be in a batch.
     fn alive(self) -> Result<Self> {
         let id = self.id;
