@@ -171,8 +171,8 @@ async fn a_wallet_deposits_transfers_withdraws_and_claims() {
             .unwrap()
             .starts_with("soft")
     );
-    // The same again is the same operation, which is not done twice.
-    bob.refused(Needs::Signing, &withdraw, "known").await;
+    // The same again is not done twice: it would replace the one that waits, and pays no more.
+    bob.refused(Needs::Signing, &withdraw, "underpriced").await;
     world.settle(&mut operator, 3).await;
     let id = withdrawn["id"].as_str().unwrap();
     let status = bob.told(Needs::Server, &["status", id]).await;
