@@ -14,6 +14,7 @@ mod prove;
 mod respond;
 mod setup;
 mod submit;
+mod wallet;
 mod watch;
 
 use chain::{TrustedSet, Weight};
@@ -65,6 +66,7 @@ pub(crate) enum Command {
     Prove(prove::Prove),
     Setup(setup::Setup),
     Operate(operate::Operate),
+    Wallet(wallet::Wallet),
 }
 
 impl Command {
@@ -84,6 +86,7 @@ impl Command {
             Self::Prove(command) => command.run(context).await,
             Self::Setup(command) => command.run(context).await,
             Self::Operate(command) => command.run(context).await,
+            Self::Wallet(command) => Box::pin(command.run(context)).await,
         }
     }
 }

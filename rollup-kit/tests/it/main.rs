@@ -5,4 +5,5 @@ mod cli;
 mod l1;
 mod network;
 mod settle;
+mod wallet;
 mod way;

@@ -1,6 +1,6 @@
 //! The state out of L1 and the rows, all of it anew each time: nobody could get this wrong.
 
-use crate::network::Network;
+use super::network::Network;
 use alloy::primitives::{Address, B256, U256};
 use alloy::providers::Provider as _;
 use alloy::sol_types::SolCall as _;

@@ -1,6 +1,6 @@
 //! A DA network in a folder: it has what was posted, and certifies it unless told not to.
 
-use crate::world::{DA_CHAIN, validators};
+use super::world::{DA_CHAIN, validators};
 use chain::{ReceiptCollector, ReceiptTerms, UnverifiedAvailability};
 use derivation::{Fetched, RowPlace, RowRequest, Rows};
 use operator::network::DataNetwork;

@@ -1,7 +1,7 @@
 //! An L1, a rollup on it, four bonded validators, two operators and some people.
 
-use crate::derived::Naive;
-use crate::network::Network;
+use super::derived::Naive;
+use super::network::Network;
 use alloy::primitives::{Address, U256};
 use alloy::providers::Provider as _;
 use alloy::signers::local::PrivateKeySigner;

@@ -1,0 +1,216 @@
+//! Withdrawals of settled batches, paid out on L1: `claim`.
+
+use super::error::{Error, Result};
+use super::nouns::l1_address;
+use super::on_l1::L1At;
+use super::rpc::{Rpc, ServerAt, words};
+use clap::Args;
+use ledger::{TokenId, Tree};
+use operator::wire::{self, WireTree};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use settlement::client::Account;
+use settlement::contracts::abi;
+use settlement::deploy::Deployment;
+use settlement::exits::ExitTree;
+use settlement::{Address, BatchNumber, U256};
+use std::collections::BTreeSet;
+
+/// Most withdrawals of a batch: more than its places, and than both queues may give it.
+const WITHDRAWALS: usize = 4096;
+/// Most batches of a command.
+const BATCHES: usize = 64;
+
+/// Claims what left by batches on L1, and fetches what the vault has ready for whoever pays for
+/// it. The server lists the withdrawals; L1 says whether the list is right.
+#[derive(Args)]
+pub(super) struct Claim {
+    #[command(flatten)]
+    server: ServerAt,
+    #[command(flatten)]
+    l1: L1At,
+    /// The batches, as `status` named them.
+    #[arg(required = true, num_args = 1..=BATCHES)]
+    batches: Vec<u64>,
+    /// Claims what goes to this address; without it, to whoever sends this. Only the recipient
+    /// itself can fetch it afterwards.
+    #[arg(long, value_name = "ADDRESS", value_parser = l1_address)]
+    recipient: Option<Address>,
+}
+
+/// A batch in an answer: an operator's has the withdrawals, a follower's says how many there are.
+#[derive(Deserialize)]
+struct Listed {
+    withdrawals: Listing,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Listing {
+    All(Vec<Leaving>),
+    Count(usize),
+}
+
+/// A withdrawal in an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Leaving {
+    pub(super) tree: WireTree,
+    pub(super) token: u16,
+    pub(super) amount: String,
+    pub(super) recipient: String,
+    pub(super) account: String,
+}
+
+impl Claim {
+    pub(super) async fn run(self) -> Result<Value> {
+        let rpc = self.server.client()?;
+        let (account, deployment) = self.l1.open().await?;
+        let recipient = self.recipient.unwrap_or_else(|| account.address());
+        let mut tokens = BTreeSet::new();
+        let (mut claimed, mut before) = (0_u64, 0_u64);
+        for number in self.batches.iter().copied().map(BatchNumber::new) {
+            let list = withdrawals(&rpc, number).await?;
+            let tree = held_to_l1(&account, &deployment, number, &list).await?;
+            for (index, withdrawal) in list.iter().enumerate() {
+                if withdrawal.recipient != recipient {
+                    continue;
+                }
+                tokens.insert(withdrawal.token);
+                let Some(path) = tree.path(index) else {
+                    continue;
+                };
+                let call = abi::Rollup::claimCall {
+                    number: number.get(),
+                    withdrawal: withdrawal.clone(),
+                    path,
+                };
+                match account.call(deployment.rollup, &call).await {
+                    Ok(_) => claimed += 1,
+                    Err(error) if is_claimed(&error) => before += 1,
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        let mut fetched = Vec::new();
+        if recipient == account.address() {
+            for token in tokens {
+                let amount = fetch(&account, &deployment, token).await?;
+                fetched.push(json!({ "token": token, "amount": amount.to_string() }));
+            }
+        }
+        Ok(json!({
+            "claimed": claimed,
+            "claimed_before": before,
+            "recipient": recipient,
+            "fetched": fetched,
+        }))
+    }
+}
+
+fn is_claimed(error: &settlement::Error) -> bool {
+    matches!(error, settlement::Error::Reverted { reason, .. } if reason.starts_with("AlreadyClaimed"))
+}
+
+/// What the server says that leaves by a batch, in order.
+async fn withdrawals(rpc: &Rpc, number: BatchNumber) -> Result<Vec<abi::Withdrawal>> {
+    const BATCH: &str = "rollup_batch";
+    const CLAIM: &str = "rollup_claim";
+    let listed: Option<Option<Listed>> = rpc.find(BATCH, json!([number])).await?;
+    let listed = listed.flatten().ok_or_else(|| Error::Answer {
+        method: BATCH,
+        what: format!("no batch {number}; another operator's is known to a follower"),
+    })?;
+    let count = match &listed.withdrawals {
+        Listing::All(all) => all.len(),
+        Listing::Count(count) => *count,
+    };
+    if count > WITHDRAWALS {
+        return Err(Error::Answer {
+            method: BATCH,
+            what: format!("{count} withdrawals, expected {WITHDRAWALS} at most"),
+        });
+    }
+    let all = match listed.withdrawals {
+        Listing::All(all) => all,
+        Listing::Count(count) => {
+            let mut all = Vec::with_capacity(count);
+            for index in 0..count {
+                all.push(rpc.call(CLAIM, json!([number, index])).await?);
+            }
+            all
+        }
+    };
+    all.iter().map(Leaving::read).collect()
+}
+
+/// The tree over a batch's withdrawals, if L1 has the same, and pays them out.
+async fn held_to_l1(
+    account: &Account,
+    deployment: &Deployment,
+    number: BatchNumber,
+    list: &[abi::Withdrawal],
+) -> Result<ExitTree> {
+    let client = account.client();
+    let call = abi::Rollup::batchAtCall {
+        number: number.get(),
+    };
+    let batch = client.view(deployment.rollup, &call).await?;
+    let tree = ExitTree::new(list);
+    if tree.root() != batch.withdrawals {
+        return Err(Error::OtherWithdrawals {
+            batch: number,
+            got: tree.root(),
+            expected: batch.withdrawals,
+        });
+    }
+    let call = abi::Rollup::finalBatchCall {};
+    let last = BatchNumber::new(client.view(deployment.rollup, &call).await?);
+    let waits = list.iter().any(|w| w.tree == Tree::OffL1.number());
+    if waits && number > last {
+        return Err(Error::NotFinal {
+            batch: number,
+            last,
+        });
+    }
+    Ok(tree)
+}
+
+/// Fetches what the vault has ready of a token.
+async fn fetch(account: &Account, deployment: &Deployment, token: u16) -> Result<U256> {
+    let client = account.client();
+    let mut at = Address::ZERO;
+    if token != TokenId::ETH.get() {
+        let get = abi::TokenList::getCall { id: token };
+        at = client.view(deployment.tokens, &get).await?.token;
+    }
+    let owner = account.address();
+    let ready = abi::Vault::readyCall { owner, token: at };
+    let amount = client.view(deployment.vault, &ready).await?;
+    if !amount.is_zero() {
+        let call = abi::Vault::fetchCall {
+            token: at,
+            to: owner,
+        };
+        account.call(deployment.vault, &call).await?;
+    }
+    Ok(amount)
+}
+
+impl Leaving {
+    /// As the contract has it.
+    pub(super) fn read(&self) -> Result<abi::Withdrawal> {
+        let wrong = |what: &str| Error::Answer {
+            method: "rollup_batch",
+            what: words(what),
+        };
+        let recipient = wire::address(&self.recipient).map_err(|e| wrong(&e.to_string()))?;
+        let account = wire::scalar(&self.account).map_err(|e| wrong(&e.to_string()))?;
+        Ok(abi::Withdrawal {
+            tree: Tree::from(self.tree).number(),
+            token: self.token,
+            amount: self.amount.parse().map_err(|_| wrong("an amount"))?,
+            recipient: Address::new(*recipient.as_bytes()),
+            account: operator::submission::word(account),
+        })
+    }
+}
