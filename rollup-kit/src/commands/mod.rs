@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 mod await_certificate;
+mod bond;
 mod costs;
 mod deploy;
 mod devnet;
@@ -57,6 +58,7 @@ pub(crate) enum Command {
     Fetch(fetch::Fetch),
     L1(l1::L1),
     Deploy(deploy::Deploy),
+    Bond(bond::Bond),
     Watch(watch::Watch),
     Respond(respond::Respond),
     Follow(follow::Follow),
@@ -77,6 +79,7 @@ impl Command {
             Self::Fetch(command) => command.run(context).await,
             Self::L1(command) => command.run(context).await,
             Self::Deploy(command) => command.run(context).await,
+            Self::Bond(command) => command.run(context).await,
             Self::Watch(command) => command.run(context).await,
             Self::Respond(command) => command.run(context).await,
             Self::Follow(command) => command.run(context).await,

@@ -4,7 +4,7 @@ use super::failed;
 use clap::Args;
 use rollup_kit::Error;
 use settlement::client::{Account, L1Client};
-use settlement::deploy;
+use settlement::deploy::{self, Deployment};
 use settlement::outbox::{Outbox, Policy};
 use settlement::state::Reader;
 use std::path::{Path, PathBuf};
@@ -17,9 +17,9 @@ pub(super) fn account(client: L1Client, key: &Path) -> Result<Account, Error> {
     Account::from_secret(client, &secret).map_err(|error| failed(key, &error))
 }
 
-/// Where L1 is, in whose name, and how often.
+/// Where L1 is, and in whose name.
 #[derive(Args)]
-pub(super) struct OnL1 {
+pub(super) struct AccountOnL1 {
     /// The L1 node.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8545")]
     l1: String,
@@ -30,6 +30,24 @@ pub(super) struct OnL1 {
     /// other program may use the account.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
+}
+
+impl AccountOnL1 {
+    /// The account, and the rollup on its chain.
+    pub(super) async fn open(&self) -> Result<(Account, Deployment), Box<dyn std::error::Error>> {
+        let deployment = deploy::read(&self.deployment)?
+            .ok_or_else(|| failed(&self.deployment, &"there is no such file"))?;
+        let client = L1Client::connect(&self.l1).await?;
+        client.require_chain(deployment.l1_chain)?;
+        Ok((account(client, &self.key)?, deployment))
+    }
+}
+
+/// Where L1 is, in whose name, and how often.
+#[derive(Args)]
+pub(super) struct OnL1 {
+    #[command(flatten)]
+    account: AccountOnL1,
     /// Seconds between two looks.
     #[arg(long, value_name = "N", default_value_t = 12)]
     pause: u64,
@@ -42,10 +60,8 @@ impl OnL1 {
         journal: &Path,
         policy: Policy,
     ) -> Result<(Reader, Outbox), Box<dyn std::error::Error>> {
-        let deployment = deploy::read(&self.deployment)?
-            .ok_or_else(|| failed(&self.deployment, &"there is no such file"))?;
-        let client = L1Client::connect(&self.l1).await?;
-        let account = account(client.clone(), &self.key)?;
+        let (account, deployment) = self.account.open().await?;
+        let client = account.client().clone();
         let signer = account.signer().clone();
         let outbox = Outbox::open(journal, client.clone(), signer, policy)?;
         let reader = Reader::new(client, Arc::new(deployment), account.address())?;

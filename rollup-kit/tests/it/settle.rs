@@ -2,7 +2,10 @@
 
 use crate::l1::L1;
 use crate::network::Network;
-use chain::{ChainParams, Genesis, GenesisValidator, SigningKey, Weight};
+use chain::{
+    ChainParams, Genesis, GenesisValidator, L1Address, L1ChainId, SigningKey, Weight,
+    registration_digest,
+};
 use commitments::{Setup, Threads};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -80,6 +83,17 @@ impl Site {
             .arg(genesis)
             .arg("--key")
             .arg(self.key(DEPLOYER));
+        command
+    }
+
+    /// `bond`, in an account's name.
+    fn bond(&self, what: &[&str], by: usize) -> Command {
+        let mut command = self.rollup_kit();
+        command
+            .arg("bond")
+            .args(what)
+            .args(["--l1", self.l1.http(), "--key"]);
+        command.arg(self.key(by));
         command
     }
 
@@ -207,6 +221,62 @@ fn bad_input_deployments_are_refused() {
     assert!(broken.contains("deployment.json"), "{broken}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn operators_and_validators_bond() {
+    let (site, _genesis) = site_of_nobody();
+    answer(&site.deploy().output().unwrap());
+    let client = L1Client::connect(site.l1.http()).await.unwrap();
+    let d = deploy::read(&site.deployment()).unwrap().unwrap();
+
+    let little = refusal(&mut site.bond(&["operator", "0.1 ETH"], OPERATOR));
+    assert!(little.contains("NotBonded"), "{little}");
+    answer(
+        &site
+            .bond(&["operator", "64 ETH"], OPERATOR)
+            .output()
+            .unwrap(),
+    );
+    let operator = Account::from_secret(client.clone(), site.l1.account(OPERATOR).1).unwrap();
+    let call = abi::Operators::bondsCall {
+        operator: operator.address(),
+    };
+    let bonded = client.view(d.operators, &call).await.unwrap();
+    assert_eq!(bonded.amount, Wei::ether(64).get());
+    assert_eq!(bonded.place, 1);
+    answer(&site.bond(&["resign"], OPERATOR).output().unwrap());
+    let early = refusal(&mut site.bond(&["fetch"], OPERATOR));
+    assert!(early.contains("TooEarly"), "{early}");
+
+    let key = SigningKey::generate(&mut StdRng::seed_from_u64(1));
+    let digest = registration_digest(
+        &genesis().check().unwrap().chain_id(),
+        L1ChainId::new(d.l1_chain),
+        &L1Address::new(d.registry.into_array()),
+        &L1Address::new(operator.address().into_array()),
+    );
+    let signed = json!({
+        "key": key.public_key().to_bytes(),
+        "signature": key.sign_digest(&digest),
+    });
+    let file = site.file("registration.json");
+    std::fs::write(&file, signed.to_string()).unwrap();
+    let validator = |by| {
+        let named = file.to_str().unwrap();
+        site.bond(&["validator", "100 ETH", "--registration", named], by)
+    };
+    // The owner is in what was signed.
+    refusal(&mut validator(GRIEFER));
+    for transactions in [2, 0] {
+        let said = answer(&validator(OPERATOR).output().unwrap());
+        assert_eq!(said["transactions"], transactions);
+    }
+    let other = refusal(&mut validator(GRIEFER));
+    assert!(other.contains("owner of a validator"), "{other}");
+    std::fs::write(&file, "{}").unwrap();
+    let broken = refusal(&mut validator(OPERATOR));
+    assert!(broken.contains("registration.json"), "{broken}");
+}
+
 #[test]
 fn bad_input_watchers_and_responders_are_refused() {
     let (site, _genesis) = site_of_nobody();
@@ -274,12 +344,13 @@ async fn a_rollup_is_deployed_watched_and_answered_for() {
     let client = L1Client::connect(site.l1.http()).await.unwrap();
     let d = deploy::read(&site.deployment()).unwrap().unwrap();
     let account = |place| Account::from_secret(client.clone(), site.l1.account(place).1).unwrap();
-    let bond = abi::Operators::bondCall {};
+    answer(
+        &site
+            .bond(&["operator", "64 ETH"], OPERATOR)
+            .output()
+            .unwrap(),
+    );
     let operator = account(OPERATOR);
-    operator
-        .pay(d.operators, &bond, Wei::ether(64))
-        .await
-        .unwrap();
     submit(&network, &client, &d, &account(DEPLOYER), &operator).await;
 
     let config = site.file("watcher.toml");
