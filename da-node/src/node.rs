@@ -167,7 +167,7 @@ impl Node {
             Ok(first) => first,
             Err(error) => {
                 // Whatever has begun lets the folder and the ports go.
-                wind_down(&state).await;
+                wind_down(state).await;
                 return Err(error);
             }
         };
@@ -200,7 +200,7 @@ impl Node {
         if let Err(error) = self.part.await {
             tracing::error!(%error, "consensus did not stop in order");
         }
-        wind_down(&self.state).await;
+        wind_down(self.state).await;
     }
 
     /// Where the node serves gRPC.
@@ -427,12 +427,22 @@ async fn look_around(state: &State) {
     }
 }
 
-async fn wind_down(state: &State) {
+async fn wind_down(state: Arc<State>) {
     state.stop.cancel();
     state.network.shutdown().await;
     state.tasks.close();
     state.tasks.wait().await;
+    // What the libraries run by themselves, a connection of gRPC or an actor of consensus, lets
+    // its share of the store go a moment after its owner has returned.
+    let closed = state.store.closed();
+    drop(state);
+    if tokio::time::timeout(LETTING_GO, closed).await.is_err() {
+        tracing::error!("the store is still held: its folder is free when this process ends");
+    }
 }
+
+/// How long a node that stops waits for the last holder of its store.
+const LETTING_GO: Duration = Duration::from_secs(10);
 
 /// How long a starting validator waits for news of the network.
 const LOOK_AROUND: Duration = Duration::from_secs(2);

@@ -52,6 +52,7 @@ use rocksdb::{
     BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBRecoveryMode, ErrorKind,
     Options, WriteBatch, WriteOptions,
 };
+use std::ops::Deref;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
@@ -146,13 +147,28 @@ impl Family {
 /// The node's store. Cloning shares it; a folder is open in one process at a time.
 #[derive(Clone)]
 pub struct Store {
-    db: Arc<DB>,
+    db: Arc<Open>,
     /// Held from reading what is known of a blob to writing what follows from it; a blob has the
     /// one that the first byte of its id names.
     blobs: Arc<[Mutex<()>; LOCKS]>,
     damage: Arc<Damage>,
     /// Why nothing is written any more.
     failure: Arc<watch::Sender<Option<String>>>,
+}
+
+/// The open database. Its fields are dropped in this order: whoever waits on the channel hears
+/// of its end when the folder is free.
+struct Open {
+    db: DB,
+    closed: watch::Sender<()>,
+}
+
+impl Deref for Open {
+    type Target = DB;
+
+    fn deref(&self) -> &DB {
+        &self.db
+    }
 }
 
 impl std::fmt::Debug for Store {
@@ -186,7 +202,10 @@ impl Store {
         let db = DB::open_cf_descriptors(&options, folder, families)
             .map_err(|e| open_error(folder, &e))?;
         let store = Self {
-            db: Arc::new(db),
+            db: Arc::new(Open {
+                db,
+                closed: watch::Sender::new(()),
+            }),
             blobs: Arc::new([const { Mutex::new(()) }; LOCKS]),
             damage: Arc::default(),
             failure: Arc::new(watch::Sender::new(None)),
@@ -289,6 +308,12 @@ impl Store {
     #[must_use]
     pub fn failure(&self) -> watch::Receiver<Option<String>> {
         self.failure.subscribe()
+    }
+
+    /// Ends when the last clone is gone and the folder is free.
+    pub fn closed(&self) -> impl Future<Output = ()> + use<> {
+        let mut closed = self.db.closed.subscribe();
+        async move { while closed.changed().await.is_ok() {} }
     }
 
     /// The damage found so far.
