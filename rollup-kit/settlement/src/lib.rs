@@ -25,6 +25,7 @@ pub mod deploy;
 mod error;
 pub mod exits;
 pub mod game;
+pub mod journal;
 pub mod outbox;
 pub mod relay;
 pub mod responder;

@@ -11,14 +11,13 @@
 //! are given up: one of value is not made again, since a node that has lost a receipt looks the
 //! same.
 
-mod journal;
 mod ledger;
 
-pub use journal::Journal;
 pub use ledger::{Attempt, Ledger, Outcome, PaymentName, Pending, Record};
 
 use crate::client::{Head, L1Client, Mined};
 use crate::crash_point::{Step, reach};
+use crate::journal::Journal;
 use crate::transaction::{self, Call, Fees, RawTransaction};
 use crate::{Error, Gas, Result, Wei};
 use alloy::eips::BlockId;
@@ -80,7 +79,7 @@ pub struct Outbox {
     client: L1Client,
     signer: PrivateKeySigner,
     policy: Policy,
-    journal: Journal,
+    journal: Journal<Record>,
     ledger: Ledger,
 }
 
@@ -263,7 +262,7 @@ impl Outbox {
                 Record::Lost { nonce }
             }
         };
-        self.journal.append(&record)?;
+        self.journal.append(&record, || reach(Step::Write))?;
         self.ledger.apply(record);
         Ok(self.ledger.outcome(&name).map(|outcome| (name, outcome)))
     }
@@ -292,7 +291,7 @@ impl Outbox {
                     hash: replaced.hash,
                     raw: replaced.bytes.clone(),
                 };
-                self.journal.append(&record)?;
+                self.journal.append(&record, || reach(Step::Write))?;
                 self.ledger.apply(record);
             }
         }
@@ -348,7 +347,7 @@ impl Outbox {
             hash: raw.hash,
             raw: raw.bytes.clone(),
         };
-        self.journal.append(&record)?;
+        self.journal.append(&record, || reach(Step::Write))?;
         self.ledger.apply(record);
         reach(Step::Sync);
         self.offer(call.what, &raw).await?;

@@ -1,40 +1,41 @@
-//! The file: a line per record, `hash record`, appended and synced. A torn last line is dropped,
-//! damage in front of it is refused.
+//! What must outlive a kill: a line per record, `hash record`, appended and synced before anything
+//! is done about it. A torn last line is dropped, damage in front of it is refused.
 
-use super::Record;
-use crate::crash_point::{Step, reach};
 use crate::{Error, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 /// Digits of the hash in front of a record.
 const HASH_DIGITS: usize = 16;
-/// Most bytes of a journal that are read: years of payments. An operator archives a longer one.
+/// Most bytes of a journal that are read.
 const MAX_BYTES: u64 = 1 << 30;
 
-/// An open journal. One process has it at a time.
+/// An open journal of records. One process has it at a time.
 #[derive(Debug)]
-pub struct Journal {
+pub struct Journal<R> {
     path: PathBuf,
     file: File,
+    records: PhantomData<fn(R)>,
 }
 
-impl Journal {
+impl<R: Serialize + DeserializeOwned> Journal<R> {
     /// Opens a journal and reads it, or begins one.
     ///
     /// # Errors
     /// [`Error::File`] when it is in use, cannot be used, is too long, or is damaged before its
     /// end.
-    pub fn open(path: &Path) -> Result<(Self, Vec<Record>)> {
+    pub fn open(path: &Path) -> Result<(Self, Vec<R>)> {
         let failed = |reason: String| Error::File {
             path: path.to_owned(),
             reason,
         };
         let io = |error: std::io::Error| failed(error.to_string());
-        let mut options = OpenOptions::new();
-        let mut file = options
+        let mut file = OpenOptions::new()
             .create(true)
             .read(true)
             .append(true)
@@ -73,38 +74,79 @@ impl Journal {
             file.seek(SeekFrom::End(0)).map_err(io)?;
             file.sync_all().map_err(io)?;
         }
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        let folder = File::open(folder.unwrap_or(Path::new("."))).map_err(io)?;
-        folder.sync_all().map_err(io)?;
+        sync_folder(path).map_err(io)?;
         let journal = Self {
             path: path.to_owned(),
             file,
+            records: PhantomData,
         };
         Ok((journal, records))
     }
 
-    /// Appends a record. It is on disk when this returns.
+    /// Appends a record. It is on disk when this returns. `written` is called between the writing
+    /// and the syncing, where a kill test may end the process.
     ///
     /// # Errors
     /// [`Error::File`]; what the record says must not be done then.
-    pub fn append(&mut self, record: &Record) -> Result<()> {
-        let failed = |reason: String| Error::File {
+    pub fn append(&mut self, record: &R, written: impl FnOnce()) -> Result<()> {
+        let line = line(record).map_err(|reason| self.failed(reason))?;
+        let appended = self.file.write_all(line.as_bytes());
+        appended.map_err(|error| self.failed(error.to_string()))?;
+        written();
+        let synced = self.file.sync_data();
+        synced.map_err(|error| self.failed(error.to_string()))
+    }
+
+    /// Puts these records in the place of all that were: written beside, synced, renamed.
+    ///
+    /// # Errors
+    /// [`Error::File`]; the journal is as it was then.
+    pub fn rewrite(&mut self, records: &[R]) -> Result<()> {
+        let draft = self.path.with_extension("new");
+        let io = |error: std::io::Error| Error::File {
+            path: draft.clone(),
+            reason: error.to_string(),
+        };
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .open(&draft)
+            .map_err(io)?;
+        file.try_lock()
+            .map_err(|_| self.failed("another process has it open".to_owned()))?;
+        for record in records {
+            let line = line(record).map_err(|reason| self.failed(reason))?;
+            file.write_all(line.as_bytes()).map_err(io)?;
+        }
+        file.sync_all().map_err(io)?;
+        std::fs::rename(&draft, &self.path).map_err(io)?;
+        sync_folder(&self.path).map_err(io)?;
+        self.file = file;
+        Ok(())
+    }
+
+    fn failed(&self, reason: String) -> Error {
+        Error::File {
             path: self.path.clone(),
             reason,
-        };
-        let text = serde_json::to_string(record).map_err(|error| failed(error.to_string()))?;
-        let line = format!("{} {text}\n", hash(text.as_bytes()));
-        let written = self.file.write_all(line.as_bytes());
-        written.map_err(|error| failed(error.to_string()))?;
-        reach(Step::Write);
-        let synced = self.file.sync_data();
-        synced.map_err(|error| failed(error.to_string()))
+        }
     }
 }
 
-fn parse(line: &[u8]) -> Option<Record> {
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+fn line<R: Serialize>(record: &R) -> Result<String, String> {
+    let text = serde_json::to_string(record).map_err(|error| error.to_string())?;
+    Ok(format!("{} {text}\n", hash(text.as_bytes())))
+}
+
+fn parse<R: DeserializeOwned>(line: &[u8]) -> Option<R> {
     let line = line.strip_suffix(b"\n")?;
     let (hashed, text) = line.split_at_checked(HASH_DIGITS)?;
     let text = text.strip_prefix(b" ")?;
