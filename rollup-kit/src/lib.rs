@@ -8,6 +8,7 @@
 
 pub mod demo;
 mod error;
+pub mod escape;
 mod rollup;
 pub mod verify;
 

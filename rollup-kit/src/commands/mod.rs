@@ -5,6 +5,7 @@ mod bond;
 mod costs;
 mod deploy;
 mod devnet;
+mod escape;
 mod fetch;
 mod follow;
 mod game;
@@ -69,6 +70,7 @@ pub(crate) enum Command {
     Setup(setup::Setup),
     Operate(operate::Operate),
     Wallet(wallet::Wallet),
+    Escape(escape::Escape),
 }
 
 impl Command {
@@ -90,6 +92,7 @@ impl Command {
             Self::Setup(command) => command.run(context).await,
             Self::Operate(command) => command.run(context).await,
             Self::Wallet(command) => Box::pin(command.run(context)).await,
+            Self::Escape(command) => Box::pin(command.run(context)).await,
         }
     }
 }

@@ -19,9 +19,11 @@ mod ledger;
 mod network;
 mod report;
 mod stage;
+mod tour;
 
 pub use report::{Gas, Report};
 pub use stage::L1Choice;
+pub use tour::{TourReport, tour};
 
 use crate::Result;
 use std::path::PathBuf;
@@ -33,6 +35,10 @@ pub struct Options {
     pub l1: L1Choice,
     /// Where the programs `devnet` and `da-node` are.
     pub programs: PathBuf,
+    /// This program, for its other commands.
+    pub this: PathBuf,
+    /// Where keys of development are kept.
+    pub keys: PathBuf,
 }
 
 /// Plays it, telling a line at a time.

@@ -46,6 +46,8 @@ artefacts! {
     CellChallenges,
     CellMultiproof,
     Coverage,
+    DevelopmentBatchVerifier,
+    DevelopmentExitsVerifier,
     EscapePool,
     Inputs,
     Operators,

@@ -4,6 +4,7 @@ use super::super::network::VALIDATORS;
 use super::super::stage::Stage;
 use crate::Result;
 use settlement::Wei;
+use settlement::client::Account;
 use settlement::contracts::abi;
 use settlement::deploy::{self, Deployment, Proofs, Terms};
 use settlement::validators::{Possessions, Registration, bond, introduce, measure};
@@ -27,16 +28,31 @@ pub(in super::super) async fn prologue(stage: &mut Stage<'_>) -> Result<()> {
         proofs,
         stage.cast.deployer.address(),
     );
+    stand(stage, &terms, "proofs are an attestor's word (development)").await?;
+    let operator = stage.cast.operator.clone();
+    stake(stage, &[operator]).await
+}
+
+/// Puts the contracts on L1.
+pub(in super::super) async fn stand(
+    stage: &mut Stage<'_>,
+    terms: &Terms,
+    proofs: &str,
+) -> Result<()> {
     let file = stage.file("deployment.json");
-    let deployed = deploy::deploy(&stage.cast.deployer, &terms, &file).await?;
+    let deployed = deploy::deploy(&stage.cast.deployer, terms, &file).await?;
     let contracts = addresses(&deployed.deployment);
     stage.ledger.add(contracts);
     stage.tell(format!(
-        "      L1: {} contracts, all read back; proofs are an attestor's word (development)",
+        "      L1: {} contracts, all read back; {proofs}",
         contracts.len()
     ));
     stage.stands(deployed.deployment);
+    Ok(())
+}
 
+/// Bonds validators and operators.
+pub(in super::super) async fn stake(stage: &mut Stage<'_>, operators: &[Account]) -> Result<()> {
     let d = stage.deployment()?;
     let set = stage.genesis.validators().clone();
     let possessions = Possessions::of(&stage.possessions.validators);
@@ -58,13 +74,16 @@ pub(in super::super) async fn prologue(stage: &mut Stage<'_>) -> Result<()> {
         stage.bonded(registration.validator());
     }
     measure(&stage.cast.deployer, &d, &set).await?;
-    stage
-        .cast
-        .operator
-        .pay(d.operators, &abi::Operators::bondCall {}, BOND)
-        .await?;
+    for operator in operators {
+        let call = abi::Operators::bondCall {};
+        operator.pay(d.operators, &call, BOND).await?;
+    }
+    let bonds = match operators.len() {
+        1 => "the operator bonds".to_owned(),
+        count => format!("{count} operators bond"),
+    };
     stage.tell(format!(
-        "      {VALIDATORS} validators stake {STAKE} each, the operator bonds {BOND}"
+        "      {VALIDATORS} validators stake {STAKE} each, {bonds} {BOND}"
     ));
     stage.ledger.read(&stage.client, "stage").await
 }
