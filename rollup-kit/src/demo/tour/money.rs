@@ -2,11 +2,11 @@
 
 use super::Tour;
 use super::person::{OFF_L1, ON_L1};
+use super::setting::CHALLENGE_WINDOW;
 use crate::{Error, Result};
 use alloy::primitives::U256;
 use settlement::Wei;
 use settlement::contracts::abi;
-use settlement::settings::RollupSettings;
 
 /// What the operators keep for an account of their fees in each tree.
 const TILL: Wei = Wei::milliether(100);
@@ -17,7 +17,7 @@ pub(super) struct Transfers {
     pub(super) off_l1: String,
 }
 
-/// Eight deposits, which are a whole batch.
+/// Eight deposits.
 pub(super) async fn deposits(tour: &mut Tour<'_, '_>) -> Result<()> {
     tour.stage.tell("1  Deposits");
     let [first, second] = tour.sequencers.clone();
@@ -32,10 +32,21 @@ pub(super) async fn deposits(tour: &mut Tour<'_, '_>) -> Result<()> {
         "      Alice puts 10 ETH where data is off L1, Bob 6 where it is on L1, Dora 1 into each",
     );
     tour.turn_of(0).await?;
-    tour.settled(1).await?;
-    tour.followed(1).await?;
-    tour.stage
-        .tell("      batch 1 took all of them: proved, settled, and derived by the follower");
+    tour.until("the deposits", async |tour| {
+        // They wait in order, the second operator's last.
+        for tree in [ON_L1, OFF_L1] {
+            let last = tour.sequencers[1].holds(tour.follower(), tree).await?;
+            if last.is_none() {
+                return Ok(None);
+            }
+        }
+        Ok(Some(()))
+    })
+    .await?;
+    let newest = tour.newest().await?;
+    tour.stage.tell(format!(
+        "      {newest} batches took them: proved, settled, and derived by the follower"
+    ));
     tour.stage.ledger.read(&tour.stage.client, "deposits").await
 }
 
@@ -98,8 +109,8 @@ async fn held(tour: &Tour<'_, '_>, what: &'static str, tree: &str) -> Result<(St
     })
 }
 
-/// Withdrawals: one at once, one when its data is final, one into the other tree. Says how much
-/// was paid.
+/// Withdrawals: one at once, one into the other tree, and one that waits until its data is final.
+/// Says how much was paid.
 pub(super) async fn withdrawals(tour: &mut Tour<'_, '_>) -> Result<Wei> {
     tour.stage.tell("3  Withdrawals");
     let newest = tour.newest().await?;
@@ -140,25 +151,29 @@ pub(super) async fn withdrawals(tour: &mut Tour<'_, '_>) -> Result<Wei> {
         .tell("      Dora's 0.5 ETH become a deposit in the other tree");
     let newest = tour.newest().await?;
     tour.settled(newest + 1).await?;
-    tour.stage
-        .pass(u64::from(RollupSettings::default().challenge_window) + 60)
-        .await?;
+    tour.stage.pass(u64::from(CHALLENGE_WINDOW) + 60).await?;
     let rollup = tour.stage.deployment()?.rollup;
     let call = abi::Rollup::finalizeCall { most: U256::MAX };
     tour.stage.cast.deployer.call(rollup, &call).await?;
     let alices = tour.alice.claim(tour.follower(), batches[1]).await?;
     tour.stage.tell(format!(
-        "      a day passes, nobody challenges: Alice's {alices} are paid"
+        "      the window for challenges is over, nobody had one: Alice's {alices} are paid"
     ));
-    if (bobs, alices) != (one, two) {
-        return Err(Error::Stage {
-            what: "the withdrawals",
-            reason: format!("paid {bobs} and {alices}, expected {one} and {two}"),
-        });
-    }
+    paid("Alice", alices, two)?;
+    paid("Bob", bobs, one)?;
     tour.stage
         .ledger
         .read(&tour.stage.client, "withdrawals")
         .await?;
     Ok(bobs + alices)
+}
+
+fn paid(who: &'static str, got: Wei, expected: Wei) -> Result<()> {
+    if got == expected {
+        return Ok(());
+    }
+    Err(Error::Stage {
+        what: "a withdrawal",
+        reason: format!("{who} was paid {got}, expected {expected}"),
+    })
 }

@@ -16,7 +16,7 @@ use settlement::Wei;
 use settlement::client::Account;
 use settlement::contracts::{Artefact, abi};
 use settlement::deploy::{Proofs, Terms};
-use settlement::settings::{RegistryParameters, Verifiers};
+use settlement::settings::{RollupSettings, Verifiers};
 use settlement::transaction::Call;
 use std::path::{Path, PathBuf};
 use validity::{Keys, SetupKind, Shape, SumEngine};
@@ -24,8 +24,9 @@ use validity::{Keys, SetupKind, Shape, SumEngine};
 /// The common folder's names for the keys, and for what the follower has derived.
 pub(super) const KEYS: &str = "keys";
 pub(super) const STATE: &str = "followed";
-/// L1's clock is moved by days here, the DA network's is not: certificates count for longer.
-const CERTIFICATE_AGE: u64 = 10 * 24 * 60 * 60;
+/// Seconds, a day by default. L1's clock is moved here and the DA network's is not, so that what it
+/// certifies would soon count as old.
+pub(super) const CHALLENGE_WINDOW: u32 = 30 * 60;
 
 /// Sets the scene.
 pub(super) async fn set<'a, 'b>(
@@ -50,9 +51,9 @@ pub(super) async fn set<'a, 'b>(
         deployer.address(),
     );
     let terms = Terms {
-        registry_parameters: RegistryParameters {
-            certificate_age: CERTIFICATE_AGE,
-            ..terms.registry_parameters
+        settings: RollupSettings {
+            challenge_window: CHALLENGE_WINDOW,
+            ..terms.settings
         },
         ..terms
     };

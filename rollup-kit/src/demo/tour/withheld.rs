@@ -31,10 +31,6 @@ pub(super) async fn withheld(tour: &mut Tour<'_, '_>) -> Result<Escaped> {
     let newest = tour.newest().await?;
     tour.followed(newest).await?;
     let (_, held) = alices(tour).await?;
-    // The follower's owner turns it off; what it has derived stays.
-    if let Some(follower) = tour.follower.take() {
-        follower.stop().await?;
-    }
     let late = Wei::ether(2);
     tour.alice.deposit(late, OFF_L1).await?;
     tour.settled(newest + 1).await?;
@@ -52,6 +48,10 @@ pub(super) async fn withheld(tour: &mut Tour<'_, '_>) -> Result<Escaped> {
 
     tour.stage.tell("6  The way out");
     tour.stage.pass(WAIT).await?;
+    // What the follower has derived stays in its folder.
+    if let Some(follower) = tour.follower.take() {
+        follower.stop().await?;
+    }
     let before = tour.stage.client.balance(tour.alice.address()).await?;
     let two = ["--size", "2", "--place", "0"];
     let left = tour.alice.escape(KEYS, STATE, &two).await?;
