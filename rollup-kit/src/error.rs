@@ -54,6 +54,9 @@ pub enum Error {
     /// A light node did not start or cannot go on.
     #[error(transparent)]
     LightNode(Box<light_node::Error>),
+    /// A proof cannot be made.
+    #[error(transparent)]
+    Validity(Box<validity::Error>),
     /// A program of ours did not start, or ended before it should. Our machine's fault.
     #[error("{program}: {reason}")]
     Process {
@@ -107,4 +110,9 @@ macro_rules! boxed {
 }
 
 // Each is larger than everything else here together.
-boxed!(Settlement: settlement::Error, L1: l1::Error, LightNode: light_node::Error);
+boxed!(
+    Settlement: settlement::Error,
+    L1: l1::Error,
+    LightNode: light_node::Error,
+    Validity: validity::Error
+);
