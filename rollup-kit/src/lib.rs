@@ -7,6 +7,7 @@
 //! withhold.
 
 pub mod demo;
+pub mod deploy;
 mod error;
 pub mod escape;
 mod rollup;

@@ -28,6 +28,9 @@ pub use tour::{TourReport, tour};
 use crate::Result;
 use std::path::PathBuf;
 
+/// What a chain keeps blobs for.
+const RETENTION_DAYS: u64 = 14;
+
 /// What a demonstration runs on.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -47,7 +50,7 @@ pub struct Options {
 /// A part that does not start or does not do what it is for. Whether those who withheld lost
 /// their bonds, and everybody else nothing, is the report's to say.
 pub async fn withhold(options: &Options, told: &mut (dyn FnMut(&str) + Send)) -> Result<Report> {
-    let mut stage = stage::Stage::set_up(options, told).await?;
+    let mut stage = stage::Stage::set_up(options, RETENTION_DAYS, told).await?;
     let played = play(&mut stage).await;
     let report = match played {
         Ok(outcome) => Report::read(&stage, &outcome).await,

@@ -69,9 +69,10 @@ pub(crate) struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    /// Starts L1 and the DA network.
+    /// Starts L1 and the DA network, which keeps blobs for so many days.
     pub(crate) async fn set_up(
         options: &Options,
+        retention_days: u64,
         told: &'a mut (dyn FnMut(&str) + Send),
     ) -> Result<Self> {
         let failed = |what| {
@@ -87,7 +88,12 @@ impl<'a> Stage<'a> {
             .map_err(|error| Error::Cancelled(error.to_string()))??;
         let (layer1, client, url) = Layer1::start(&options.l1).await?;
         let cast = Cast::new(&client)?;
-        let da = DaNetwork::start(&options.programs, &folder.path().join("network")).await?;
+        let da = DaNetwork::start(
+            &options.programs,
+            &folder.path().join("network"),
+            retention_days,
+        )
+        .await?;
         let possessions = da.genesis()?;
         let genesis = possessions.clone().check()?;
         let ledger = Ledger::begin(&client, &cast.addresses()).await?;

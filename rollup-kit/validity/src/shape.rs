@@ -37,6 +37,21 @@ impl Shape {
         }
     }
 
+    /// The circuit of a number.
+    pub(crate) fn of_number(number: u64) -> Result<Self> {
+        let unknown = || Error::Keys {
+            what: "the circuit",
+            got: number.to_string(),
+            expected: "one that is known".to_owned(),
+        };
+        let size = usize::try_from(number & 0xffff_ffff).map_err(|_| unknown())?;
+        match number >> 32 {
+            0 => Ok(Self::Batch(BatchSize::new(size)?)),
+            1 => Ok(Self::Exits(ExitsSize::new(size)?)),
+            _ => Err(unknown()),
+        }
+    }
+
     /// The circuit in which nothing happens: any other of its shape has the same constraints.
     pub(crate) fn empty(self) -> Result<EmptyCircuit> {
         let mut state = State::new(RollupDomain::of(0, Address::ZERO));

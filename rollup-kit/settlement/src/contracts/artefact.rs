@@ -43,11 +43,10 @@ macro_rules! artefacts {
 
 artefacts! {
     AttestedStatements,
+    BatchVerifier,
     CellChallenges,
     CellMultiproof,
     Coverage,
-    DevelopmentBatchVerifier,
-    DevelopmentExitsVerifier,
     EscapePool,
     Inputs,
     Operators,
@@ -57,6 +56,7 @@ artefacts! {
     RowChallenges,
     SettingsLog,
     Signers,
+    StatementVerifier,
     TimeLock,
     TokenList,
     Vault,

@@ -6,7 +6,7 @@ use crate::Result;
 use settlement::Wei;
 use settlement::client::Account;
 use settlement::contracts::abi;
-use settlement::deploy::{self, Deployment, Proofs, Terms};
+use settlement::deploy::{self, Deployed, Deployment, Proofs, Terms};
 use settlement::validators::{Possessions, Registration, bond, introduce, measure};
 
 /// A validator's stake.
@@ -28,19 +28,19 @@ pub(in super::super) async fn prologue(stage: &mut Stage<'_>) -> Result<()> {
         proofs,
         stage.cast.deployer.address(),
     );
-    stand(stage, &terms, "proofs are an attestor's word (development)").await?;
+    let file = stage.file("deployment.json");
+    let deployed = deploy::deploy(&stage.cast.deployer, &terms, &file).await?;
+    stand(
+        stage,
+        deployed,
+        "proofs are an attestor's word (development)",
+    );
     let operator = stage.cast.operator.clone();
     stake(stage, &[operator]).await
 }
 
-/// Puts the contracts on L1.
-pub(in super::super) async fn stand(
-    stage: &mut Stage<'_>,
-    terms: &Terms,
-    proofs: &str,
-) -> Result<()> {
-    let file = stage.file("deployment.json");
-    let deployed = deploy::deploy(&stage.cast.deployer, terms, &file).await?;
+/// The contracts stand.
+pub(in super::super) fn stand(stage: &mut Stage<'_>, deployed: Deployed, proofs: &str) {
     let contracts = addresses(&deployed.deployment);
     stage.ledger.add(contracts);
     stage.tell(format!(
@@ -48,7 +48,6 @@ pub(in super::super) async fn stand(
         contracts.len()
     ));
     stage.stands(deployed.deployment);
-    Ok(())
 }
 
 /// Bonds validators and operators.

@@ -33,6 +33,8 @@ const PATIENCE: Duration = Duration::from_secs(600);
 const POLL: Duration = Duration::from_millis(200);
 /// Seconds of an operator's turn: `contracts/src/rollup/Operators.sol`.
 const SLOT: u64 = 60 * 60;
+/// L1's clock is moved by days and the DA network's is not: what that certifies is to last for L1.
+const RETENTION_DAYS: u64 = 21;
 
 /// Who is on the way, and what runs.
 pub(crate) struct Tour<'a, 'b> {
@@ -60,7 +62,7 @@ impl Drop for Tour<'_, '_> {
 /// A part that does not start or does not do what it is for. Whether everybody got what was
 /// theirs is the report's to say.
 pub async fn tour(options: &Options, told: &mut (dyn FnMut(&str) + Send)) -> Result<TourReport> {
-    let mut stage = Stage::set_up(options, told).await?;
+    let mut stage = Stage::set_up(options, RETENTION_DAYS, told).await?;
     let report = play(&mut stage, options).await;
     stage.clear().await;
     report

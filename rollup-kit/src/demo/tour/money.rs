@@ -2,7 +2,6 @@
 
 use super::Tour;
 use super::person::{OFF_L1, ON_L1};
-use super::setting::CHALLENGE_WINDOW;
 use crate::{Error, Result};
 use alloy::primitives::U256;
 use settlement::Wei;
@@ -10,6 +9,8 @@ use settlement::contracts::abi;
 
 /// What the operators keep for an account of their fees in each tree.
 const TILL: Wei = Wei::milliether(100);
+/// The window for challenges, and a minute.
+const DAY: u64 = 24 * 60 * 60 + 60;
 
 /// Ids of two transfers that were settled.
 pub(super) struct Transfers {
@@ -151,13 +152,13 @@ pub(super) async fn withdrawals(tour: &mut Tour<'_, '_>) -> Result<Wei> {
         .tell("      Dora's 0.5 ETH become a deposit in the other tree");
     let newest = tour.newest().await?;
     tour.settled(newest + 1).await?;
-    tour.stage.pass(u64::from(CHALLENGE_WINDOW) + 60).await?;
+    tour.stage.pass(DAY).await?;
     let rollup = tour.stage.deployment()?.rollup;
     let call = abi::Rollup::finalizeCall { most: U256::MAX };
     tour.stage.cast.deployer.call(rollup, &call).await?;
     let alices = tour.alice.claim(tour.follower(), batches[1]).await?;
     tour.stage.tell(format!(
-        "      the window for challenges is over, nobody had one: Alice's {alices} are paid"
+        "      a day passes, nobody challenges: Alice's {alices} are paid"
     ));
     paid("Alice", alices, two)?;
     paid("Bob", bobs, one)?;

@@ -6,27 +6,23 @@ use super::super::stage::Stage;
 use super::person::Person;
 use super::programs::{Programs, Serving, secret};
 use super::{Tour, heartbeat};
-use crate::{Error, Result};
+use crate::{Error, Result, deploy};
 use algebra::Engine;
-use alloy::primitives::Address;
-use alloy::sol_types::SolConstructor as _;
-use derivation::convert::abi_roots;
-use ledger::{BatchSize, ExitsSize, RollupDomain, State};
-use settlement::Wei;
+use ledger::{BatchSize, ExitsSize};
+use settlement::U256;
 use settlement::client::Account;
-use settlement::contracts::{Artefact, abi};
-use settlement::deploy::{Proofs, Terms};
-use settlement::settings::{RollupSettings, Verifiers};
-use settlement::transaction::Call;
+use settlement::contracts::abi;
+use settlement::deploy::{Proofs, Terms, Verifier};
+use settlement::settings::RegistryParameters;
 use std::path::{Path, PathBuf};
-use validity::{Keys, SetupKind, Shape, SumEngine};
+use validity::{Keys, SetupKind, Shape, SumEngine, VerifyingKey};
 
 /// The common folder's names for the keys, and for what the follower has derived.
+const BATCH: BatchSize = BatchSize::EIGHT;
 pub(super) const KEYS: &str = "keys";
 pub(super) const STATE: &str = "followed";
-/// Seconds, a day by default. L1's clock is moved here and the DA network's is not, so that what it
-/// certifies would soon count as old.
-pub(super) const CHALLENGE_WINDOW: u32 = 30 * 60;
+/// Seconds for which a certificate counts, longer than by default: see [`super::RETENTION_DAYS`].
+const CERTIFICATE_AGE: u64 = 10 * 24 * 60 * 60;
 
 /// Sets the scene.
 pub(super) async fn set<'a, 'b>(
@@ -34,35 +30,38 @@ pub(super) async fn set<'a, 'b>(
     options: &Options,
 ) -> Result<Tour<'a, 'b>> {
     stage.tell("0  The stage");
-    keys(stage, options).await?;
-    let proofs = proofs(stage).await?;
-    let deployer = stage.cast.deployer.clone();
-    let nonce = stage
-        .client
-        .nonce(deployer.address(), alloy::eips::BlockId::latest())
-        .await?;
-    let rollup = ledger::Address::new(deployer.address().create(nonce + 5).into_array());
-    let domain = RollupDomain::of(stage.client.chain_id(), rollup);
+    let keys = keys(stage, options).await?;
+    let attested = Verifier::Attested {
+        attestors: vec![stage.cast.attestor.address()],
+        threshold: 1,
+    };
+    let proofs = Proofs::Each {
+        batches: under(&keys[..1])?,
+        checkpoints: attested,
+        exits: under(&keys[1..])?,
+    };
+    let deployer = stage.cast.deployer.address();
     let terms = Terms::new(
         &stage.genesis,
         stage.namespace,
-        abi_roots(&State::new(domain).roots()),
+        // Those of nothing, which are known once the rollup's address is.
+        abi::Roots {
+            onL1: U256::ZERO,
+            offL1: U256::ZERO,
+        },
         proofs,
-        deployer.address(),
+        deployer,
     );
     let terms = Terms {
-        settings: RollupSettings {
-            challenge_window: CHALLENGE_WINDOW,
-            ..terms.settings
+        registry_parameters: RegistryParameters {
+            certificate_age: CERTIFICATE_AGE,
+            ..terms.registry_parameters
         },
         ..terms
     };
-    stand(
-        stage,
-        &terms,
-        "batches and exits by Groth16 (DEVELOPMENT KEYS)",
-    )
-    .await?;
+    let file = stage.file("deployment.json");
+    let deployed = deploy::deploy_empty(&stage.cast.deployer, terms, &file).await?;
+    stand(stage, deployed, "batches and exits by Groth16");
     let accounts = [stage.cast.operator.clone(), stage.cast.answerer.clone()];
     stake(stage, &accounts).await?;
 
@@ -117,66 +116,39 @@ pub(super) async fn set<'a, 'b>(
     })
 }
 
-/// Makes the keys of development, or finds them where an earlier tour left them.
-async fn keys(stage: &mut Stage<'_>, options: &Options) -> Result<()> {
+/// What verifies, with the circuit that it is of.
+type Verifying = (Shape, VerifyingKey);
+
+/// Makes the keys of development, or finds them where an earlier run left them: of batches, and of
+/// exits, whose places in the verifier they are in.
+async fn keys(stage: &mut Stage<'_>, options: &Options) -> Result<Vec<Verifying>> {
     stage.tell(format!("      {}", SetupKind::Development.warning()));
     let (folder, here) = (options.keys.clone(), stage.file(KEYS));
+    let failed = |error: std::io::Error| Error::File {
+        path: options.keys.clone(),
+        reason: error.to_string(),
+    };
+    std::fs::create_dir_all(&folder).map_err(failed)?;
+    let folder: PathBuf = folder.canonicalize().map_err(failed)?;
+    std::os::unix::fs::symlink(&folder, &here).map_err(failed)?;
     let making = tokio::task::spawn_blocking(move || {
         let engine = SumEngine::Own(Engine::of_process().map_err(validity::Error::from)?);
         let two = ExitsSize::new(2)?;
-        let shapes: [Shape; 3] = [
-            BatchSize::EIGHT.into(),
-            two.into(),
-            ExitsSize::SIXTEEN.into(),
-        ];
-        for shape in shapes {
-            Keys::development_in(&folder, shape, engine)?;
-        }
-        Ok::<_, Error>(folder)
+        let shapes: [Shape; 3] = [BATCH.into(), two.into(), ExitsSize::SIXTEEN.into()];
+        let made = shapes.into_iter().map(|shape| {
+            let keys = Keys::development_in(&folder, shape, engine)?;
+            Ok((shape, keys.verifying().clone()))
+        });
+        made.collect()
     });
-    let folder = making
+    making
         .await
-        .map_err(|error| Error::Cancelled(error.to_string()))??;
-    let failed = |error: std::io::Error| Error::File {
-        path: here.clone(),
-        reason: error.to_string(),
-    };
-    let folder: PathBuf = folder.canonicalize().map_err(failed)?;
-    std::os::unix::fs::symlink(&folder, &here).map_err(failed)
+        .map_err(|error| Error::Cancelled(error.to_string()))?
 }
 
-async fn proofs(stage: &Stage<'_>) -> Result<Proofs> {
-    let attestors = abi::AttestedStatements::constructorCall {
-        attestors_: vec![stage.cast.attestor.address()],
-        threshold_: alloy::primitives::U256::from(1),
-    };
-    let verifiers = [
-        (Artefact::DevelopmentBatchVerifier, Vec::new()),
-        (Artefact::AttestedStatements, attestors.abi_encode()),
-        (Artefact::DevelopmentExitsVerifier, Vec::new()),
-    ];
-    let mut made: Vec<Address> = Vec::new();
-    for (artefact, arguments) in verifiers {
-        let call = Call {
-            what: artefact.name(),
-            to: None,
-            value: Wei::ZERO,
-            input: artefact.creation(&arguments)?,
-            blobs: None,
-        };
-        made.extend(stage.cast.deployer.execute(&call).await?.created);
-    }
-    let [batches, checkpoints, exits] = made[..] else {
-        return Err(Error::Stage {
-            what: "the verifiers",
-            reason: format!("{} of 3 stand", made.len()),
-        });
-    };
-    Ok(Proofs::Verified(Verifiers {
-        batches,
-        checkpoints,
-        exits,
-    }))
+fn under(keys: &[Verifying]) -> Result<Verifier> {
+    let keys: Vec<_> = keys.iter().map(|(shape, key)| (*shape, key)).collect();
+    deploy::verifier(&keys)
 }
 
 /// Starts an operator.
@@ -187,7 +159,7 @@ node = "{node}"
 deployment = "deployment.json"
 key = "{key}"
 folder = "operating-{place}"
-batch = 8
+batch = {batch}
 patience = 3
 in_flight = 2
 confirmations = 0
@@ -196,7 +168,7 @@ checkpoints = ["attestor.l1"]
 
 [proofs.groth16]
 keys = "{KEYS}"
-place = 1
+place = 0
 development = true
 at_once = 1
 
@@ -221,6 +193,7 @@ submissions = {{ burst = 500, per_second = 200 }}
         key = sequencer.file("l1"),
         account = sequencer.account,
         owner = sequencer.address(),
+        batch = BATCH.operations(),
     );
     let name = format!("operator-{place}");
     let file: &Path = &programs.folder.join(format!("{name}.toml"));
