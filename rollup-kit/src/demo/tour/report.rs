@@ -8,12 +8,15 @@ use super::withheld::Escaped;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use settlement::Wei;
+use std::collections::BTreeMap;
 
 /// What came of the tour, as L1 says. Amounts are in wei, as text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TourReport {
-    /// Batches that were proved and settled.
-    pub batches_settled: u64,
+    /// Batches that were proved and settled, and stand.
+    pub batches_settled: usize,
+    /// Batches that were reverted, since nobody gave their data away.
+    pub batches_reverted: usize,
     /// The transfer in the tree whose data is on L1, by its id.
     pub l1_tree_tx: String,
     /// The transfer in the tree whose data is on the DA network.
@@ -42,19 +45,15 @@ pub struct TourReport {
     pub faults: Vec<String>,
 }
 
-/// A batch that an operator settled, as it said.
+/// A batch, as its operator said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settled {
     /// Its number.
     pub batch: u64,
-    /// Where it was when this was said.
-    pub stage: String,
     /// Operations that accounts signed.
     pub signed: u64,
     /// Operations of L1's queues.
     pub from_l1: u64,
-    /// Seconds from its sealing to L1.
-    pub seconds: u64,
 }
 
 impl TourReport {
@@ -91,7 +90,9 @@ impl TourReport {
             escaped.amount == escaped.expected,
             "Alice did not leave with what she had",
         );
-        let batches = settled(tour)?;
+        let mut batches = settled(tour)?;
+        // What was sealed and did not come to L1 was undone.
+        batches.retain(|one| one.batch <= escaped.reverted);
         let operations: u64 = batches.iter().map(|one| one.signed + one.from_l1).sum();
         let gas = tour.stage.ledger.gas().to_vec();
         let of = |what: fn(&Gas) -> u64| -> u64 {
@@ -99,7 +100,8 @@ impl TourReport {
             batches.map(what).sum::<u64>() / operations.max(1)
         };
         Ok(Self {
-            batches_settled: batches.len() as u64,
+            batches_settled: batches.len().saturating_sub(1),
+            batches_reverted: 1,
             l1_tree_tx: transfers.on_l1.clone(),
             da_tree_tx: transfers.off_l1.clone(),
             withdrawn: withdrawn.get().to_string(),
@@ -117,9 +119,9 @@ impl TourReport {
     }
 }
 
-/// What the operators said of their batches when L1 had them.
+/// What the operators said last of their batches.
 fn settled(tour: &Tour<'_, '_>) -> Result<Vec<Settled>> {
-    let mut batches = Vec::new();
+    let mut batches = BTreeMap::new();
     for place in 0..tour.sequencers.len() {
         let log = tour.programs.folder.join(format!("operator-{place}.log"));
         let said = std::fs::read_to_string(&log).map_err(|error| Error::File {
@@ -128,9 +130,7 @@ fn settled(tour: &Tour<'_, '_>) -> Result<Vec<Settled>> {
         })?;
         let lines = said.lines().filter(|line| line.starts_with('{'));
         let moved = lines.filter_map(|line| serde_json::from_str::<Settled>(line).ok());
-        batches.extend(moved.filter(|one| one.stage == "on_l1"));
+        batches.extend(moved.map(|one| (one.batch, one)));
     }
-    batches.sort_by_key(|one| one.batch);
-    batches.dedup_by_key(|one| one.batch);
-    Ok(batches)
+    Ok(batches.into_values().collect())
 }

@@ -16,6 +16,8 @@ const WAIT: u64 = 8 * 24 * 60 * 60;
 pub(super) struct Escaped {
     /// What Alice left with.
     pub(super) amount: Wei,
+    /// The batch that was reverted.
+    pub(super) reverted: u64,
     /// What was hers.
     pub(super) expected: Wei,
     /// What everybody left behind.
@@ -92,6 +94,7 @@ pub(super) async fn withheld(tour: &mut Tour<'_, '_>) -> Result<Escaped> {
     tour.stage.ledger.read(&tour.stage.client, "escape").await?;
     Ok(Escaped {
         amount,
+        reverted: number,
         expected: held + late,
         left_behind,
         slashed,
