@@ -6,9 +6,11 @@ use ledger::{Amount, BatchSize, Body, Tree};
 use operator::carriage::Patience;
 use operator::core::Stage;
 use operator::desk::Shared;
+use operator::driver::clock;
 use operator::prover::{Groth16, Prover};
 use settlement::contracts::abi;
 use settlement::deploy::{Proofs, Verifier};
+use std::time::Duration;
 use validity::{Engine, Keys, SumEngine, solidity};
 
 /// Seconds that a certificate is waited for, where none comes.
@@ -153,6 +155,36 @@ async fn out_of_patience<P: Prover>(world: &World, operator: &mut Operating<P>) 
     world.until(operator, "a batch", waits).await;
     // Blocks are ahead of the clock that is moved.
     world.warp(2 * WAIT).await;
+}
+
+/// A certificate that L1 does not take is no better than none.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_l1_refuses_goes_by_its_blobs() {
+    let world = World::new(BatchSize::EIGHT).await;
+    funded(&world).await;
+    let mut operator = world.operator(who::OPERATORS[0]);
+    world.settle(&mut operator, 1).await;
+    let shared = operator.shared().clone();
+
+    world.network.keep_briefly();
+    transfer(&shared, Tree::OffL1, [who::ALICE, who::BOB], 0, 10);
+    let refused = async {
+        loop {
+            let report = operator.step(clock()).await.unwrap();
+            if report.held_up.iter().any(|r| r.contains("ExpiresTooSoon")) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), refused)
+        .await
+        .expect("L1 refuses it");
+    assert_eq!(world.newest().await, 1);
+    world.warp(600).await;
+    world.settle(&mut operator, 2).await;
+    assert_eq!(world.batch(2).await.rows, 0, "by L1's blobs");
+    assert_eq!(held(&shared, Tree::OffL1, who::BOB).unwrap().1, ETHER + 10);
 }
 
 /// No certificates: rows go into L1's blobs. Certificates again: rows go to the network again.
