@@ -1,6 +1,7 @@
 //! What can go wrong between a rollup and its data.
 
 use proto::client::ClientError;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use types::{BlobId, ChainId};
 
@@ -77,6 +78,30 @@ pub enum Error {
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
+    },
+    /// A page that others could reach.
+    #[error("the page's address: got {got}, expected one of this machine's loopback")]
+    NotLoopback {
+        /// The address.
+        got: SocketAddr,
+    },
+    /// The page cannot have its address. Our machine's fault.
+    #[error("the page at {at}: {reason}")]
+    Listen {
+        /// The address.
+        at: SocketAddr,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// What an explorer was told to ask cannot be asked.
+    #[error("{what}: got {got:?}, expected {expected}")]
+    Source {
+        /// Whom.
+        what: &'static str,
+        /// What was given.
+        got: String,
+        /// What would do.
+        expected: &'static str,
     },
     /// A computation was cut off, as when the program ends.
     #[error("a computation was cut off: {0}")]

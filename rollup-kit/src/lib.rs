@@ -8,6 +8,7 @@
 
 pub mod demo;
 mod error;
+pub mod explorer;
 mod rollup;
 pub mod verify;
 

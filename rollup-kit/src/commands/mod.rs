@@ -5,6 +5,7 @@ mod bond;
 mod costs;
 mod deploy;
 mod devnet;
+mod explore;
 mod fetch;
 mod follow;
 mod game;
@@ -62,6 +63,7 @@ pub(crate) enum Command {
     Watch(watch::Watch),
     Respond(respond::Respond),
     Follow(follow::Follow),
+    Explore(explore::Explore),
     Devnet(devnet::Devnet),
     Costs(costs::Costs),
     Game(game::Game),
@@ -83,6 +85,7 @@ impl Command {
             Self::Watch(command) => command.run(context).await,
             Self::Respond(command) => command.run(context).await,
             Self::Follow(command) => command.run(context).await,
+            Self::Explore(command) => command.run(context).await,
             Self::Devnet(command) => command.run(context).await,
             Self::Costs(command) => command.run(context).await,
             Self::Game(command) => command.run(context).await,
