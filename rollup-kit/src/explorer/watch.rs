@@ -226,7 +226,13 @@ impl Watch {
 
     /// Asks operators what batches consist of.
     async fn count(&self, batches: &[Batch]) {
-        for operator in &self.operators {
+        let answering: Vec<bool> = {
+            let last = lock(&self.last);
+            let views = last.operators.iter();
+            views.map(|view| view.source.trouble.is_none()).collect()
+        };
+        let operators = self.operators.iter().zip(answering);
+        for (operator, _) in operators.filter(|(_, is_answering)| *is_answering) {
             let uncounted: Vec<Batch> = {
                 let counted = lock(&self.counted);
                 let uncounted = batches.iter().filter(|batch| {

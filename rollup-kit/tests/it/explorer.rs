@@ -1,6 +1,8 @@
 //! The explorer, asked as its page asks it: of a rollup with an operator and a follower, of sources
 //! that are down, and of sources that lie.
 
+// The same browser that the light node's page is tested in, of which not all is needed here.
+#[allow(dead_code)]
 #[path = "../../../light-node/tests/it/browser.rs"]
 mod browser;
 mod door;
@@ -22,7 +24,7 @@ fn text(value: &Value) -> &str {
 async fn a_rollup_is_shown_as_l1_has_it() {
     let town = Town::with_two_batches().await;
     town.challenge(2).await;
-    town.world.deposit(Tree::OnL1, who::BOB, 7).await;
+    town.world.deposit(Tree::OnL1, who::BOB, ETHER / 4).await;
     let shown = Shown::of(&town).await;
     let overview = shown
         .until("both batches with their operations", |o| {
@@ -65,7 +67,7 @@ async fn a_rollup_is_shown_as_l1_has_it() {
     let waiting = &derived["queues"][0]["waiting"][0];
     assert_eq!(
         (&waiting["kind"], &waiting["amount"]),
-        (&json!("deposit"), &json!("7"))
+        (&json!("deposit"), &json!((ETHER / 4).to_string()))
     );
     assert!(waiting["deadline"].as_u64() > on_l1["time"].as_u64());
 

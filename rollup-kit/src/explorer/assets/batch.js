@@ -1,6 +1,6 @@
 // A batch with all that is known of it.
 
-import { TREES, amount, brief, el, fact, find, grouped, hash, plural, share, svg, when } from "/words.js";
+import { TREES, amount, brief, el, fact, find, grouped, hash, plural, share, span, svg, time, when } from "/words.js";
 
 const CELL = 11;
 const ACROSS = 32;
@@ -13,7 +13,7 @@ function said(batch, now) {
   if (batch.status === "void") return ["A fallback has reverted its tree off L1."];
   if (batch.status === "final") return ["Nothing can revert it any more."];
   if (batch.challenge_until <= now) return ["Its challenge window is over; it is final once somebody says so on L1."];
-  return ["Its rows may be challenged for ", el("b", {}, when(batch.challenge_until, now).textContent.replace("in ", "")), " still; final after that."];
+  return ["Its rows may be challenged for ", el("b", {}, time(batch.challenge_until, span(batch.challenge_until - now))), " still; final after that."];
 }
 
 function rootLine(tree, before, after) {
@@ -98,7 +98,7 @@ function withdrawals(batch, submission) {
   const list = submission?.withdrawals ?? [];
   if (batch.withdrawals === 0) return [el("p", { class: "empty" }, "None.")];
   const items = list.map((leaving) => el("li", {},
-    el("span", {}, el("b", {}, amount(leaving.amount, leaving.token)), ` ${TREES[leaving.tree]}`),
+    el("span", {}, el("b", {}, amount(leaving.amount, { token: leaving.token, exact: true })), ` ${TREES[leaving.tree]}`),
     el("span", { class: "to" }, leaving.account ? "to the other tree " : "to ", brief(leaving.account ?? leaving.recipient))));
   return [el("p", {}, `${grouped(batch.claimed)} of ${grouped(batch.withdrawals)} claimed.`), el("ol", { class: "withdrawals" }, ...items)];
 }

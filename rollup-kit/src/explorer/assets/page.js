@@ -2,7 +2,7 @@
 
 import { KINDS, show } from "/batch.js";
 import { account } from "/path.js";
-import { TREES, amount, brief, el, fact, fill, find, grouped, hash, plural, span, text, when } from "/words.js";
+import { TREES, age, amount, brief, el, fill, find, grouped, hash, plural, span, text, time, when } from "/words.js";
 
 const POLL_MS = 2000;
 const root = document.documentElement;
@@ -117,14 +117,14 @@ function batchList() {
     const button = item.firstElementChild;
     button.dataset.number = batch.number;
     button.setAttribute("aria-pressed", String(batch.number === picked));
-    const [number, status, operations, gas, operator, age] = button.children;
+    const [number, status, operations, gas, operator, old] = button.children;
     number.replaceChildren(`#${grouped(batch.number)}`, batch.kind === "batch" ? "" : el("em", {}, ` ${KINDS[batch.kind]}`));
     status.textContent = batch.status;
     status.className = `status ${batch.status}`;
     operations.textContent = operationsOf(batch);
     gas.textContent = batch.gas === null ? "" : grouped(batch.gas);
     operator.replaceChildren(...(/^0x0+$/.test(batch.operator) ? [] : [brief(batch.operator)]));
-    age.replaceChildren(when(batch.submitted_at, now()));
+    old.replaceChildren(time(batch.submitted_at, age(now() - batch.submitted_at)));
   });
 }
 
@@ -226,7 +226,7 @@ function bonds() {
   ])));
   find("validators").tBodies[0].replaceChildren(...l1.bonds.validators.map((one) => row([
     ["", hash(one.validator)],
-    ["", one.jailed_until > now() ? el("span", { class: "lost" }, "jailed for ", when(one.jailed_until, now()).textContent.replace("in ", ""))
+    ["", one.jailed_until > now() ? el("span", { class: "lost" }, "jailed for ", time(one.jailed_until, span(one.jailed_until - now())))
       : /^0x0+$/.test(one.owner) ? "has not registered" : one.allocated === "0" ? "backs other rollups" : "bonded"],
     ["number", grouped(one.weight)], ["number", amount(one.stake)], ["number", amount(one.allocated)], lost(one.slashed),
   ])));
@@ -235,20 +235,23 @@ function bonds() {
 // ---- challenges, queues, sources
 
 function challengeLines() {
-  const rows = (overview.on_l1?.challenges.rows ?? []).map((challenge) => ({ challenge, of: `Row ${challenge.row}` }));
-  const cells = (overview.on_l1?.challenges.cells ?? []).map((challenge) => ({ challenge, of: `Row ${challenge.row}, cell ${challenge.column}` }));
+  const rows = (overview.on_l1?.challenges.rows ?? []).map((challenge) => ({ challenge, of: `row ${challenge.row}` }));
+  const cells = (overview.on_l1?.challenges.cells ?? []).map((challenge) => ({ challenge, of: `row ${challenge.row}, cell ${challenge.column}` }));
   return [...rows, ...cells].sort((a, b) => b.challenge.batch - a.challenge.batch);
 }
 
-function ended(challenge) {
+function became(challenge) {
   const parts = [];
-  if (challenge.state === "pooling") parts.push(`${amount(challenge.pooled)} contributed so far`);
-  if (challenge.state === "open") parts.push(`${amount(challenge.pooled ?? challenge.bond)} staked`);
-  if (challenge.answered_by) parts.push(`the row stood on L1, paid ${amount(challenge.paid)}`);
-  if (challenge.operator_lost > "0") parts.push(`the operator lost ${amount(challenge.operator_lost)}`);
-  if (challenge.signers_slashed > 0) parts.push(`${plural(challenge.signers_slashed, "signer")} lost ${amount(challenge.signers_lost)}`);
-  if (challenge.lost && challenge.lost !== "0") parts.push(`the validator lost ${amount(challenge.lost)}`);
-  return parts.join("; ");
+  if (challenge.validator) parts.push(["of ", brief(challenge.validator)]);
+  if (challenge.state === "pooling") parts.push([`${amount(challenge.pooled)} contributed so far`]);
+  if (challenge.state === "open") {
+    parts.push(["answer due ", when(challenge.deadline, now())], [`${amount(challenge.pooled ?? challenge.bond)} staked`]);
+  }
+  if (challenge.answered_by) parts.push([`the row stood on L1, which earned ${amount(challenge.paid)}`]);
+  if (challenge.operator_lost && challenge.operator_lost !== "0") parts.push([`the operator lost ${amount(challenge.operator_lost)}`]);
+  if (challenge.signers_slashed > 0) parts.push([`${plural(challenge.signers_slashed, "signer")} lost ${amount(challenge.signers_lost)}`]);
+  if (challenge.lost && challenge.lost !== "0") parts.push([`the validator lost ${amount(challenge.lost)}`]);
+  return parts.flatMap((part, place) => (place === 0 ? part : ["; ", ...part]));
 }
 
 function challenges() {
@@ -256,10 +259,9 @@ function challenges() {
   find("no-challenges").hidden = lines.length > 0;
   text("no-challenges", overview.on_l1 ? "Nobody has challenged anything." : "L1 was not heard yet.");
   find("challenges").replaceChildren(...lines.map(({ challenge, of }) => el("li", {},
-    el("span", {}, el("b", {}, `Batch ${grouped(challenge.batch)}`), ` ${of.charAt(0).toLowerCase()}${of.slice(1)}`),
+    el("span", {}, el("b", {}, `Batch ${grouped(challenge.batch)}`), ` ${of}`),
     el("span", { class: `state ${challenge.state}` }, challenge.state),
-    el("span", { class: "due" }, ...(challenge.state === "open" ? ["answer due ", when(challenge.deadline, now()), ", "] : []), ended(challenge),
-      ...(challenge.validator ? [", of ", brief(challenge.validator)] : [])))));
+    el("span", { class: "due" }, ...became(challenge)))));
 }
 
 const QUEUED = { deposit: "Deposit", forced: "Forced withdrawal", cancelled: "Cancelled" };
@@ -271,7 +273,7 @@ function queue() {
   find("no-queue").hidden = waiting.length > 0;
   text("no-queue", overview.derived ? "Nothing waits." : "The follower was not heard yet.");
   const lines = waiting.map((one) => el("li", {},
-    el("span", {}, el("b", {}, QUEUED[one.kind]), ` ${one.kind === "cancelled" ? "" : amount(one.amount, one.token)} ${TREES[one.tree]}`),
+    el("span", {}, el("b", {}, QUEUED[one.kind]), ` ${one.kind === "cancelled" ? "" : amount(one.amount, { token: one.token })} ${TREES[one.tree]}`),
     el("span", { class: "state" }, `place ${grouped(one.place)}`),
     el("span", { class: "due" }, "of ", brief(one.owner), one.deadline > now() ? ", due " : ", overdue since ", when(one.deadline, now()),
       one.deadline > now() ? null : ": anybody may freeze the rollup")));

@@ -69,7 +69,7 @@ export function account(detail) {
   const [kind, word, rest] = JUDGED[detail.judgement.verdict](detail);
   const balances = Object.entries(detail.balances);
   const held = balances.length === 0 ? ["nothing"]
-    : balances.map(([token, held]) => el("span", { class: "holding" }, amount(held, Number(token))));
+    : balances.map(([token, held]) => el("span", { class: "holding" }, amount(held, { token: Number(token), exact: true })));
   const facts = el("div", {},
     el("p", { class: `judgement ${kind}`, id: "judgement", role: "status" }, el("b", {}, word), rest),
     el("dl", { class: "facts" },

@@ -43,16 +43,17 @@ export function grouped(number) {
   return Number(number).toLocaleString("en-US", { maximumFractionDigits: 0 });
 }
 
-// An amount in a token's smallest unit; of ETH in ETH.
-export function amount(value, token = 0) {
+// An amount in a token's smallest unit; of ETH in ETH, to six digits unless it is to be exact.
+export function amount(value, { token = 0, exact = false } = {}) {
   const units = BigInt(value);
   if (token !== 0) return `${units} of token ${token}`;
   const [whole, part] = [units / WEI, units % WEI];
   if (part === 0n) return `${grouped(whole)} ETH`;
+  // Dust is told in smaller units: nobody counts zeros.
+  if (units < 10n ** 9n) return `${grouped(units)} wei`;
+  if (units < 10n ** 13n && !exact) return `${Number(units / 10n ** 6n) / 1000} gwei`;
   const digits = part.toString().padStart(18, "0").replace(/0+$/, "");
-  // Dust is told in wei: nobody counts zeros.
-  if (whole === 0n && digits.length > 9) return units < 10n ** 9n ? `${grouped(units)} wei` : `${Number(units) / 1e9} gwei`;
-  return `${grouped(whole)}.${digits.length > 9 ? `${digits.slice(0, 9)}…` : digits} ETH`;
+  return `${grouped(whole)}.${exact || digits.length <= 6 ? digits : `${digits.slice(0, 6)}…`} ETH`;
 }
 
 export function share(part, whole) {
@@ -68,11 +69,20 @@ export function span(seconds) {
   return `${whole} s`;
 }
 
+// The same in one unit, for a narrow column.
+export function age(seconds) {
+  return span(seconds).replace(/^(\d+ \w+) .*$/, "$1");
+}
+
 // A time, as far away as it is.
 export function when(seconds, now) {
+  return time(seconds, seconds > now ? `in ${span(seconds - now)}` : `${span(now - seconds)} ago`);
+}
+
+// A time in words of one's own.
+export function time(seconds, words) {
   const iso = new Date(seconds * 1000).toISOString();
-  const words = seconds > now ? `in ${span(seconds - now)}` : `${span(now - seconds)} ago`;
-  return el("time", { datetime: iso, title: iso.replace("T", " ").replace(".000Z", " UTC") }, words);
+  return el("time", { datetime: iso, title: iso.replace("T", " ").replace(/\.\d+Z$/, " UTC") }, words);
 }
 
 // Keeps a list's elements where they are and fills them anew, so that the focus stays.

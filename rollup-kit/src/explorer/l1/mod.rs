@@ -8,7 +8,7 @@ mod sets;
 mod submission;
 
 use super::ask::{Trouble, words};
-use crate::{Error, Result};
+use crate::Result;
 use alloy::eips::BlockId;
 use alloy::sol_types::SolCall;
 use serde::Serialize;

@@ -5,7 +5,12 @@ use crate::wallet::operating::world::World;
 use ledger::BatchSize;
 use rollup_kit::Error;
 use rollup_kit::explorer::{Explorer, OPERATORS, Sources};
+use serde_json::Value;
+use std::process::Stdio;
 use std::sync::Arc;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::process::Command;
 
 /// Sources at which nobody listens.
 pub(super) async fn nobody(world: &World) -> Sources {
@@ -125,4 +130,40 @@ async fn only_this_machine_may_read_and_nothing_else() {
     // It has outlived all that.
     assert_eq!(shown.get("/").await.status, 200);
     shown.stop().await;
+}
+
+/// The program's own way to it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_serves_the_page() {
+    let world = World::new(BatchSize::EIGHT).await;
+    let mut program = Command::new(env!("CARGO_BIN_EXE_rollup-kit"))
+        .args(["--json", "explore", "--listen", "127.0.0.1:0"])
+        .args(["--l1", &world.l1.http_url()])
+        .arg("--deployment")
+        .arg(world.folder.path().join("deployment.json"))
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
+    let line = lines.next_line().await.unwrap().unwrap();
+    let said: Value = serde_json::from_str(&line).unwrap();
+    let url = said["page"].as_str().unwrap();
+    let at = url.trim_start_matches("http://").trim_end_matches('/');
+    let mut stream = TcpStream::connect(at).await.unwrap();
+    let request = format!("GET / HTTP/1.1\r\nhost: {at}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut page = String::new();
+    stream.read_to_string(&mut page).await.unwrap();
+    assert!(page.contains("<title>Assay rollup</title>"), "{page}");
+
+    let elsewhere = Command::new(env!("CARGO_BIN_EXE_rollup-kit"))
+        .args(["explore", "--listen", "0.0.0.0:0", "--deployment"])
+        .arg(world.folder.path().join("deployment.json"))
+        .output()
+        .await
+        .unwrap();
+    assert!(!elsewhere.status.success());
+    let stderr = String::from_utf8_lossy(&elsewhere.stderr);
+    assert!(stderr.contains("loopback"), "{stderr}");
 }
