@@ -91,8 +91,7 @@ async fn converse(stream: TcpStream, at: SocketAddr, watch: Arc<Watch>, limits: 
         .max_headers(Limits::HEADERS)
         .keep_alive(false)
         .serve_connection(TokioIo::new(stream), service);
-    match tokio::time::timeout(limits.exchange, conversation).await {
-        Ok(Err(error)) => tracing::debug!(%error, "an exchange of the page ended early"),
-        Ok(Ok(())) | Err(_) => {}
+    if let Ok(Err(error)) = tokio::time::timeout(limits.exchange, conversation).await {
+        tracing::debug!(%error, "an exchange of the page ended early");
     }
 }

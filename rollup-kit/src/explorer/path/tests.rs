@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use super::{Flaw, check, word};
 use crate::explorer::answers::{Account, AsOf, Leaf, Proof};
 use crate::explorer::units::Amount;
@@ -20,10 +22,10 @@ fn domain() -> RollupDomain {
 
 /// Six accounts, as a follower tells of one of them.
 fn told(tree: Tree, index: u32) -> (Account, Proof, State) {
-    let holders = (1..=6_u64).map(|who| {
+    let holders = (1..=6_u8).map(|who| {
         let balances = [(TokenId::ETH, ledger::Amount::new(u128::from(who) * 100))];
-        let key = AccountKey::new(Fr::from(1000 + who));
-        (key, Address::new([who as u8; 20]), balances.to_vec())
+        let key = AccountKey::new(Fr::from(1000 + u64::from(who)));
+        (key, Address::new([who; 20]), balances.to_vec())
     });
     let accounts = TreeState::with_accounts(tree, holders).unwrap();
     let nothing = TreeState::with_accounts(tree, []).unwrap();

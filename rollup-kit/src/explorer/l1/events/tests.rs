@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use super::{Events, KEPT, Said};
 use crate::explorer::l1::challenges::{self, State};
 use crate::explorer::units::Amount;
