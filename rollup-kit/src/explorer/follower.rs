@@ -1,7 +1,7 @@
 //! What a follower is asked.
 
 use super::answers::{Account, Batch, FollowerHealth, Proof, Queue, Trees};
-use super::ask::{Rpc, Trouble, find, read};
+use super::ask::{Rpc, Trouble, find, read, words};
 use operator::wire::WireTree;
 use serde::Serialize;
 use serde_json::json;
@@ -9,6 +9,11 @@ use settlement::BatchNumber;
 
 /// Batches of a list.
 pub(super) const LISTED: u64 = 50;
+
+/// Operations of a queue that are shown.
+const WAITING: usize = 100;
+/// Challenges of a batch that are shown.
+const CHALLENGES: usize = 100;
 
 /// What a follower says of the whole rollup.
 #[derive(Debug, Clone, Serialize)]
@@ -30,21 +35,18 @@ pub(super) async fn overview(follower: &Rpc) -> Result<Derived, Trouble> {
         ("rollup_batches", json!([null, LISTED])),
     ];
     let mut answers = follower.calls(&asked).await?.into_iter();
-    let derived = Derived {
+    let mut derived = Derived {
         health: read(answers.next())?,
         trees: read(answers.next())?,
         queues: [read(answers.next())?, read(answers.next())?],
         batches: newest_first(read(answers.next())?),
     };
-    let health = &derived.health;
-    let last_error = health.last_error.as_deref().map(super::ask::words);
-    Ok(Derived {
-        health: FollowerHealth {
-            last_error,
-            ..health.clone()
-        },
-        ..derived
-    })
+    let last_error = &mut derived.health.last_error;
+    *last_error = last_error.as_deref().map(words);
+    for queue in &mut derived.queues {
+        queue.waiting.truncate(WAITING);
+    }
+    Ok(derived)
 }
 
 /// The batches before one, the newest first, at most [`LISTED`].
@@ -62,6 +64,9 @@ pub(super) async fn before(follower: &Rpc, number: u64) -> Result<Vec<Batch>, Tr
 
 fn newest_first(mut batches: Vec<Batch>) -> Vec<Batch> {
     batches.truncate(usize::try_from(LISTED).unwrap_or(usize::MAX));
+    for batch in &mut batches {
+        batch.challenges.truncate(CHALLENGES);
+    }
     batches.sort_unstable_by_key(|batch| std::cmp::Reverse(batch.number));
     batches
 }
@@ -76,9 +81,10 @@ pub(super) async fn batch(
         asked.push(("rollup_batch", json!([before])));
     }
     let mut answers = follower.calls(&asked).await?.into_iter();
-    let Some(batch) = find::<Batch>(answers.next())? else {
+    let Some(mut batch) = find::<Batch>(answers.next())? else {
         return Ok(None);
     };
+    batch.challenges.truncate(CHALLENGES);
     if batch.number != number {
         return Err(Trouble::Strange(format!(
             "batch {}, asked for {number}",

@@ -20,7 +20,7 @@ fn from_base64(text: &str) -> Vec<u8> {
     let digits: Vec<u32> = text
         .bytes()
         .filter_map(|byte| alphabet.iter().position(|letter| *letter == byte))
-        .map(|digit| digit as u32)
+        .map(|digit| u32::try_from(digit).unwrap())
         .collect();
     let mut bytes = Vec::with_capacity(digits.len() * 3 / 4);
     for group in digits.chunks(4) {
