@@ -2,6 +2,7 @@
 
 use proto::client::ClientError;
 use settlement::{BatchNumber, L1Time};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use types::{BlobId, ChainId};
 
@@ -114,6 +115,30 @@ pub enum Error {
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
+    },
+    /// A page that others could reach.
+    #[error("the page's address: got {got}, expected one of this machine's loopback")]
+    NotLoopback {
+        /// The address.
+        got: SocketAddr,
+    },
+    /// The page cannot have its address. Our machine's fault.
+    #[error("the page at {at}: {reason}")]
+    Listen {
+        /// The address.
+        at: SocketAddr,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// What an explorer was told to ask cannot be asked.
+    #[error("{what}: got {got:?}, expected {expected}")]
+    Source {
+        /// Whom.
+        what: &'static str,
+        /// What was given.
+        got: String,
+        /// What would do.
+        expected: &'static str,
     },
     /// A computation was cut off, as when the program ends.
     #[error("a computation was cut off: {0}")]

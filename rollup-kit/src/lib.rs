@@ -10,6 +10,7 @@ pub mod demo;
 pub mod deploy;
 mod error;
 pub mod escape;
+pub mod explorer;
 mod rollup;
 pub mod verify;
 

@@ -12,6 +12,7 @@ mod bad_input_answers;
 mod bad_input_cells;
 mod bad_input_config;
 mod bad_input_headers;
+mod browser;
 mod budget;
 mod catch_up;
 mod cli;

@@ -115,6 +115,8 @@ pub struct TreeView {
     pub on_l1: Option<String>,
     /// The root that was derived; none in light mode.
     pub derived: Option<String>,
+    /// How many accounts were derived; none in light mode.
+    pub accounts: Option<u64>,
     /// After which batch.
     pub after: BatchNumber,
     /// Whether both are the same.
@@ -183,6 +185,8 @@ pub fn roots(derivation: &Derivation) -> RootsView {
         TreeView {
             on_l1: on_l1.map(|roots| digits(roots.of(tree))),
             derived: is_derived.then(|| digits(own.of(tree))),
+            // The sentinel is nobody's.
+            accounts: is_derived.then(|| derivation.state().tree(tree).count() - 1),
             after: standing.after,
             is_current: standing.is_current,
             waits_for: standing.waits_for,

@@ -6,6 +6,7 @@ mod costs;
 mod deploy;
 mod devnet;
 mod escape;
+mod explore;
 mod fetch;
 mod follow;
 mod game;
@@ -63,6 +64,7 @@ pub(crate) enum Command {
     Watch(watch::Watch),
     Respond(respond::Respond),
     Follow(follow::Follow),
+    Explore(explore::Explore),
     Devnet(devnet::Devnet),
     Costs(costs::Costs),
     Game(game::Game),
@@ -85,6 +87,7 @@ impl Command {
             Self::Watch(command) => command.run(context).await,
             Self::Respond(command) => command.run(context).await,
             Self::Follow(command) => command.run(context).await,
+            Self::Explore(command) => command.run(context).await,
             Self::Devnet(command) => command.run(context).await,
             Self::Costs(command) => command.run(context).await,
             Self::Game(command) => command.run(context).await,

@@ -3,6 +3,7 @@
 
 mod cli;
 mod escape;
+mod explorer;
 mod l1;
 mod network;
 mod settle;

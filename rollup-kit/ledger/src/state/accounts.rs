@@ -155,7 +155,8 @@ impl TreeState {
     }
 
     /// How many there are, the sentinel included.
-    pub(crate) fn count(&self) -> u64 {
+    #[must_use]
+    pub fn count(&self) -> u64 {
         self.accounts.len() as u64
     }
 
