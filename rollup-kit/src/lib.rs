@@ -6,6 +6,11 @@
 //! the set, and returned bytes are committed to anew. [`demo`] shows what becomes of those who
 //! withhold.
 
+// The commands name the crate as its users do.
+extern crate self as rollup_kit;
+
+pub mod cli;
+mod commands;
 pub mod demo;
 mod error;
 mod rollup;
