@@ -4,10 +4,23 @@ use crate::commands::{Command, Context};
 use clap::Parser;
 use serde_json::Value;
 use std::process::ExitCode;
+use validity::gadget::{Gadget, Ruled};
 
 /// What a program is made of.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct App {}
+pub struct App {
+    gadget: Option<&'static dyn Gadget>,
+}
+
+impl App {
+    /// A program for rollups with these rules.
+    #[must_use]
+    pub const fn with_rules(gadget: &'static dyn Gadget) -> Self {
+        Self {
+            gadget: Some(gadget),
+        }
+    }
+}
 
 /// Posts a rollup's batches, and believes no node: certificates, proofs and bytes are verified
 /// against the validator set before anything is said of them.
@@ -23,8 +36,15 @@ struct Arguments {
 /// Reads the process's arguments and does what they say. The answer goes to stdout, as lines or as
 /// one JSON object; what is wrong goes to stderr.
 #[must_use]
-pub fn main(_app: App) -> ExitCode {
-    let Arguments { context, command } = Arguments::parse();
+pub fn main(app: App) -> ExitCode {
+    let Arguments {
+        mut context,
+        command,
+    } = Arguments::parse();
+    match app.gadget.map(Ruled::new).transpose() {
+        Ok(ruled) => context.ruled = ruled,
+        Err(error) => return failed(&error),
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();

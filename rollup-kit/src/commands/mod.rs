@@ -20,9 +20,11 @@ mod watch;
 
 use chain::{TrustedSet, Weight};
 use clap::{Args, Subcommand};
+use ledger::Rules;
 use rollup_kit::{Error, Rollup};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use validity::gadget::Ruled;
 
 /// What a command has to say at its end, unless it has said it already.
 pub(crate) type Outcome = Result<Option<Value>, Box<dyn std::error::Error>>;
@@ -49,6 +51,9 @@ pub(crate) struct Context {
     /// One JSON object on stdout.
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// The program's own rules, if it has any.
+    #[arg(skip)]
+    pub(crate) ruled: Option<Ruled>,
 }
 
 #[derive(Subcommand)]
@@ -95,6 +100,11 @@ impl Command {
 }
 
 impl Context {
+    /// The rules that states are derived by.
+    fn rules(&self) -> Option<&'static dyn Rules> {
+        self.ruled.map(|ruled| ruled.gadget() as _)
+    }
+
     /// The rollup's way to its node, and the weight of all validators.
     async fn connect(&self) -> Result<(Rollup, Weight), Error> {
         let TrustedSet {

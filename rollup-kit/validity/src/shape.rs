@@ -1,5 +1,6 @@
 //! Which circuit: each has keys of its own.
 
+use crate::gadget::Ruled;
 use crate::{
     BatchCircuit, BatchNumber, EXIT_INPUTS, Error, ExitStatement, ExitTerms, ExitsCircuit, INPUTS,
     OnL1Part, Result, Statement, Terms,
@@ -15,25 +16,50 @@ use std::str::FromStr;
 pub enum Shape {
     /// Batches of operations.
     Batch(BatchSize),
+    /// Batches of a rollup with rules of its own: `batch-8-shop-5e0c1a2b`. The name alone does not
+    /// say the rules, so it cannot be read.
+    Ruled(BatchSize, Ruled),
     /// Batched exits.
     Exits(ExitsSize),
 }
 
 impl Shape {
+    /// Batches of this size, by these rules if there are any.
+    #[must_use]
+    pub const fn batch(size: BatchSize, ruled: Option<Ruled>) -> Self {
+        match ruled {
+            Some(ruled) => Self::Ruled(size, ruled),
+            None => Self::Batch(size),
+        }
+    }
+
+    /// The rules that batches may call, if there are any.
+    #[must_use]
+    pub const fn ruled(self) -> Option<Ruled> {
+        match self {
+            Self::Ruled(_, ruled) => Some(ruled),
+            _ => None,
+        }
+    }
+
     /// How many public inputs it has.
     #[must_use]
     pub const fn inputs(self) -> usize {
         match self {
-            Self::Batch(_) => INPUTS,
+            Self::Batch(_) | Self::Ruled(..) => INPUTS,
             Self::Exits(_) => EXIT_INPUTS,
         }
     }
 
-    /// What files of keys name it by: the family times 2³², plus the size.
+    /// What files of keys name it by: the family times 2³², plus the size. Of a family of rules'
+    /// own, their mark times 2³², plus 2³¹ and the size.
     pub(crate) const fn number(self) -> u64 {
         match self {
             Self::Batch(size) => size.operations() as u64,
             Self::Exits(size) => 1 << 32 | size.holdings() as u64,
+            Self::Ruled(size, ruled) => {
+                (ruled.mark() as u64) << 32 | 1 << 31 | size.operations() as u64
+            }
         }
     }
 
@@ -42,7 +68,7 @@ impl Shape {
         let mut state = State::new(RollupDomain::of(0, Address::ZERO));
         let number = BatchNumber::new(1);
         Ok(match self {
-            Self::Batch(size) => {
+            Self::Batch(size) | Self::Ruled(size, _) => {
                 let batch = Batch::new(&mut state, size, Amount::new(1)).finish()?;
                 let terms = Terms {
                     chain_id: 0,
@@ -54,7 +80,9 @@ impl Shape {
                     off_row: None,
                 };
                 let statement = Statement::new(&batch, &terms)?;
-                EmptyCircuit::Batch(Box::new(BatchCircuit::new(&batch, &statement)))
+                let circuit = BatchCircuit::new(&batch, &statement);
+                let gadget = self.ruled().map(Ruled::gadget);
+                EmptyCircuit::Batch(Box::new(circuit.with_gadget(gadget)))
             }
             Self::Exits(size) => {
                 let batch = state.exits(Tree::OffL1, size, &[])?;
@@ -103,6 +131,7 @@ impl fmt::Display for Shape {
         match self {
             Self::Batch(size) => write!(f, "batch-{}", size.operations()),
             Self::Exits(size) => write!(f, "exits-{}", size.holdings()),
+            Self::Ruled(size, ruled) => write!(f, "batch-{}-{ruled}", size.operations()),
         }
     }
 }

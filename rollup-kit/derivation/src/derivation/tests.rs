@@ -93,7 +93,7 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
         store.save(owner(), &follower).unwrap();
-        let mut read = store.load(owner(), limits()).unwrap().unwrap();
+        let mut read = store.load(owner(), limits(), None).unwrap().unwrap();
         is_as(&read, &chain.world());
         chain.act(6 + 16 * 77, &mut network);
         for derivation in [&mut read, &mut follower] {
@@ -336,10 +336,10 @@ fn a_damaged_snapshot_is_none() {
     chain.follow(&mut derivation);
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
-    assert!(store.load(owner(), limits()).unwrap().is_none());
+    assert!(store.load(owner(), limits(), None).unwrap().is_none());
     store.save(owner(), &derivation).unwrap();
     let whole = std::fs::read(store.file()).unwrap();
-    let loaded = || store.load(owner(), limits()).map(|found| found.is_some());
+    let loaded = || store.load(owner(), limits(), None).map(|found| found.is_some());
     assert!(loaded().unwrap());
     for at in [0, 8, 40, 41, whole.len() / 2, whole.len() - 1] {
         let mut damaged = whole.clone();
@@ -359,7 +359,7 @@ fn a_damaged_snapshot_is_none() {
         l1_chain: 1,
         ..owner()
     };
-    let refused = store.load(other, limits());
+    let refused = store.load(other, limits(), None);
     assert!(matches!(refused, Err(Error::Snapshot { .. })));
 }
 
