@@ -13,8 +13,16 @@ pub mod cli;
 mod commands;
 pub mod demo;
 mod error;
+pub mod project;
 mod rollup;
 pub mod verify;
+
+/// What a rollup's own rules are written with.
+pub mod rules {
+    pub use ledger::rules::payload;
+    pub use ledger::{AccountIndex, Amount, Call, Fr, Holdings, Refused, Register, Rules};
+}
+pub use validity::gadget;
 
 pub use error::{Error, Result};
 pub use rollup::Rollup;

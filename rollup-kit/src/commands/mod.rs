@@ -9,6 +9,7 @@ mod fetch;
 mod follow;
 mod game;
 mod l1;
+mod new;
 mod on_l1;
 mod operate;
 mod prove;
@@ -74,6 +75,7 @@ pub(crate) enum Command {
     Setup(setup::Setup),
     Operate(operate::Operate),
     Wallet(wallet::Wallet),
+    New(new::New),
 }
 
 impl Command {
@@ -94,6 +96,7 @@ impl Command {
             Self::Prove(command) => command.run(context).await,
             Self::Setup(command) => command.run(context).await,
             Self::Operate(command) => command.run(context).await,
+            Self::New(command) => command.run(context).await,
             Self::Wallet(command) => Box::pin(command.run(context)).await,
         }
     }

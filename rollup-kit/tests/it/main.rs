@@ -5,5 +5,6 @@ mod cli;
 mod l1;
 mod network;
 mod settle;
+mod template;
 mod wallet;
 mod way;

@@ -5,6 +5,7 @@ use crate::Error;
 use crate::circuit::num::Num;
 use ark_ff::{BigInteger, Field, PrimeField};
 use ledger::Fr;
+use ledger::rules::PAYLOAD_BITS;
 
 /// Bits of the widest number: sums and differences of two still stay far below the field's order.
 pub const MAX_BITS: usize = 250;
@@ -172,9 +173,9 @@ impl Gates<'_> {
     /// payload has more bits than they do together. Costs a constraint per bit, and one.
     ///
     /// # Errors
-    /// [`Error::TooWide`] for more than [`ledger::rules::PAYLOAD_BITS`] together.
+    /// [`Error::TooWide`] for more than [`PAYLOAD_BITS`] together.
     pub fn fields<const N: usize>(&self, payload: &Payload, bits: [usize; N]) -> Result<[Int; N]> {
-        let max = ledger::rules::PAYLOAD_BITS;
+        let max = PAYLOAD_BITS;
         let all: usize = bits.iter().sum();
         if all > max {
             return Err(Error::TooWide { got: all, max });
@@ -189,6 +190,15 @@ impl Gates<'_> {
                 bits,
             }
         }))
+    }
+
+    /// A number's fields of so many bits each, the lowest first; refuses the call where the number
+    /// has more bits than they do together. Costs a constraint per bit of the fields, and one.
+    ///
+    /// # Errors
+    /// [`Error::TooWide`] for fields of more than [`MAX_BITS`] together.
+    pub fn split<const N: usize>(&self, number: &Int, bits: [usize; N]) -> Result<[Int; N]> {
+        self.fields(&Payload(number.num.clone()), bits)
     }
 
     /// Bits that make up the number, where the operation is a call; the lowest first.
