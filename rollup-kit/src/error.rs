@@ -1,6 +1,7 @@
 //! What can go wrong between a rollup and its data.
 
 use proto::client::ClientError;
+use settlement::{BatchNumber, L1Time};
 use std::path::PathBuf;
 use types::{BlobId, ChainId};
 
@@ -54,6 +55,42 @@ pub enum Error {
     /// A light node did not start or cannot go on.
     #[error(transparent)]
     LightNode(Box<light_node::Error>),
+    /// A rollup's state cannot be derived.
+    #[error(transparent)]
+    Derivation(Box<derivation::Error>),
+    /// A proof cannot be made.
+    #[error(transparent)]
+    Validity(Box<validity::Error>),
+    /// The state does not allow what was asked of it.
+    #[error(transparent)]
+    Ledger(#[from] ledger::Error),
+    /// Nobody can leave a rollup by force while its operators do what they must.
+    #[error("the rollup runs: {}", match until {
+        Some(until) => format!("at {now} nothing is overdue, the oldest operation is after {until}"),
+        None => format!("at {now} no operation waits; a forced withdrawal gives it a deadline"),
+    })]
+    StillRunning {
+        /// L1's time.
+        now: L1Time,
+        /// The oldest operation's deadline; none when none waits.
+        until: Option<L1Time>,
+    },
+    /// Batches can still be challenged, so that the last roots are not known.
+    #[error(
+        "batch {newest} is not final, batch {last} is the last: ask again when its window is over"
+    )]
+    StillPending {
+        /// The last final batch.
+        last: BatchNumber,
+        /// The newest batch.
+        newest: BatchNumber,
+    },
+    /// Data of a tree's last root is missing, here and on the networks.
+    #[error("the state {tree} cannot be derived: data of its last root is missing")]
+    StateUnknown {
+        /// Which tree.
+        tree: ledger::Tree,
+    },
     /// A program of ours did not start, or ended before it should. Our machine's fault.
     #[error("{program}: {reason}")]
     Process {
@@ -107,4 +144,10 @@ macro_rules! boxed {
 }
 
 // Each is larger than everything else here together.
-boxed!(Settlement: settlement::Error, L1: l1::Error, LightNode: light_node::Error);
+boxed!(
+    Settlement: settlement::Error,
+    L1: l1::Error,
+    LightNode: light_node::Error,
+    Derivation: derivation::Error,
+    Validity: validity::Error
+);

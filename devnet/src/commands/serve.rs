@@ -31,6 +31,9 @@ pub(crate) struct Arguments {
     /// Reads which nodes withhold from stdin: `{"withhold": FRACTION, "nodes": [N, …]}`.
     #[arg(long)]
     led: bool,
+    /// For how many days blobs are kept: for an L1 whose clock is moved.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=28))]
+    retention_days: Option<u64>,
     #[command(flatten)]
     pace: Pace,
 }
@@ -51,12 +54,16 @@ fn die_at(text: &str) -> Result<(Step, u32), String> {
 
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     let mut interrupt = Interrupt::listen()?;
+    let mut params = arguments.pace.params();
+    if let Some(days) = arguments.retention_days {
+        params.retention_ms = days * 24 * 60 * 60 * 1000;
+    }
     let config = DevnetConfig {
         validators: arguments.validators,
         full: 0,
         light: arguments.light,
         data_dir: arguments.data_dir,
-        params: arguments.pace.params(),
+        params,
         ..DevnetConfig::default()
     };
     if let Some(journal) = &arguments.journal {

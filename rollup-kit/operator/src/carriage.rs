@@ -93,10 +93,10 @@ impl Carrier {
         now.since(sealed_at) >= self.patience.certificate
     }
 
-    /// A certificate did not come in time.
+    /// A certificate did not come in time, or L1 does not take it.
     pub fn failed(&mut self, number: BatchNumber, blob: BlobId, now: L1Time) {
         if self.network == Network::Works {
-            tracing::warn!(%number, %blob, "no certificate in time: rows go by L1");
+            tracing::warn!(%number, %blob, "no certificate that L1 takes: rows go by L1");
             let pause = self.patience.first_pause.max(1);
             self.network = Network::Fails {
                 blob,

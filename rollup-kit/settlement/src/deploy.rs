@@ -11,7 +11,7 @@ mod terms;
 
 pub use check::check;
 pub use plan::{Deployment, Plan, Step};
-pub use terms::{Proofs, Terms};
+pub use terms::{Proofs, Terms, Verifier};
 
 use crate::client::{Account, Mined};
 use crate::contracts::abi;
@@ -40,22 +40,7 @@ pub struct Deployed {
 /// L1 says otherwise afterwards, [`Error::File`], and whatever sending gives.
 pub async fn deploy(deployer: &Account, terms: &Terms, file: &Path) -> Result<Deployed> {
     let client = deployer.client();
-    let plan = match read(file)? {
-        Some(begun) => Plan::resume(terms, &begun, deployer.address(), client.chain_id())?,
-        None => {
-            let nonce = client.nonce(deployer.address(), BlockId::pending()).await?;
-            let first_block = client.head().await?.number;
-            let place = plan::Place {
-                l1_chain: client.chain_id(),
-                deployer: deployer.address(),
-                first_nonce: nonce,
-                first_block,
-            };
-            let plan = Plan::new(terms, place)?;
-            write(file, plan.deployment())?;
-            plan
-        }
-    };
+    let plan = plan(deployer, terms, file).await?;
     let mut sent = Vec::new();
     for step in plan.steps() {
         if let Some(mined) = stand(deployer, step).await? {
@@ -75,6 +60,28 @@ pub async fn deploy(deployer: &Account, terms: &Terms, file: &Path) -> Result<De
     }
     check(client, &deployment, terms).await?;
     Ok(Deployed { deployment, sent })
+}
+
+/// Plans a deployment and writes it to the file, or reads there what was planned. Where the rollup
+/// will stand does not depend on the roots that it begins with, and they may depend on it.
+///
+/// # Errors
+/// [`Error::Deployed`] when the file is of other terms, [`Error::Config`], [`Error::File`],
+/// [`Error::Transport`].
+pub async fn plan(deployer: &Account, terms: &Terms, file: &Path) -> Result<Plan> {
+    let client = deployer.client();
+    if let Some(begun) = read(file)? {
+        return Plan::resume(terms, &begun, deployer.address(), client.chain_id());
+    }
+    let place = plan::Place {
+        l1_chain: client.chain_id(),
+        deployer: deployer.address(),
+        first_nonce: client.nonce(deployer.address(), BlockId::pending()).await?,
+        first_block: client.head().await?.number,
+    };
+    let plan = Plan::new(terms, place)?;
+    write(file, plan.deployment())?;
+    Ok(plan)
 }
 
 /// Makes a contract stand where it is planned; none if it does.

@@ -5,20 +5,24 @@ use super::{Context, Outcome, failed};
 use chain::{CheckedGenesis, Genesis};
 use clap::Args;
 use rollup_kit::Error;
+use rollup_kit::deploy::{deploy_empty, verifier};
 use serde_json::json;
 use settlement::client::L1Client;
 use settlement::contracts::abi;
-use settlement::deploy::{Proofs, Terms, deploy};
+use settlement::deploy::{Proofs, Terms, Verifier, deploy};
 use settlement::validators::{Possessions, introduce};
 use settlement::{Address, U256};
 use std::path::{Path, PathBuf};
 use types::Namespace;
+use validity::gadget::Ruled;
+use validity::{Keys, Shape};
 
 /// Deploys a rollup's contracts, introduces the DA network's validators to L1, and reads
 /// everything back. A second run goes on where an earlier one stopped.
 ///
-/// Statements are proved by the word of the attestors, as many as the threshold: FOR DEVELOPMENT.
-/// They can take everything that is in the rollup.
+/// Batches and exits are proved where keys are given. Whatever has none is proved by the word of
+/// the attestors, as many as the threshold: FOR DEVELOPMENT. They can take everything that is in
+/// the rollup.
 #[derive(Args)]
 pub(crate) struct Deploy {
     /// The L1 node.
@@ -39,38 +43,55 @@ pub(crate) struct Deploy {
     /// A registry that stands already.
     #[arg(long, value_name = "ADDRESS")]
     registry: Option<Address>,
-    /// Who attests statements; may be given several times.
+    /// Files of keys that batches are proved with, a size each, as `setup` writes them. An
+    /// operator's `place` counts them from 0.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    batch_keys: Vec<PathBuf>,
+    /// Files of keys that exits are proved with, a size each.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    exit_keys: Vec<PathBuf>,
+    /// Who attests statements that there are no keys for; may be given several times.
     #[arg(long = "attestor", value_name = "ADDRESS", required = true)]
     attestors: Vec<Address>,
     /// How many of them must.
     #[arg(long, value_name = "N", default_value_t = 1)]
     threshold: u8,
-    /// The roots that the rollup begins with, of the tree on L1 and of the other.
-    #[arg(long, value_name = "ROOT", num_args = 2, default_values = ["0", "0"])]
+    /// The roots that the rollup begins with, of the tree on L1 and of the other; those of a
+    /// rollup with nothing in it where none are given.
+    #[arg(long, value_name = "ROOT", num_args = 2)]
     roots: Vec<U256>,
 }
 
 impl Deploy {
-    pub(super) async fn run(self, _: &Context) -> Outcome {
+    pub(super) async fn run(self, context: &Context) -> Outcome {
         let genesis = read_genesis(&self.genesis)?;
         let deployer = account(L1Client::connect(&self.l1).await?, &self.key)?;
-        let [on_l1, off_l1] = self.roots[..] else {
-            return Err("two roots are needed".into());
-        };
-        let roots = abi::Roots {
-            onL1: on_l1,
-            offL1: off_l1,
-        };
-        let proofs = Proofs::Attested {
+        let attested = Verifier::Attested {
             attestors: self.attestors,
             threshold: self.threshold,
         };
+        let is_batch = |shape: Shape| matches!(shape, Shape::Batch(_) | Shape::Ruled(..));
+        let is_exits = |shape: Shape| matches!(shape, Shape::Exits(_));
+        let proofs = Proofs::Each {
+            batches: under(self.batch_keys, context.ruled, is_batch, &attested).await?,
+            checkpoints: attested.clone(),
+            exits: under(self.exit_keys, None, is_exits, &attested).await?,
+        };
         let proposer = deployer.address();
+        let given = |tree: usize| self.roots.get(tree).copied().unwrap_or_default();
+        let roots = abi::Roots {
+            onL1: given(0),
+            offL1: given(1),
+        };
         let terms = Terms {
             registry: self.registry,
             ..Terms::new(&genesis, self.namespace, roots, proofs, proposer)
         };
-        let deployed = deploy(&deployer, &terms, &self.deployment).await?;
+        let deployed = if self.roots.is_empty() {
+            deploy_empty(&deployer, terms, &self.deployment).await?
+        } else {
+            deploy(&deployer, &terms, &self.deployment).await?
+        };
         let d = deployed.deployment;
         let possessions = Possessions::of(&genesis.genesis().validators);
         let introduced =
@@ -81,11 +102,43 @@ impl Deploy {
             "rollup": d.rollup,
             "registry": d.registry,
             "row_challenges": d.row_challenges,
+            "verifiers": d.verifiers,
             "deployment": self.deployment,
             "transactions": deployed.sent.len() + introduced.len(),
             "gas": gas,
         })))
     }
+}
+
+/// A verifier under the keys in these files, which are of this kind; the attestors where there are
+/// none.
+async fn under(
+    files: Vec<PathBuf>,
+    ruled: Option<Ruled>,
+    kind: fn(Shape) -> bool,
+    attested: &Verifier,
+) -> Result<Verifier, Box<dyn std::error::Error>> {
+    if files.is_empty() {
+        return Ok(attested.clone());
+    }
+    // Gigabytes to hash, which the runtime's threads are not for.
+    let read = tokio::task::spawn_blocking(move || -> Result<_, Error> {
+        let mut keys = Vec::with_capacity(files.len());
+        for file in &files {
+            let (shape, setup, key) = Keys::read_verifying(file, ruled)?;
+            eprintln!("{shape}: {}", setup.warning());
+            if !kind(shape) {
+                return Err(failed(
+                    file,
+                    &format!("keys of {shape}, which prove something else"),
+                ));
+            }
+            keys.push((shape, key));
+        }
+        let keys: Vec<_> = keys.iter().map(|(shape, key)| (*shape, key)).collect();
+        verifier(&keys)
+    });
+    Ok(read.await??)
 }
 
 fn read_genesis(file: &Path) -> Result<CheckedGenesis, Error> {

@@ -5,6 +5,7 @@ mod bond;
 mod costs;
 mod deploy;
 mod devnet;
+mod escape;
 mod fetch;
 mod follow;
 mod game;
@@ -76,6 +77,7 @@ pub(crate) enum Command {
     Operate(operate::Operate),
     Wallet(wallet::Wallet),
     New(new::New),
+    Escape(escape::Escape),
 }
 
 impl Command {
@@ -98,6 +100,7 @@ impl Command {
             Self::Operate(command) => command.run(context).await,
             Self::New(command) => command.run(context).await,
             Self::Wallet(command) => Box::pin(command.run(context)).await,
+            Self::Escape(command) => Box::pin(command.run(context)).await,
         }
     }
 }

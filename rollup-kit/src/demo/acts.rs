@@ -4,11 +4,13 @@ mod collusion;
 mod escape;
 mod honest;
 mod prologue;
+mod watching;
 
 pub(super) use collusion::{Collusion, collusion};
 pub(super) use escape::{Escape, escape};
 pub(super) use honest::{Honest, honest};
-pub(super) use prologue::prologue;
+pub(super) use prologue::{prologue, stake, stand};
+pub(super) use watching::{expire, fallback, light_node, notice, watcher};
 
 use super::books::ETHER;
 use super::stage::Stage;
@@ -28,7 +30,7 @@ const ROW: BlobRow = BlobRow::new(0);
 /// How often a program of the cast looks before it is given up.
 const LOOKS: usize = 40;
 /// Seconds from a look to the next: a block of L1.
-const BLOCK: u64 = 12;
+pub(super) const BLOCK: u64 = 12;
 
 /// What the acts came to.
 pub(super) struct Outcome {
@@ -106,7 +108,7 @@ async fn look_until<R: Debug>(
 }
 
 /// A batch's row, as L1 has it now, in an account's interest.
-async fn row(stage: &Stage<'_>, of: &Account, number: u64) -> Result<RowView> {
+pub(super) async fn row(stage: &Stage<'_>, of: &Account, number: u64) -> Result<RowView> {
     let number = BatchNumber::new(number);
     let view = reader(stage, of)?.rollup(number, 0).await?;
     let found = view.batch(number).and_then(|batch| batch.row(ROW));
@@ -155,7 +157,7 @@ fn withdrawal(tree: Tree, to: Address, amount: Wei) -> abi::Withdrawal {
 }
 
 /// Fetches what the vault has for somebody; returns how much that was.
-async fn fetch(stage: &Stage<'_>, owner: &Account) -> Result<Wei> {
+pub(super) async fn fetch(stage: &Stage<'_>, owner: &Account) -> Result<Wei> {
     let vault = stage.deployment()?.vault;
     let ready = abi::Vault::readyCall {
         owner: owner.address(),

@@ -19,12 +19,17 @@ mod ledger;
 mod network;
 mod report;
 mod stage;
+mod tour;
 
 pub use report::{Gas, Report};
 pub use stage::L1Choice;
+pub use tour::{TourReport, tour};
 
 use crate::Result;
 use std::path::PathBuf;
+
+/// What a chain keeps blobs for.
+const RETENTION_DAYS: u64 = 14;
 
 /// What a demonstration runs on.
 #[derive(Debug, Clone)]
@@ -33,6 +38,10 @@ pub struct Options {
     pub l1: L1Choice,
     /// Where the programs `devnet` and `da-node` are.
     pub programs: PathBuf,
+    /// This program, for its other commands.
+    pub this: PathBuf,
+    /// Where keys of development are kept.
+    pub keys: PathBuf,
 }
 
 /// Plays it, telling a line at a time.
@@ -41,7 +50,7 @@ pub struct Options {
 /// A part that does not start or does not do what it is for. Whether those who withheld lost
 /// their bonds, and everybody else nothing, is the report's to say.
 pub async fn withhold(options: &Options, told: &mut (dyn FnMut(&str) + Send)) -> Result<Report> {
-    let mut stage = stage::Stage::set_up(options, told).await?;
+    let mut stage = stage::Stage::set_up(options, RETENTION_DAYS, told).await?;
     let played = play(&mut stage).await;
     let report = match played {
         Ok(outcome) => Report::read(&stage, &outcome).await,

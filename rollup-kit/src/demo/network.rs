@@ -46,8 +46,8 @@ pub(crate) struct DaNetwork {
 }
 
 impl DaNetwork {
-    /// Starts `devnet serve` with its data in a folder.
-    pub(crate) async fn start(programs: &Path, folder: &Path) -> Result<Self> {
+    /// Starts `devnet serve` with its data in a folder, kept for so many days.
+    pub(crate) async fn start(programs: &Path, folder: &Path, days: u64) -> Result<Self> {
         let program = programs.join("devnet");
         let failed = |reason: String| Error::Process {
             program: program.clone(),
@@ -56,6 +56,7 @@ impl DaNetwork {
         let mut child = Command::new(&program)
             .args(["serve", "--led", "--validators"])
             .arg(VALIDATORS.to_string())
+            .args(["--retention-days", &days.to_string()])
             .arg("--data-dir")
             .arg(folder)
             .stdin(Stdio::piped())

@@ -64,13 +64,15 @@ pub(crate) struct Stage<'a> {
     /// The validators' ids on L1, in the order of their nodes, once they are bonded.
     validators: Vec<B256>,
     layer1: Layer1,
+    url: String,
     folder: TempDir,
 }
 
 impl<'a> Stage<'a> {
-    /// Starts L1 and the DA network.
+    /// Starts L1 and the DA network, which keeps blobs for so many days.
     pub(crate) async fn set_up(
         options: &Options,
+        retention_days: u64,
         told: &'a mut (dyn FnMut(&str) + Send),
     ) -> Result<Self> {
         let failed = |what| {
@@ -84,9 +86,14 @@ impl<'a> Stage<'a> {
         let setup = tokio::task::spawn_blocking(Setup::ceremony)
             .await
             .map_err(|error| Error::Cancelled(error.to_string()))??;
-        let (layer1, client) = Layer1::start(&options.l1).await?;
+        let (layer1, client, url) = Layer1::start(&options.l1).await?;
         let cast = Cast::new(&client)?;
-        let da = DaNetwork::start(&options.programs, &folder.path().join("network")).await?;
+        let da = DaNetwork::start(
+            &options.programs,
+            &folder.path().join("network"),
+            retention_days,
+        )
+        .await?;
         let possessions = da.genesis()?;
         let genesis = possessions.clone().check()?;
         let ledger = Ledger::begin(&client, &cast.addresses()).await?;
@@ -105,6 +112,7 @@ impl<'a> Stage<'a> {
             deployment: None,
             validators: Vec::new(),
             layer1,
+            url,
             folder,
         })
     }
@@ -112,6 +120,16 @@ impl<'a> Stage<'a> {
     /// Says a line.
     pub(crate) fn tell(&mut self, line: impl AsRef<str>) {
         (self.told)(line.as_ref());
+    }
+
+    /// Where L1 answers.
+    pub(crate) fn l1_url(&self) -> &str {
+        &self.url
+    }
+
+    /// The folder of everything.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Where files of the cast are kept.
@@ -148,27 +166,7 @@ impl<'a> Stage<'a> {
     /// Lets so many seconds pass on L1, at the end of which gas costs a gwei: blocks that are
     /// nearly empty make it cheaper and cheaper.
     pub(crate) async fn pass(&mut self, seconds: u64) -> Result<()> {
-        let provider = self.client.provider();
-        let failed = |error: &dyn std::fmt::Display| Error::Stage {
-            what: "time travel",
-            reason: error.to_string(),
-        };
-        provider
-            .raw_request::<_, serde_json::Value>("evm_increaseTime".into(), [seconds])
-            .await
-            .map_err(|error| failed(&error))?;
-        provider
-            .raw_request::<_, serde_json::Value>(
-                "anvil_setNextBlockBaseFeePerGas".into(),
-                [U256::from(Wei::PER_GWEI)],
-            )
-            .await
-            .map_err(|error| failed(&error))?;
-        provider
-            .raw_request::<_, serde_json::Value>("evm_mine".into(), ())
-            .await
-            .map_err(|error| failed(&error))?;
-        Ok(())
+        pass(&self.client, seconds).await
     }
 
     /// Posts the books of the tree off L1 to the DA network, waits until they are certified and
@@ -253,6 +251,33 @@ impl<'a> Stage<'a> {
     }
 }
 
+/// Lets so many seconds pass on an L1, and makes a block in which gas costs a gwei.
+pub(crate) async fn pass(client: &L1Client, seconds: u64) -> Result<()> {
+    let provider = client.provider();
+    let failed = |error: &dyn std::fmt::Display| Error::Stage {
+        what: "time travel",
+        reason: error.to_string(),
+    };
+    if seconds > 0 {
+        provider
+            .raw_request::<_, serde_json::Value>("evm_increaseTime".into(), [seconds])
+            .await
+            .map_err(|error| failed(&error))?;
+    }
+    provider
+        .raw_request::<_, serde_json::Value>(
+            "anvil_setNextBlockBaseFeePerGas".into(),
+            [U256::from(Wei::PER_GWEI)],
+        )
+        .await
+        .map_err(|error| failed(&error))?;
+    provider
+        .raw_request::<_, serde_json::Value>("evm_mine".into(), ())
+        .await
+        .map_err(|error| failed(&error))?;
+    Ok(())
+}
+
 /// What goes in and out with a batch.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Traffic {
@@ -262,7 +287,7 @@ pub(crate) struct Traffic {
 }
 
 impl Layer1 {
-    async fn start(choice: &L1Choice) -> Result<(Self, L1Client)> {
+    async fn start(choice: &L1Choice) -> Result<(Self, L1Client, String)> {
         match choice {
             L1Choice::Embedded => {
                 let keys = derive(TEST_PHRASE, ACCOUNTS)?;
@@ -270,8 +295,9 @@ impl Layer1 {
                 let funds: U256 = wei_of_ether(FUNDS_ETHER);
                 let genesis = L1Genesis::new(now()).with_balances(&accounts, funds);
                 let l1 = L1::serve(Chain::new(&genesis)?, l1::server::Options::default()).await?;
-                let client = L1Client::connect(&l1.http_url()).await?;
-                Ok((Self::Embedded(l1), client))
+                let url = l1.http_url();
+                let client = L1Client::connect(&url).await?;
+                Ok((Self::Embedded(l1), client, url))
             }
             L1Choice::Anvil(program) => {
                 let (child, port) = anvil(program)?;
@@ -279,7 +305,7 @@ impl Layer1 {
                 let begun = tokio::time::Instant::now();
                 loop {
                     match L1Client::connect(&url).await {
-                        Ok(client) => return Ok((Self::Anvil(child), client)),
+                        Ok(client) => return Ok((Self::Anvil(child), client, url)),
                         Err(error) if begun.elapsed() > PATIENCE => return Err(error.into()),
                         Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
                     }

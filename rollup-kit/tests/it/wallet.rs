@@ -3,7 +3,7 @@
 // The same world that the operator is tested in, of which not all is needed here.
 #[allow(dead_code)]
 #[path = "../../operator/tests/it"]
-mod operating {
+pub(crate) mod operating {
     pub(crate) mod derived;
     pub(crate) mod network;
     pub(crate) mod world;

@@ -1,5 +1,6 @@
 //! Keys of a circuit, and the set-up that makes them.
 
+use crate::gadget::Ruled;
 use crate::sums::{Bases, SumEngine};
 use crate::{Error, Result, Shape};
 use ark_bls12_381::{Bls12_381, G1Affine, G2Affine};
@@ -194,6 +195,49 @@ impl Keys {
     /// [`Error::File`], [`Error::Keys`] when it is damaged or another circuit's.
     pub fn read(file: &Path, shape: impl Into<Shape>, engine: SumEngine) -> Result<Self> {
         let shape = shape.into();
+        let opened = Opened::new(file)?;
+        if opened.number != shape.number() {
+            let [got, expected] = [opened.number, shape.number()].map(|n| n.to_string());
+            return Err(differs("the circuit", got, expected));
+        }
+        let kind = opened.kind;
+        let key = ProvingKey::deserialize_uncompressed_unchecked(opened.whole(file)?);
+        let key = key.map_err(|_| undecodable(file))?;
+        Self::taken(shape, kind, key, engine)
+    }
+
+    /// Reads what verifies out of a file of keys, against its checksum; with the circuit that it
+    /// is of, and whom one has to trust. A circuit of rules is known to those who have the rules.
+    ///
+    /// # Errors
+    /// [`Error::File`], [`Error::Keys`] when it is damaged.
+    pub fn read_verifying(
+        file: &Path,
+        ruled: Option<Ruled>,
+    ) -> Result<(Shape, SetupKind, VerifyingKey)> {
+        let opened = Opened::new(file)?;
+        let (shape, kind) = (Shape::of_number(opened.number, ruled)?, opened.kind);
+        // A proving key begins with what verifies.
+        let key = VerifyingKey::deserialize_uncompressed(opened.whole(file)?);
+        Ok((shape, kind, key.map_err(|_| undecodable(file))?))
+    }
+}
+
+fn undecodable(file: &Path) -> Error {
+    file_error(file, std::io::Error::other("no keys in it"))
+}
+
+/// A file of keys behind its head.
+struct Opened {
+    reader: BufReader<File>,
+    /// Of the circuit.
+    number: u64,
+    kind: SetupKind,
+    checksum: [u8; HASH_BYTES],
+}
+
+impl Opened {
+    fn new(file: &Path) -> Result<Self> {
         let failed = |error| file_error(file, error);
         let mut reader = BufReader::new(File::open(file).map_err(failed)?);
         let mut head = [0; HEAD_BYTES];
@@ -202,18 +246,9 @@ impl Keys {
             let bytes = head[at..at + 8].iter();
             bytes.fold(0u64, |number, byte| number << 8 | u64::from(*byte))
         };
-        let differs = |what, got: String, expected: String| Error::Keys {
-            what,
-            got,
-            expected,
-        };
         if head[..8] != MAGIC[..] {
             let [got, expected] = [&head[..8], MAGIC].map(hex::encode);
             return Err(differs("the format", got, expected));
-        }
-        if number(8) != shape.number() {
-            let expected = shape.number().to_string();
-            return Err(differs("the circuit", number(8).to_string(), expected));
         }
         let kinds = [
             SetupKind::Development,
@@ -222,24 +257,38 @@ impl Keys {
         ];
         let kind = kinds.into_iter().find(|kind| kind.number() == number(16));
         let unknown = || differs("the kind", number(16).to_string(), "1 to 3".to_owned());
-        let kind = kind.ok_or_else(unknown)?;
+        let mut checksum = [0; HASH_BYTES];
+        checksum.copy_from_slice(&head[HEAD_BYTES - HASH_BYTES..]);
+        Ok(Self {
+            number: number(8),
+            kind: kind.ok_or_else(unknown)?,
+            reader,
+            checksum,
+        })
+    }
 
-        // Nothing is decoded of a file that is not whole.
+    /// Behind the head again, once the checksum is found right: nothing is decoded of a file that
+    /// is not whole.
+    fn whole(mut self, file: &Path) -> Result<BufReader<File>> {
+        let failed = |error| file_error(file, error);
         let mut hashing = Hashing::new(std::io::sink());
-        std::io::copy(&mut reader, &mut hashing).map_err(failed)?;
+        std::io::copy(&mut self.reader, &mut hashing).map_err(failed)?;
         let got = hashing.finish();
-        let expected = &head[HEAD_BYTES - HASH_BYTES..];
-        if got != expected {
-            let [got, expected] = [&got[..], expected].map(hex::encode);
+        if got != self.checksum {
+            let [got, expected] = [got, self.checksum].map(hex::encode);
             return Err(differs("the checksum", got, expected));
         }
-        reader
-            .seek(SeekFrom::Start(HEAD_BYTES as u64))
-            .map_err(failed)?;
-        let key = ProvingKey::<Bls12_381>::deserialize_uncompressed_unchecked(&mut reader);
-        let undecodable = |_| failed(std::io::Error::other("no keys in it"));
-        let key = key.map_err(undecodable)?;
-        Self::taken(shape, kind, key, engine)
+        let start = SeekFrom::Start(HEAD_BYTES as u64);
+        self.reader.seek(start).map_err(failed)?;
+        Ok(self.reader)
+    }
+}
+
+const fn differs(what: &'static str, got: String, expected: String) -> Error {
+    Error::Keys {
+        what,
+        got,
+        expected,
     }
 }
 

@@ -63,6 +63,26 @@ impl Shape {
         }
     }
 
+    /// The circuit of a number, by these rules if it is one of rules.
+    pub(crate) fn of_number(number: u64, ruled: Option<Ruled>) -> Result<Self> {
+        let unknown = || Error::Keys {
+            what: "the circuit",
+            got: number.to_string(),
+            expected: "one that is known".to_owned(),
+        };
+        let size = usize::try_from(number & 0x7fff_ffff).map_err(|_| unknown())?;
+        if number & 1 << 31 != 0 {
+            let own = ruled.filter(|ruled| u64::from(ruled.mark()) == number >> 32);
+            let own = own.ok_or_else(unknown)?;
+            return Ok(Self::Ruled(BatchSize::new(size)?, own));
+        }
+        match number >> 32 {
+            0 => Ok(Self::Batch(BatchSize::new(size)?)),
+            1 => Ok(Self::Exits(ExitsSize::new(size)?)),
+            _ => Err(unknown()),
+        }
+    }
+
     /// The circuit in which nothing happens: any other of its shape has the same constraints.
     pub(crate) fn empty(self) -> Result<EmptyCircuit> {
         let mut state = State::new(RollupDomain::of(0, Address::ZERO));

@@ -102,6 +102,23 @@ pub fn contract(name: &str, warning: &str, keys: &[(Shape, &VerifyingKey)]) -> R
     ))
 }
 
+/// A key as `contracts/src/proofs/StoredKeys.sol` takes it: −α, β, −γ, −δ, the point without an
+/// input, then one per input, as EIP-2537 encodes points.
+///
+/// # Errors
+/// [`Error::Keys`] for a key of another circuit than it is said to be.
+pub fn key_bytes(shape: Shape, key: &VerifyingKey) -> Result<Vec<u8>> {
+    let (got, expected) = (key.gamma_abc_g1.len(), shape.inputs() + 1);
+    if got != expected {
+        return Err(Error::Keys {
+            what: "the number of points",
+            got: got.to_string(),
+            expected: expected.to_string(),
+        });
+    }
+    Ok([pairs(key), points(key)].concat())
+}
+
 /// −α, β, −γ, −δ.
 fn pairs(key: &VerifyingKey) -> Vec<u8> {
     let mut bytes = g1(&-key.alpha_g1).to_vec();

@@ -48,7 +48,7 @@ abstract contract Groth16 is IProofVerifier {
     }
 
     /// A key: −α, β, −γ, −δ; and the points of the inputs, after the one that has none.
-    function _key(uint8 key) internal pure virtual returns (bytes memory pairs, bytes memory points);
+    function _key(uint8 key) internal view virtual returns (bytes memory pairs, bytes memory points);
 
     /// The inputs of the circuit, of those that L1 has.
     function _completed(Scalar[] calldata publicInputs)

@@ -5,6 +5,7 @@ use crate::Result;
 use crate::core::InFlight;
 use crate::crash_point::{Step, reach};
 use crate::network::DataNetwork;
+use crate::plan::OffRow;
 use crate::prover::Prover;
 use crate::records::Record;
 use crate::settled::Derived;
@@ -12,6 +13,7 @@ use crate::submission::{PAYMENT, Rows};
 use settlement::client::Head;
 use settlement::outbox::{PaymentName, Started};
 use settlement::{BatchNumber, L1Time};
+use types::BlobId;
 
 /// Seconds after which a batch that L1 refuses is given up.
 const LONGEST_REFUSAL: u64 = 120;
@@ -62,6 +64,7 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
             return Ok(());
         };
         let payment_name = PaymentName::new(name.clone());
+        let certificate_of = certificate.as_ref().map(|c| c.terms.blob);
         // What is on its way is the outbox's to look after.
         if is_written && self.parts.outbox.ledger().has(&payment_name) {
             return Ok(());
@@ -98,16 +101,20 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
             }
             Err(error @ settlement::Error::Reverted { .. }) => {
                 report.held_up.push(format!("{name}: {error}"));
-                self.refused(number, payment_name, now, &error)
+                let blob = certificate_of.filter(|_| carriage.off == OffRow::Network);
+                self.refused(number, blob, payment_name, now, &error)
             }
             Err(error) => Err(error.into()),
         }
     }
 
     /// A batch that L1 keeps refusing (its certificate is too old, its blob is taken) is given up.
+    /// If it names a blob of the DA network, the next one's row goes by L1: what L1 holds against
+    /// this certificate it may hold against the next.
     fn refused(
         &mut self,
         number: BatchNumber,
+        blob: Option<BlobId>,
         name: PaymentName,
         now: L1Time,
         error: &settlement::Error,
@@ -121,6 +128,9 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
             return Ok(());
         }
         self.refusals = None;
+        if let Some(blob) = blob {
+            self.carrier.failed(number, blob, now);
+        }
         self.shared.desk().put(Record::Withdrawn {
             from: number,
             reason: error.to_string(),

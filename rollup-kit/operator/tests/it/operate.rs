@@ -7,12 +7,9 @@ use operator::carriage::Patience;
 use operator::core::Stage;
 use operator::desk::Shared;
 use operator::prover::{Groth16, Prover};
-use settlement::Wei;
 use settlement::contracts::abi;
-use settlement::deploy::Proofs;
-use settlement::settings::Verifiers;
-use settlement::transaction::Call;
-use validity::{Engine, Keys, SumEngine};
+use settlement::deploy::{Proofs, Verifier};
+use validity::{Engine, Keys, SumEngine, solidity};
 
 /// Seconds that a certificate is waited for, where none comes.
 const WAIT: u64 = 600;
@@ -228,61 +225,33 @@ async fn a_reorganised_batch_comes_again() {
     assert_eq!(held(&shared, Tree::OnL1, who::BOB).unwrap().1, ETHER + 7);
 }
 
-/// The contracts of a rollup whose batches are verified by development keys.
-async fn proved(size: BatchSize) -> World {
-    let (l1, client, signers_) = World::l1().await;
-    let deployer =
-        settlement::client::Account::new(client.clone(), signers_[who::DEPLOYER].clone());
-    let artifact = |name: &str| -> Vec<u8> {
-        let folder =
-            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../contracts/artifacts");
-        let text = std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
-        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
-        let code = json["bytecode"].as_str().unwrap();
-        hex::decode(code.trim_start_matches("0x")).unwrap()
-    };
-    let mut made = Vec::new();
-    for name in ["DevelopmentBatchVerifier", "AttestedStatements"] {
-        let mut input = artifact(name);
-        if name == "AttestedStatements" {
-            let arguments = abi::AttestedStatements::constructorCall {
-                attestors_: vec![signers()[who::DEPLOYER].address()],
-                threshold_: U256::from(1),
-            };
-            input.extend(alloy::sol_types::SolConstructor::abi_encode(&arguments));
-        }
-        let call = Call {
-            what: "verifier",
-            to: None,
-            value: Wei::ZERO,
-            input: input.into(),
-            blobs: None,
-        };
-        made.push(deployer.execute(&call).await.unwrap().created.unwrap());
-    }
-    let verifiers = Verifiers {
-        batches: made[0],
-        checkpoints: made[1],
-        exits: made[1],
-    };
-    World::on(l1, client, size, 5, Proofs::Verified(verifiers)).await
-}
-
-fn development(size: BatchSize, place: u8) -> Groth16 {
+/// A rollup whose batches are verified under development keys, and who proves them.
+async fn proved(size: BatchSize) -> (World, Groth16) {
     let engine = SumEngine::Own(Engine::of_process().unwrap());
-    Groth16::new(Keys::development(size, engine).unwrap(), place, 2)
+    let keys = Keys::development(size, engine).unwrap();
+    let key = solidity::key_bytes(keys.shape(), keys.verifying()).unwrap();
+    let attested = Verifier::Attested {
+        attestors: vec![signers()[who::DEPLOYER].address()],
+        threshold: 1,
+    };
+    let proofs = Proofs::Each {
+        batches: Verifier::Keys(vec![key.into()]),
+        checkpoints: attested.clone(),
+        exits: attested,
+    };
+    (World::with(size, proofs).await, Groth16::new(keys, 0, 2))
 }
 
 /// Real proofs, of batches of one operation: by the network, and by L1's blobs.
 #[tokio::test(flavor = "multi_thread")]
 async fn real_proofs_settle_batches_of_one() {
     let size = BatchSize::new(1).unwrap();
-    let world = proved(size).await;
+    let (world, prover) = proved(size).await;
     let impatient = Patience {
         certificate: WAIT,
         ..patience()
     };
-    let mut operator = world.operator_with(who::OPERATORS[0], development(size, 0), impatient);
+    let mut operator = world.operator_with(who::OPERATORS[0], prover, impatient);
     world.deposit(Tree::OffL1, who::ALICE, ETHER).await;
     world.deposit(Tree::OnL1, who::BOB, ETHER).await;
     world.settle(&mut operator, 2).await;
@@ -304,8 +273,7 @@ async fn real_proofs_settle_batches_of_one() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a minute of proving"]
 async fn a_real_proof_settles_a_batch_of_eight() {
-    let world = proved(BatchSize::EIGHT).await;
-    let prover = development(BatchSize::EIGHT, 1);
+    let (world, prover) = proved(BatchSize::EIGHT).await;
     let mut operator = world.operator_with(who::OPERATORS[0], prover, patience());
     funded(&world).await;
     world.settle(&mut operator, 1).await;

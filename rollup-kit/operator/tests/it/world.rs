@@ -101,59 +101,29 @@ pub(crate) type Attesting = Operating<Attested>;
 
 impl World {
     pub(crate) async fn new(size: BatchSize) -> Self {
-        // Registry, lock, three attested verifiers, settings, inputs, code: then the rollup.
-        Self::with(size, 8, |signers| Proofs::Attested {
-            attestors: vec![signers[who::DEPLOYER].address()],
+        let proofs = Proofs::Attested {
+            attestors: vec![signers()[who::DEPLOYER].address()],
             threshold: 1,
-        })
-        .await
+        };
+        Self::with(size, proofs).await
     }
 
-    /// A world whose rollup is so many contracts after the deployer's first.
-    pub(crate) async fn with(
-        size: BatchSize,
-        place: u64,
-        proofs: impl Fn(&[PrivateKeySigner]) -> Proofs,
-    ) -> Self {
-        let (l1, client, signers) = Self::l1().await;
-        Self::on(l1, client, size, place, proofs(&signers)).await
-    }
-
-    pub(crate) async fn l1() -> (L1, L1Client, Vec<PrivateKeySigner>) {
-        let signers = signers();
-        let accounts: Vec<Address> = signers.iter().map(PrivateKeySigner::address).collect();
-        let balance = U256::from(Wei::ether(100_000).get());
-        let genesis = Genesis::new(now()).with_balances(&accounts, balance);
-        let l1 = L1::serve(Chain::new(&genesis).unwrap(), L1Options::default())
-            .await
-            .unwrap();
-        let client = L1Client::connect(&l1.http_url()).await.unwrap();
-        (l1, client, signers)
-    }
-
-    pub(crate) async fn on(
-        l1: L1,
-        client: L1Client,
-        size: BatchSize,
-        place: u64,
-        proofs: Proofs,
-    ) -> Self {
+    /// A world whose statements are proved like this.
+    pub(crate) async fn with(size: BatchSize, proofs: Proofs) -> Self {
+        let (l1, client) = Self::l1().await;
         let deployer = Account::new(client.clone(), signers()[who::DEPLOYER].clone());
         let (_, set) = validators();
         let folder = tempfile::tempdir().unwrap();
-        let nonce = client
-            .nonce(deployer.address(), alloy::eips::BlockId::latest())
-            .await
-            .unwrap();
-        let rollup = deployer.address().create(nonce + place);
-        let domain = domain(client.chain_id(), rollup);
-        let terms = Terms {
+        let mut terms = Terms {
             chain: DA_CHAIN,
             genesis_set: set.hash(),
             registry: None,
             registry_parameters: Default::default(),
             namespace: namespace(),
-            genesis: abi_roots(State::new(domain).roots()),
+            genesis: abi::Roots {
+                onL1: U256::ZERO,
+                offL1: U256::ZERO,
+            },
             settings: RollupSettings::default(),
             ether: Default::default(),
             proofs,
@@ -161,11 +131,11 @@ impl World {
             lock_delay: Terms::LEAST_LOCK_DELAY,
         };
         let file = folder.path().join("deployment.json");
-        let deployment = deploy::deploy(&deployer, &terms, &file)
-            .await
-            .unwrap()
-            .deployment;
-        assert_eq!(deployment.rollup, rollup);
+        let planned = deploy::plan(&deployer, &terms, &file).await.unwrap();
+        let domain = domain(client.chain_id(), planned.deployment().rollup);
+        terms.genesis = abi_roots(State::new(domain).roots());
+        let deployed = deploy::deploy(&deployer, &terms, &file).await.unwrap();
+        let deployment = deployed.deployment;
         let network = Network::new(folder.path(), client.clone());
         let world = Self {
             client,
@@ -177,6 +147,17 @@ impl World {
         };
         world.bond_everybody().await;
         world
+    }
+
+    async fn l1() -> (L1, L1Client) {
+        let accounts: Vec<Address> = signers().iter().map(PrivateKeySigner::address).collect();
+        let balance = U256::from(Wei::ether(100_000).get());
+        let genesis = Genesis::new(now()).with_balances(&accounts, balance);
+        let l1 = L1::serve(Chain::new(&genesis).unwrap(), L1Options::default())
+            .await
+            .unwrap();
+        let client = L1Client::connect(&l1.http_url()).await.unwrap();
+        (l1, client)
     }
 
     async fn bond_everybody(&self) {

@@ -496,4 +496,16 @@ sol! {
         function threshold() external view returns (uint256);
         function verify(bytes proof, uint256[] publicInputs) external view;
     }
+
+    contract BatchVerifier {
+        constructor(bytes[] keys_);
+        function keys() external view returns (bytes);
+        function verify(bytes proof, uint256[] publicInputs) external view;
+    }
+
+    contract StatementVerifier {
+        constructor(bytes[] keys_);
+        function keys() external view returns (bytes);
+        function verify(bytes proof, uint256[] publicInputs) external view;
+    }
 }

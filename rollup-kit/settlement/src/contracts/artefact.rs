@@ -43,6 +43,7 @@ macro_rules! artefacts {
 
 artefacts! {
     AttestedStatements,
+    BatchVerifier,
     CellChallenges,
     CellMultiproof,
     Coverage,
@@ -55,6 +56,7 @@ artefacts! {
     RowChallenges,
     SettingsLog,
     Signers,
+    StatementVerifier,
     TimeLock,
     TokenList,
     Vault,

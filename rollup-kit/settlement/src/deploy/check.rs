@@ -1,10 +1,10 @@
 //! Reading a deployment back.
 
-use super::{Deployment, Proofs, Terms};
+use super::{Deployment, Terms, Verifier};
 use crate::client::L1Client;
 use crate::contracts::abi;
 use crate::{Error, Result};
-use alloy::primitives::{Address, FixedBytes, U256};
+use alloy::primitives::{Address, Bytes, FixedBytes, U256};
 use alloy::sol_types::SolCall;
 use std::fmt::Debug;
 
@@ -162,7 +162,7 @@ async fn check_challenges(asked: &Asked<'_>, d: &Deployment) -> Result<()> {
 }
 
 async fn check_money(asked: &Asked<'_>, d: &Deployment, terms: &Terms) -> Result<()> {
-    use abi::{AttestedStatements, Coverage, Operators, SettingsLog, TimeLock, TokenList, Vault};
+    use abi::{Coverage, Operators, SettingsLog, TimeLock, TokenList, Vault};
     let slash = terms.settings.operator_slash.get();
     asked
         .same(d.lock, TimeLock::proposerCall {}, terms.proposer)
@@ -205,23 +205,39 @@ async fn check_money(asked: &Asked<'_>, d: &Deployment, terms: &Terms) -> Result
     asked
         .same(d.operators, Operators::leastBondCall {}, slash)
         .await?;
-    let Proofs::Attested {
-        attestors,
-        threshold,
-    } = &terms.proofs
-    else {
-        return Ok(());
-    };
-    let mut ascending = attestors.clone();
-    ascending.sort_unstable();
-    let verifiers = d.verifiers;
-    for verifier in [verifiers.batches, verifiers.checkpoints, verifiers.exits] {
-        let count = U256::from(*threshold);
-        asked
-            .same(verifier, AttestedStatements::thresholdCall {}, count)
-            .await?;
-        let attestors = AttestedStatements::attestorsCall {};
-        asked.same(verifier, attestors, ascending.clone()).await?;
+    let verifiers = [
+        d.verifiers.batches,
+        d.verifiers.checkpoints,
+        d.verifiers.exits,
+    ];
+    for (at, verifier) in verifiers.into_iter().zip(terms.proofs.each()) {
+        check_verifier(asked, at, &verifier).await?;
     }
     Ok(())
+}
+
+async fn check_verifier(asked: &Asked<'_>, at: Address, verifier: &Verifier) -> Result<()> {
+    use abi::{AttestedStatements, BatchVerifier};
+    match verifier {
+        Verifier::Stands(_) => Ok(()),
+        // Asked of both kinds alike.
+        Verifier::Keys(keys) => {
+            let expected = Bytes::from(keys.concat());
+            asked.same(at, BatchVerifier::keysCall {}, expected).await
+        }
+        Verifier::Attested {
+            attestors,
+            threshold,
+        } => {
+            let mut ascending = attestors.clone();
+            ascending.sort_unstable();
+            let count = U256::from(*threshold);
+            asked
+                .same(at, AttestedStatements::thresholdCall {}, count)
+                .await?;
+            asked
+                .same(at, AttestedStatements::attestorsCall {}, ascending)
+                .await
+        }
+    }
 }

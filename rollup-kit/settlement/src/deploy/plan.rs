@@ -1,6 +1,6 @@
 //! What is deployed, where. Pure.
 
-use super::{Proofs, Terms};
+use super::{Terms, Verifier};
 use crate::contracts::{Artefact, abi};
 use crate::settings::Verifiers;
 use crate::{Error, Result};
@@ -146,32 +146,12 @@ impl Plan {
             delay_: terms.lock_delay,
         };
         let lock = push(&mut steps, &mut places, Artefact::TimeLock, &lock)?;
-        let verifiers = match &terms.proofs {
-            Proofs::Verified(verifiers) => *verifiers,
-            Proofs::Attested {
-                attestors,
-                threshold,
-            } => {
-                let mut ascending = attestors.clone();
-                ascending.sort_unstable();
-                let arguments = abi::AttestedStatements::constructorCall {
-                    attestors_: ascending,
-                    threshold_: U256::from(*threshold),
-                };
-                let mut attested = || {
-                    push(
-                        &mut steps,
-                        &mut places,
-                        Artefact::AttestedStatements,
-                        &arguments,
-                    )
-                };
-                Verifiers {
-                    batches: attested()?,
-                    checkpoints: attested()?,
-                    exits: attested()?,
-                }
-            }
+        let [batches, checkpoints, exits] = terms.proofs.each();
+        let mut verifier = |of: &Verifier, keyed| put_verifier(&mut steps, &mut places, of, keyed);
+        let verifiers = Verifiers {
+            batches: verifier(&batches, Artefact::BatchVerifier)?,
+            checkpoints: verifier(&checkpoints, Artefact::StatementVerifier)?,
+            exits: verifier(&exits, Artefact::StatementVerifier)?,
         };
         let addresses = Deployment::planned(terms, place, &mut places, registry, lock, verifiers);
         steps.extend(modules(terms, &addresses)?);
@@ -358,6 +338,37 @@ fn modules(terms: &Terms, planned: &Planned) -> Result<Vec<Step>> {
         cells.abi_encode(),
     )?;
     Ok(steps)
+}
+
+/// Where a verifier stands or is put; one under keys is this artefact.
+fn put_verifier(
+    steps: &mut Vec<Step>,
+    places: &mut Places,
+    verifier: &Verifier,
+    keyed: Artefact,
+) -> Result<Address> {
+    match verifier {
+        Verifier::Stands(at) => Ok(*at),
+        // The constructors of both are alike.
+        Verifier::Keys(keys) => {
+            let arguments = abi::BatchVerifier::constructorCall {
+                keys_: keys.clone(),
+            };
+            push(steps, places, keyed, &arguments)
+        }
+        Verifier::Attested {
+            attestors,
+            threshold,
+        } => {
+            let mut ascending = attestors.clone();
+            ascending.sort_unstable();
+            let arguments = abi::AttestedStatements::constructorCall {
+                attestors_: ascending,
+                threshold_: U256::from(*threshold),
+            };
+            push(steps, places, Artefact::AttestedStatements, &arguments)
+        }
+    }
 }
 
 fn push(

@@ -4,7 +4,7 @@ use crate::contracts::abi;
 use crate::game::duty_cells;
 use crate::settings::{EtherTerms, RegistryParameters, RollupSettings, Verifiers};
 use crate::{Error, Result};
-use alloy::primitives::Address;
+use alloy::primitives::{Address, Bytes};
 use chain::{CheckedGenesis, ValidatorSet, Weight};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -12,6 +12,12 @@ use types::{ChainId, Namespace, SetHash};
 
 /// Most attestors: `attested/AttestedStatements.sol`.
 const MAX_ATTESTORS: usize = 32;
+/// A point of G1, as EIP-2537 encodes it.
+const POINT_BYTES: usize = 128;
+/// −α, β, −γ, −δ, and the points without and of one input.
+const LEAST_KEY_BYTES: usize = 9 * POINT_BYTES;
+/// Longest code of a contract (EIP-170), of which the keys' has one byte more.
+const MAX_KEYS_BYTES: usize = 24_576 - 1;
 
 /// How a rollup's statements are proved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,13 +25,118 @@ const MAX_ATTESTORS: usize = 32;
 pub enum Proofs {
     /// By contracts that stand already.
     Verified(Verifiers),
-    /// By the word of named attestors: FOR DEVELOPMENT, see `attested/AttestedStatements.sol`.
+    /// All by the word of named attestors: FOR DEVELOPMENT, see
+    /// `attested/AttestedStatements.sol`.
     Attested {
         /// Who attests, in any order.
         attestors: Vec<Address>,
         /// How many of them must.
         threshold: u8,
     },
+    /// Each kind in its own way.
+    Each {
+        /// Batches.
+        batches: Verifier,
+        /// Checkpoints.
+        checkpoints: Verifier,
+        /// Exit roots and batched exits.
+        exits: Verifier,
+    },
+}
+
+/// Who verifies one kind of statement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum Verifier {
+    /// A contract that stands already.
+    Stands(Address),
+    /// A new contract under these verifying keys, by place, each as `proofs/StoredKeys.sol` takes
+    /// it: crate `validity` encodes them.
+    Keys(Vec<Bytes>),
+    /// The word of named attestors: FOR DEVELOPMENT.
+    Attested {
+        /// Who attests, in any order.
+        attestors: Vec<Address>,
+        /// How many of them must.
+        threshold: u8,
+    },
+}
+
+impl Proofs {
+    /// Who verifies batches, checkpoints, and exits.
+    pub(super) fn each(&self) -> [Verifier; 3] {
+        match self {
+            Self::Verified(verifiers) => {
+                [verifiers.batches, verifiers.checkpoints, verifiers.exits].map(Verifier::Stands)
+            }
+            Self::Attested {
+                attestors,
+                threshold,
+            } => std::array::from_fn(|_| Verifier::Attested {
+                attestors: attestors.clone(),
+                threshold: *threshold,
+            }),
+            Self::Each {
+                batches,
+                checkpoints,
+                exits,
+            } => [batches.clone(), checkpoints.clone(), exits.clone()],
+        }
+    }
+}
+
+impl Verifier {
+    /// Holds it to what the contracts take.
+    fn check(&self) -> Result<()> {
+        match self {
+            Self::Stands(_) => Ok(()),
+            Self::Keys(keys) => check_keys(keys),
+            Self::Attested {
+                attestors,
+                threshold,
+            } => check_attestors(attestors, *threshold),
+        }
+    }
+}
+
+fn wrong<T>(what: &'static str, got: String, expected: String) -> Result<T> {
+    Err(Error::Config {
+        what,
+        got,
+        expected,
+    })
+}
+
+fn check_keys(keys: &[Bytes]) -> Result<()> {
+    let length = keys.first().map_or(0, |key| key.len());
+    let fits = length >= LEAST_KEY_BYTES && length.is_multiple_of(POINT_BYTES);
+    if !fits || keys.iter().any(|key| key.len() != length) {
+        let got: Vec<_> = keys.iter().map(|key| key.len()).collect();
+        let expected = format!("one at least, all of one length, {LEAST_KEY_BYTES} bytes or more");
+        return wrong("length of the verifying keys", format!("{got:?}"), expected);
+    }
+    if keys.len().saturating_mul(length) > MAX_KEYS_BYTES {
+        let expected = format!("{} of them at most", MAX_KEYS_BYTES / length);
+        return wrong("number of verifying keys", keys.len().to_string(), expected);
+    }
+    Ok(())
+}
+
+fn check_attestors(attestors: &[Address], threshold: u8) -> Result<()> {
+    let distinct: BTreeSet<_> = attestors.iter().collect();
+    if distinct.len() != attestors.len() || !(1..=MAX_ATTESTORS).contains(&attestors.len()) {
+        let expected = format!("1 to {MAX_ATTESTORS}, each once");
+        return wrong("attestors", format!("{attestors:?}"), expected);
+    }
+    if threshold == 0 || usize::from(threshold) > attestors.len() {
+        let expected = format!("1 to {}", attestors.len());
+        return wrong(
+            "threshold of the attestors",
+            threshold.to_string(),
+            expected,
+        );
+    }
+    Ok(())
 }
 
 /// What a rollup is deployed with.
@@ -98,39 +209,12 @@ impl Terms {
     /// # Errors
     /// [`Error::Config`].
     pub(super) fn check(&self) -> Result<()> {
-        let wrong = |what, got: String, expected: String| {
-            Err(Error::Config {
-                what,
-                got,
-                expected,
-            })
-        };
         if self.lock_delay < Self::LEAST_LOCK_DELAY {
             let expected = format!("at least {} s", Self::LEAST_LOCK_DELAY);
             let got = format!("{} s", self.lock_delay);
             return wrong("delay of the time lock", got, expected);
         }
-        let Proofs::Attested {
-            attestors,
-            threshold,
-        } = &self.proofs
-        else {
-            return Ok(());
-        };
-        let distinct: BTreeSet<_> = attestors.iter().collect();
-        if distinct.len() != attestors.len() || !(1..=MAX_ATTESTORS).contains(&attestors.len()) {
-            let expected = format!("1 to {MAX_ATTESTORS}, each once");
-            return wrong("attestors", format!("{attestors:?}"), expected);
-        }
-        if *threshold == 0 || usize::from(*threshold) > attestors.len() {
-            let expected = format!("1 to {}", attestors.len());
-            return wrong(
-                "threshold of the attestors",
-                threshold.to_string(),
-                expected,
-            );
-        }
-        Ok(())
+        self.proofs.each().iter().try_for_each(Verifier::check)
     }
 }
 

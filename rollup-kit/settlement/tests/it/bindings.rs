@@ -11,6 +11,7 @@ fn every_binding_is_the_contracts() {
             Artefact::AttestedStatements,
             abi::AttestedStatements::abi::contract(),
         ),
+        (Artefact::BatchVerifier, abi::BatchVerifier::abi::contract()),
         (
             Artefact::CellChallenges,
             abi::CellChallenges::abi::contract(),
@@ -29,6 +30,10 @@ fn every_binding_is_the_contracts() {
         (Artefact::RowChallenges, abi::RowChallenges::abi::contract()),
         (Artefact::SettingsLog, abi::SettingsLog::abi::contract()),
         (Artefact::Signers, abi::Signers::abi::contract()),
+        (
+            Artefact::StatementVerifier,
+            abi::StatementVerifier::abi::contract(),
+        ),
         (Artefact::TimeLock, abi::TimeLock::abi::contract()),
         (Artefact::TokenList, abi::TokenList::abi::contract()),
         (Artefact::Vault, abi::Vault::abi::contract()),

@@ -2,12 +2,12 @@
 
 use crate::world::{World, genesis, keys, l1, roots, setup, terms, who};
 use alloy::eips::BlockId;
-use alloy::primitives::U256;
+use alloy::primitives::{Bytes, U256};
 use l1::accounts::{TEST_PHRASE, derive};
 use settlement::batch::{carrier, draft};
 use settlement::client::Account;
 use settlement::contracts::abi;
-use settlement::deploy::{check, deploy};
+use settlement::deploy::{Proofs, Terms, Verifier, check, deploy, plan};
 use settlement::{Error, Wei};
 use std::time::Duration;
 
@@ -53,6 +53,77 @@ async fn a_second_run_finds_what_stands() {
         matches!(refused, Err(Error::Deployed { .. })),
         "{refused:?}"
     );
+}
+
+/// Keys of so many inputs. They need not be points for contracts to keep them.
+fn key(seed: u8, inputs: usize) -> Bytes {
+    (0..(8 + inputs) * 128)
+        .map(|i| (i as u8).wrapping_mul(31).wrapping_add(seed))
+        .collect()
+}
+
+/// Each kind of statement in its own way: a contract under keys, one that stands, attestors.
+#[tokio::test]
+async fn verifiers_are_made_under_keys() {
+    let (_l1, client, signers) = l1().await;
+    let genesis = genesis(&keys(4), &[1; 4]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("deployment.json");
+    let deployer = Account::new(client.clone(), signers[who::DEPLOYER].clone());
+    let stands = signers[who::OTHER].address();
+    // As many as fit into a contract.
+    let batches: Vec<Bytes> = (0..10).map(|seed| key(seed, 11)).collect();
+    let with = |batches: &[Bytes], exits| Terms {
+        proofs: Proofs::Each {
+            batches: Verifier::Keys(batches.to_vec()),
+            checkpoints: Verifier::Stands(stands),
+            exits,
+        },
+        ..terms(&genesis, &signers)
+    };
+    let attested = |threshold| Verifier::Attested {
+        attestors: vec![stands],
+        threshold,
+    };
+    let terms = with(&batches, Verifier::Keys(vec![key(77, 5)]));
+    let planned = plan(&deployer, &terms, &file).await.unwrap();
+    let deployed = deploy(&deployer, &terms, &file).await.unwrap();
+    let d = deployed.deployment;
+    assert_eq!(d, *planned.deployment());
+    assert_eq!(d.verifiers.checkpoints, stands);
+    let held = client.view(d.verifiers.batches, &abi::BatchVerifier::keysCall {});
+    assert_eq!(held.await.unwrap(), batches.concat());
+    let held = client.view(d.verifiers.exits, &abi::StatementVerifier::keysCall {});
+    assert_eq!(held.await.unwrap(), key(77, 5));
+
+    // Under other keys, in another order, by attestors: another deployment.
+    let mut turned = batches.clone();
+    turned.swap(0, 1);
+    for other in [
+        with(&turned, Verifier::Keys(vec![key(77, 5)])),
+        with(&batches[..9], Verifier::Keys(vec![key(77, 5)])),
+        with(&batches, Verifier::Keys(vec![key(78, 5)])),
+        with(&batches, attested(1)),
+    ] {
+        let wrong = deploy(&deployer, &other, &file).await;
+        assert!(wrong.is_err(), "{wrong:?}");
+    }
+    // What no contract would be made with is refused before anything is sent.
+    let none = folder.path().join("none.json");
+    let eleven: Vec<Bytes> = (0..11).map(|seed| key(seed, 11)).collect();
+    for batches in [
+        &[][..],
+        &eleven,
+        &[key(1, 0)],
+        &[key(1, 11).slice(1..)],
+        &[key(1, 11), key(2, 12)],
+    ] {
+        let wrong = deploy(&deployer, &with(batches, attested(1)), &none).await;
+        assert!(matches!(wrong, Err(Error::Config { .. })), "{wrong:?}");
+    }
+    let wrong = deploy(&deployer, &with(&batches, attested(2)), &none).await;
+    assert!(matches!(wrong, Err(Error::Config { .. })), "{wrong:?}");
+    assert!(!none.exists());
 }
 
 /// A run that is dropped in the middle is gone on with, at the addresses that were planned.

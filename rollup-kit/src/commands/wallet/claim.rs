@@ -67,12 +67,17 @@ impl Claim {
         let (account, deployment) = self.l1.open().await?;
         let recipient = self.recipient.unwrap_or_else(|| account.address());
         let mut tokens = BTreeSet::new();
-        let (mut claimed, mut before) = (0_u64, 0_u64);
+        let (mut claimed, mut before, mut waits) = (0_u64, 0_u64, None);
         for number in self.batches.iter().copied().map(BatchNumber::new) {
             let list = withdrawals(&rpc, number).await?;
-            let tree = held_to_l1(&account, &deployment, number, &list).await?;
+            let (tree, last) = held_to_l1(&account, &deployment, number, &list).await?;
             for (index, withdrawal) in list.iter().enumerate() {
                 if withdrawal.recipient != recipient {
+                    continue;
+                }
+                // Data on L1 is final at once.
+                if withdrawal.tree == Tree::OffL1.number() && number > last {
+                    waits.get_or_insert((number, last));
                     continue;
                 }
                 tokens.insert(withdrawal.token);
@@ -91,6 +96,9 @@ impl Claim {
                 }
             }
         }
+        if let (0, 0, Some((batch, last))) = (claimed, before, waits) {
+            return Err(Error::NotFinal { batch, last });
+        }
         let mut fetched = Vec::new();
         if recipient == account.address() {
             for token in tokens {
@@ -101,6 +109,7 @@ impl Claim {
         Ok(json!({
             "claimed": claimed,
             "claimed_before": before,
+            "waits_for_finality": waits.is_some(),
             "recipient": recipient,
             "fetched": fetched,
         }))
@@ -143,13 +152,13 @@ async fn withdrawals(rpc: &Rpc, number: BatchNumber) -> Result<Vec<abi::Withdraw
     all.iter().map(Leaving::read).collect()
 }
 
-/// The tree over a batch's withdrawals, if L1 has the same, and pays them out.
+/// The tree over a batch's withdrawals, if L1 has the same, and L1's last final batch.
 async fn held_to_l1(
     account: &Account,
     deployment: &Deployment,
     number: BatchNumber,
     list: &[abi::Withdrawal],
-) -> Result<ExitTree> {
+) -> Result<(ExitTree, BatchNumber)> {
     let client = account.client();
     let call = abi::Rollup::batchAtCall {
         number: number.get(),
@@ -165,14 +174,7 @@ async fn held_to_l1(
     }
     let call = abi::Rollup::finalBatchCall {};
     let last = BatchNumber::new(client.view(deployment.rollup, &call).await?);
-    let waits = list.iter().any(|w| w.tree == Tree::OffL1.number());
-    if waits && number > last {
-        return Err(Error::NotFinal {
-            batch: number,
-            last,
-        });
-    }
-    Ok(tree)
+    Ok((tree, last))
 }
 
 /// Fetches what the vault has ready of a token.

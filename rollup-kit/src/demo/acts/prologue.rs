@@ -4,8 +4,9 @@ use super::super::network::VALIDATORS;
 use super::super::stage::Stage;
 use crate::Result;
 use settlement::Wei;
+use settlement::client::Account;
 use settlement::contracts::abi;
-use settlement::deploy::{self, Deployment, Proofs, Terms};
+use settlement::deploy::{self, Deployed, Deployment, Proofs, Terms};
 use settlement::validators::{Possessions, Registration, bond, introduce, measure};
 
 /// A validator's stake.
@@ -29,14 +30,28 @@ pub(in super::super) async fn prologue(stage: &mut Stage<'_>) -> Result<()> {
     );
     let file = stage.file("deployment.json");
     let deployed = deploy::deploy(&stage.cast.deployer, &terms, &file).await?;
+    stand(
+        stage,
+        deployed,
+        "proofs are an attestor's word (development)",
+    );
+    let operator = stage.cast.operator.clone();
+    stake(stage, &[operator]).await
+}
+
+/// The contracts stand.
+pub(in super::super) fn stand(stage: &mut Stage<'_>, deployed: Deployed, proofs: &str) {
     let contracts = addresses(&deployed.deployment);
     stage.ledger.add(contracts);
     stage.tell(format!(
-        "      L1: {} contracts, all read back; proofs are an attestor's word (development)",
+        "      L1: {} contracts, all read back; {proofs}",
         contracts.len()
     ));
     stage.stands(deployed.deployment);
+}
 
+/// Bonds validators and operators.
+pub(in super::super) async fn stake(stage: &mut Stage<'_>, operators: &[Account]) -> Result<()> {
     let d = stage.deployment()?;
     let set = stage.genesis.validators().clone();
     let possessions = Possessions::of(&stage.possessions.validators);
@@ -58,13 +73,16 @@ pub(in super::super) async fn prologue(stage: &mut Stage<'_>) -> Result<()> {
         stage.bonded(registration.validator());
     }
     measure(&stage.cast.deployer, &d, &set).await?;
-    stage
-        .cast
-        .operator
-        .pay(d.operators, &abi::Operators::bondCall {}, BOND)
-        .await?;
+    for operator in operators {
+        let call = abi::Operators::bondCall {};
+        operator.pay(d.operators, &call, BOND).await?;
+    }
+    let bonds = match operators.len() {
+        1 => "the operator bonds".to_owned(),
+        count => format!("{count} operators bond"),
+    };
     stage.tell(format!(
-        "      {VALIDATORS} validators stake {STAKE} each, the operator bonds {BOND}"
+        "      {VALIDATORS} validators stake {STAKE} each, {bonds} {BOND}"
     ));
     stage.ledger.read(&stage.client, "stage").await
 }

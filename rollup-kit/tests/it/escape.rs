@@ -1,0 +1,114 @@
+//! Leaving a rollup whose operators have stopped, with proofs that the contracts verify.
+
+use crate::wallet::operating::world::{ETHER, World, signers, who};
+use derivation::{Config, Deriver, NodeRows};
+use ledger::{BatchSize, ExitsSize, Tree};
+use rollup_kit::Error;
+use rollup_kit::deploy::verifier;
+use rollup_kit::escape::{ExitKeys, Left, Who, escape};
+use settlement::Wei;
+use settlement::contracts::abi;
+use settlement::deploy::{Proofs, Verifier};
+use validity::{Engine, Keys, SumEngine};
+
+const DAY: u64 = 24 * 60 * 60;
+
+struct Leaving {
+    world: World,
+    keys: ExitKeys,
+}
+
+impl Leaving {
+    async fn new() -> Self {
+        let size = ExitsSize::new(2).unwrap();
+        let engine = SumEngine::Own(Engine::of_process().unwrap());
+        let keys = Keys::development(size, engine).unwrap();
+        let attested = Verifier::Attested {
+            attestors: vec![signers()[who::DEPLOYER].address()],
+            threshold: 1,
+        };
+        let proofs = Proofs::Each {
+            batches: attested.clone(),
+            checkpoints: attested,
+            exits: verifier(&[(keys.shape(), keys.verifying())]).unwrap(),
+        };
+        Self {
+            world: World::with(BatchSize::EIGHT, proofs).await,
+            keys: ExitKeys::new(keys, size, 0),
+        }
+    }
+
+    async fn leave(&self, sender: usize, who: Who) -> Result<Left, Error> {
+        let world = &self.world;
+        let rows = NodeRows::new(world.client.clone(), None);
+        let rows = (world.network.clone(), rows);
+        let config = Config {
+            confirmations: 0,
+            ..Config::default()
+        };
+        let deployment = world.deployment.clone();
+        let mut deriver = Deriver::open(world.client.clone(), deployment, rows, config).await?;
+        escape(&mut deriver, &world.account(sender), &who, &self.keys).await
+    }
+
+    fn own(sender: usize) -> Who {
+        Who::Owners([signers()[sender].address()].into())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn owners_leave_when_operators_stop() {
+    let leaving = Leaving::new().await;
+    let world = &leaving.world;
+    let mut operator = world.operator(who::OPERATORS[0]);
+    for sender in [who::ALICE, who::OPERATORS[0], who::OPERATORS[1]] {
+        world.deposit(Tree::OffL1, sender, ETHER).await;
+    }
+    world.deposit(Tree::OnL1, who::BOB, ETHER).await;
+    world.settle(&mut operator, 1).await;
+    drop(operator);
+
+    // Nothing waits, so nobody can say that the operators are late.
+    let own = Leaving::own(who::ALICE);
+    let error = leaving.leave(who::ALICE, own.clone()).await.unwrap_err();
+    assert!(
+        matches!(error, Error::StillRunning { until: None, .. }),
+        "{error}"
+    );
+    world.deposit(Tree::OffL1, who::ALICE, ETHER / 2).await;
+    let error = leaving.leave(who::ALICE, own.clone()).await.unwrap_err();
+    assert!(
+        matches!(error, Error::StillRunning { until: Some(until), now } if until > now),
+        "{error}"
+    );
+
+    world.warp(7 * DAY + 60).await;
+    let left = leaving.leave(who::ALICE, own.clone()).await.unwrap();
+    let expected = Left {
+        froze: true,
+        holdings: 1,
+        proofs: 1,
+        deposits: 1,
+        fetched: vec![(0, (ETHER * 3 / 2).to_string())],
+    };
+    assert_eq!(left, expected);
+    // Once more brings nothing more.
+    let again = leaving.leave(who::ALICE, own).await.unwrap();
+    assert_eq!(
+        (again.holdings, again.deposits, again.fetched),
+        (0, 0, vec![(0, "0".to_owned())])
+    );
+
+    // Whoever has the state brings out everybody, and gets no more than its own.
+    let left = leaving.leave(who::BOB, Who::Everybody).await.unwrap();
+    assert_eq!((left.froze, left.holdings, left.proofs), (false, 3, 2));
+    assert_eq!(left.fetched, [(0, ETHER.to_string())]);
+    for sender in who::OPERATORS {
+        let call = abi::Vault::readyCall {
+            owner: signers()[sender].address(),
+            token: settlement::Address::ZERO,
+        };
+        let ready = world.client.view(world.deployment.vault, &call).await;
+        assert_eq!(Wei::from(ready.unwrap()), Wei::new(ETHER));
+    }
+}
