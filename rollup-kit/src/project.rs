@@ -1,9 +1,16 @@
 //! A builder's own crate: a rollup with rules of its own, written from a template.
 
 use crate::Error;
+use ledger::rules::payload;
+use ledger::{AccountIndex, BatchSize, Call, Holdings, Register};
+use serde::Deserialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use types::Namespace;
+
+/// A project's settings.
+pub const SETTINGS: &str = "rollup.toml";
 
 /// Rust's words, and names that a crate of ours or of the language has.
 const TAKEN: [&str; 50] = [
@@ -230,6 +237,95 @@ pub fn write(
         std::fs::write(&path, text).map_err(|error| failed(&path, &error))?;
     }
     Ok(())
+}
+
+/// What a project's folder says of its rollup.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    namespace: String,
+    batch: usize,
+    call: ShownCall,
+}
+
+/// The call that the devnet shows.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ShownCall {
+    from: u32,
+    to: u32,
+    register: u8,
+    payload: Vec<String>,
+}
+
+/// A field of a payload, written NUMBER:BITS.
+#[must_use]
+pub fn field(text: &str) -> Option<(u128, usize)> {
+    let (number, bits) = text.split_once(':')?;
+    Some((number.parse().ok()?, bits.parse().ok()?))
+}
+
+impl Settings {
+    /// Reads a project's folder.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn read(folder: &Path) -> Result<Self, Error> {
+        let file = folder.join(SETTINGS);
+        let text = std::fs::read_to_string(&file).map_err(|error| failed(&file, &error))?;
+        let settings: Self = toml::from_str(&text).map_err(|error| failed(&file, &error))?;
+        settings.batch()?;
+        settings.namespace()?;
+        settings.call()?;
+        Ok(settings)
+    }
+
+    /// Operations of a batch.
+    ///
+    /// # Errors
+    /// [`Error::File`] for a size that no batch has.
+    pub fn batch(&self) -> Result<BatchSize, Error> {
+        let size = BatchSize::new(self.batch).map_err(|error| wrong(&error))?;
+        if size.operations() < 2 {
+            return Err(wrong(&"a batch takes 2 operations or more"));
+        }
+        Ok(size)
+    }
+
+    /// The rollup's namespace.
+    ///
+    /// # Errors
+    /// [`Error::File`] for a name that none has.
+    pub fn namespace(&self) -> Result<Namespace, Error> {
+        self.namespace.parse().map_err(|error| wrong(&error))
+    }
+
+    /// The call that is shown, of accounts that hold nothing.
+    ///
+    /// # Errors
+    /// [`Error::File`] for what is no call.
+    pub fn call(&self) -> Result<Call, Error> {
+        let place = |index: u32| AccountIndex::new(index.into()).map_err(|error| wrong(&error));
+        let fields: Option<Vec<_>> = self.call.payload.iter().map(|text| field(text)).collect();
+        let payload = fields.and_then(|fields| payload(&fields));
+        Ok(Call {
+            from: place(self.call.from)?,
+            to: place(self.call.to)?,
+            register: Register::new(self.call.register).map_err(|error| wrong(&error))?,
+            payload: payload.ok_or_else(|| wrong(&"call.payload: NUMBER:BITS, and it must fit"))?,
+            held: Holdings::default(),
+        })
+    }
+
+    /// The call's payload, as the wallet reads it.
+    #[must_use]
+    pub fn payload(&self) -> String {
+        self.call.payload.join(",")
+    }
+}
+
+fn wrong(reason: &dyn fmt::Display) -> Error {
+    failed(Path::new(SETTINGS), reason)
 }
 
 fn failed(path: &Path, error: &dyn fmt::Display) -> Error {

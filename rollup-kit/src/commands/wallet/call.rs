@@ -5,6 +5,7 @@ use super::signed::Signing;
 use clap::Args;
 use ledger::{AccountIndex, Body, Register, rules};
 use operator::wire;
+use rollup_kit::project;
 use serde_json::Value;
 
 /// Calls the rollup's own rules. It pays no fee.
@@ -53,9 +54,5 @@ impl Call {
 
 /// A field of a payload: its number and its bits.
 fn field(text: &str) -> std::result::Result<(u128, usize), String> {
-    let read = || {
-        let (number, bits) = text.split_once(':')?;
-        Some((number.parse().ok()?, bits.parse().ok()?))
-    };
-    read().ok_or_else(|| format!("{text:?} is not NUMBER:BITS"))
+    project::field(text).ok_or_else(|| format!("{text:?} is not NUMBER:BITS"))
 }

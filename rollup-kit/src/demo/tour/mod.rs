@@ -6,9 +6,11 @@
 //! setting.rs    keys, contracts, bonds; operators and the follower start
 //! money.rs      deposits, transfers in both trees, withdrawals
 //! censor.rs     an operator that serves nobody: forced withdrawal, and the next one's turn
+//! call.rs       instead of these: one call of a rollup's own rules
 //! withheld.rs   a batch whose data is withheld: challenged, reverted; everybody leaves
 //! ```
 
+mod call;
 mod censor;
 mod money;
 mod person;
@@ -17,6 +19,7 @@ mod report;
 mod setting;
 mod withheld;
 
+pub use call::{CallReport, once};
 pub use report::TourReport;
 
 use super::Options;
