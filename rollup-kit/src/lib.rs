@@ -6,13 +6,26 @@
 //! the set, and returned bytes are committed to anew. [`demo`] shows what becomes of those who
 //! withhold.
 
+// The commands name the crate as its users do.
+extern crate self as rollup_kit;
+
+pub mod cli;
+mod commands;
 pub mod demo;
 pub mod deploy;
 mod error;
 pub mod escape;
 pub mod explorer;
+pub mod project;
 mod rollup;
 pub mod verify;
+
+/// What a rollup's own rules are written with.
+pub mod rules {
+    pub use ledger::rules::payload;
+    pub use ledger::{AccountIndex, Amount, Call, Fr, Holdings, Refused, Register, Rules};
+}
+pub use validity::gadget;
 
 pub use error::{Error, Result};
 pub use rollup::Rollup;

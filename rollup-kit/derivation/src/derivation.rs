@@ -287,6 +287,7 @@ impl Derivation {
                 return Err(Error::OtherState { number, tree });
             }
         }
+        let state = state.with_rules(self.state().rules());
         self.trees = Trees::at(state, number.get(), self.limits.roots_only);
         // Older marks would have the trees go back to what they never were.
         while self.marks.len() > 1

@@ -6,7 +6,7 @@ use crate::{
     Applied, Derivation, Error, Fetched, L1Block, Limits, Result, RowRequest, Rows, Store,
 };
 use commitments::Setup;
-use ledger::{Fr, State, scalar_from_bytes};
+use ledger::{Fr, Rules, State, scalar_from_bytes};
 use settlement::client::L1Client;
 use settlement::deploy::Deployment;
 use std::path::PathBuf;
@@ -33,6 +33,8 @@ pub struct Config {
     pub rows_at_once: usize,
     /// The state that the rollup began with; without it, no accounts.
     pub genesis: Option<Arc<State>>,
+    /// The rollup's own rules; without them, its operations move money alone.
+    pub rules: Option<&'static dyn Rules>,
 }
 
 impl Default for Config {
@@ -46,6 +48,7 @@ impl Default for Config {
             row_timeout: Duration::from_secs(20),
             rows_at_once: 4,
             genesis: None,
+            rules: None,
         }
     }
 }
@@ -122,7 +125,7 @@ impl<R: Rows> Deriver<R> {
         let store = config.store.as_deref().map(Store::open).transpose()?;
         let saved = match &store {
             None => None,
-            Some(store) => match store.load(owner(&source), config.limits) {
+            Some(store) => match store.load(owner(&source), config.limits, config.rules) {
                 Ok(saved) => saved,
                 Err(error @ (Error::Snapshot { .. } | Error::Ledger(_))) => {
                     tracing::warn!(%error, "derived anew");
@@ -383,5 +386,5 @@ fn begin(base: L1Block, source: &Source, config: &Config) -> Derivation {
         Some(genesis) => State::clone(genesis),
         None => State::new(owner(source).domain()),
     };
-    Derivation::new(genesis, base, config.limits)
+    Derivation::new(genesis.with_rules(config.rules), base, config.limits)
 }

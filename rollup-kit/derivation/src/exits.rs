@@ -10,14 +10,16 @@ pub const fn slot(account: AccountIndex, token: TokenId) -> u64 {
     (account.get() as u64) << 16 | token.get() as u64
 }
 
-/// All that a tree's accounts hold, ascending by slot: the leaves of its exit tree.
+/// All money that a tree's accounts hold, ascending by slot: the leaves of its exit tree.
 #[must_use]
 pub fn holdings(state: &State, tree: Tree) -> Vec<abi::Holding> {
     let accounts = state.tree(tree).accounts();
     accounts
         .flat_map(|(index, account)| {
             let owner = l1_address(account.owner());
-            account.balances().map(move |(token, amount)| abi::Holding {
+            let balances = account.balances();
+            let backed = balances.filter(|(token, _)| state.is_backed(*token));
+            backed.map(move |(token, amount)| abi::Holding {
                 slot: slot(index, token),
                 owner,
                 token: token.get(),

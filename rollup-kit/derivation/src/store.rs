@@ -9,7 +9,7 @@ use crate::image::{SavedBlock, read_block, save_block};
 use crate::{Derivation, Error, History, Limits, Result};
 use alloy::primitives::{Address, Bytes};
 use alloy::sol_types::SolValue;
-use ledger::{RollupDomain, State, Undo};
+use ledger::{RollupDomain, Rules, State, Undo};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
@@ -94,7 +94,12 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::File`], and [`Error::Snapshot`] for one that is damaged or another rollup's.
-    pub(crate) fn load(&self, owner: Owner, limits: Limits) -> Result<Option<Derivation>> {
+    pub(crate) fn load(
+        &self,
+        owner: Owner,
+        limits: Limits,
+        rules: Option<&'static dyn Rules>,
+    ) -> Result<Option<Derivation>> {
         let file = match File::open(&self.file) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -116,7 +121,7 @@ impl Store {
         if Sha256::digest(body)[..] != *hash {
             return Err(wrong("its hash is another"));
         }
-        decode(owner, body, limits).map(Some)
+        decode(owner, body, limits, rules).map(Some)
     }
 }
 
@@ -143,7 +148,12 @@ fn save_progress(progress: &Progress) -> SavedProgress {
     (progress.after, steps.collect())
 }
 
-fn decode(owner: Owner, body: &[u8], limits: Limits) -> Result<Derivation> {
+fn decode(
+    owner: Owner,
+    body: &[u8],
+    limits: Limits,
+    rules: Option<&'static dyn Rules>,
+) -> Result<Derivation> {
     let saved = <Saved as SolValue>::abi_decode(body).map_err(|_| wrong("it does not decode"))?;
     let (l1_chain, rollup, roots_only, marks, state, progress) = saved;
     if (Owner { l1_chain, rollup }) != owner {
@@ -161,7 +171,7 @@ fn decode(owner: Owner, body: &[u8], limits: Limits) -> Result<Derivation> {
             })
         })
         .collect::<Result<VecDeque<_>>>()?;
-    let state = State::from_bytes(owner.domain(), &state)?;
+    let state = State::from_bytes(owner.domain(), &state)?.with_rules(rules);
     let progress = progress
         .into_iter()
         .map(read_progress)

@@ -3,8 +3,8 @@
 use crate::operation::authority_scalar;
 use crate::poseidon::{Domain, Sponge};
 use crate::{
-    AccountIndex, AccountKey, Address, Amount, Error, Fr, FromL1, Kind, Operation, Receipt, Record,
-    Result, RollupDomain, Roots, Signed, State, TokenId, Traffic, Tree, WithdrawalNote,
+    AccountIndex, AccountKey, Address, Amount, Body, Error, Fr, FromL1, Kind, Operation, Receipt,
+    Record, Result, RollupDomain, Roots, Signed, State, TokenId, Traffic, Tree, WithdrawalNote,
 };
 
 /// How many operations a batch has room for.
@@ -299,7 +299,8 @@ impl<'a> Batch<'a> {
                 least: self.least.max(Amount::new(1)),
             });
         }
-        if draft.record().kind == Kind::Transfer && draft.record().to == AccountIndex::SENTINEL {
+        let names_somebody = matches!(draft.body, Body::Transfer { .. } | Body::Call { .. });
+        if names_somebody && draft.record().to == AccountIndex::SENTINEL {
             return Err(unknown(AccountIndex::SENTINEL));
         }
         let message = draft.message(self.state.rollup(), account.owner());

@@ -74,6 +74,27 @@ pub enum Error {
         /// How many are listed.
         tokens: u64,
     },
+    /// The rollup's rules refuse the call (the sender's fault).
+    #[error("the rollup's rules refuse the call: {reason}")]
+    Refused {
+        /// Why, as the rules say.
+        reason: &'static str,
+    },
+    /// A call of a rollup that has no rules (the sender's fault).
+    #[error("the rollup has no rules that could be called")]
+    NoRules,
+    /// A call that names a backed token (the sender's fault).
+    #[error("token {token} is backed by L1, and no register")]
+    NotARegister {
+        /// The token named.
+        token: TokenId,
+    },
+    /// An operation with money that names a register (the sender's fault).
+    #[error("token {token} is a register, which nothing on L1 backs")]
+    NotBacked {
+        /// The token named.
+        token: TokenId,
+    },
     /// No such account (the sender's fault).
     #[error("no account {index} in the tree {tree}")]
     UnknownAccount {

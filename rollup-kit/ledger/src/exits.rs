@@ -2,8 +2,8 @@
 
 use crate::poseidon::{Domain, Sponge};
 use crate::{
-    AccountIndex, Address, Amount, Error, Fr, Result, RollupDomain, Roots, State, TokenId, Touch,
-    Tree,
+    AccountIndex, Address, Amount, Error, Fr, Register, Result, RollupDomain, Roots, State,
+    TokenId, Touch, Tree,
 };
 use ark_ff::{AdditiveGroup, Field};
 
@@ -164,23 +164,34 @@ pub fn exits_digest(size: ExitsSize, holdings: &[Holding]) -> Fr {
 }
 
 impl State {
-    /// All that a tree's accounts hold, ascending by slot: what a full set of exits pays.
+    /// Whether L1 has what stands under a token: not where it is a register.
+    #[must_use]
+    pub fn is_backed(&self, token: TokenId) -> bool {
+        self.rules().is_none() || Register::of(token).is_none()
+    }
+
+    /// All money that a tree's accounts hold, ascending by slot: what a full set of exits pays.
     pub fn holdings(&self, tree: Tree) -> impl Iterator<Item = Holding> {
-        self.tree(tree).accounts().flat_map(|(index, account)| {
-            account.balances().map(move |(token, amount)| Holding {
-                account: index,
-                owner: account.owner(),
-                token,
-                amount,
+        self.tree(tree)
+            .accounts()
+            .flat_map(move |(index, account)| {
+                let balances = account.balances();
+                let backed = balances.filter(|(token, _)| self.is_backed(*token));
+                backed.map(move |(token, amount)| Holding {
+                    account: index,
+                    owner: account.owner(),
+                    token,
+                    amount,
+                })
             })
-        })
     }
 
     /// What a proof of some holdings needs.
     ///
     /// # Errors
     /// [`Error::BatchFull`] for more than there are places; [`Error::UnknownAccount`],
-    /// [`Error::NothingHeld`], and [`Error::PaidTwice`] for what L1 would not pay.
+    /// [`Error::NothingHeld`], [`Error::NotBacked`], and [`Error::PaidTwice`] for what L1 would not
+    /// pay.
     pub fn exits(
         &self,
         tree: Tree,
@@ -209,6 +220,9 @@ impl State {
             let account = accounts.account(*index);
             let account = account.filter(|_| *index != AccountIndex::SENTINEL);
             let account = account.ok_or(unknown)?;
+            if !self.is_backed(*token) {
+                return Err(Error::NotBacked { token: *token });
+            }
             let holding = Holding {
                 account: *index,
                 owner: account.owner(),

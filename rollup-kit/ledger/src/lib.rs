@@ -7,6 +7,7 @@
 //! * [`Record`] is what is posted of an operation: two elements of a row. [`replay`] makes the
 //!   same state out of records and L1's queue alone.
 //! * [`checkpoint`] is the full state as rows, and back.
+//! * [`Rules`] are a rollup's own: what its calls do to registers, which nothing on L1 backs.
 //! * [`State::exits`] is what a batched exit out of a frozen rollup is proved from.
 //! * [`keys`] signs: Schnorr over Jubjub, with Poseidon.
 //!
@@ -25,6 +26,7 @@ pub mod poseidon;
 mod record;
 mod replay;
 mod rows;
+pub mod rules;
 mod state;
 mod traffic;
 mod tree;
@@ -42,6 +44,7 @@ pub use operation::{Body, Draft, FromL1, Operation, Signed};
 pub use record::{Kind, Record};
 pub use replay::replay;
 pub use rows::{decode_row, encode_rows, scalar_bytes, scalar_from_bytes};
+pub use rules::{Call, Holdings, Refused, Register, Rules};
 pub use state::{Receipt, Refusal, State, Touch, TreeState, Undo};
 pub use traffic::{Traffic, WithdrawalNote};
 pub use tree::{ACCOUNT_DEPTH, ARITY, QuadTree, Step, TOKEN_DEPTH, empty_root};

@@ -120,6 +120,13 @@ impl AccountIndex {
 impl TokenId {
     /// Ether.
     pub const ETH: Self = Self(0);
+    /// Where a rollup has [`crate::Rules`], the registers stand from here on, and no token of L1
+    /// does.
+    pub const FIRST_REGISTER: Self = Self(128);
+
+    pub(crate) const fn of_register(number: u8) -> Self {
+        Self(Self::FIRST_REGISTER.0 + number as u16)
+    }
 
     /// Names a token.
     ///

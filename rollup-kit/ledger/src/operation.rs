@@ -85,6 +85,13 @@ pub enum Body {
         /// The new one.
         key: AccountKey,
     },
+    /// Calls the rollup's rules; the token is a register.
+    Call {
+        /// Whom it names; may be the signer.
+        to: AccountIndex,
+        /// What is asked, as the rules read it.
+        payload: Fr,
+    },
 }
 
 /// An operation before it is signed.
@@ -135,6 +142,7 @@ impl Draft {
                 (Kind::Withdraw, AccountIndex::SENTINEL, amount.into())
             }
             Body::ChangeKey { key } => (Kind::ChangeKey, AccountIndex::SENTINEL, key.into()),
+            Body::Call { to, payload } => (Kind::Call, to, payload),
         };
         Record {
             kind,
@@ -154,7 +162,9 @@ impl Draft {
         match self.body {
             Body::Withdraw { recipient, .. } => (recipient, AccountKey::default()),
             Body::Move { owner, account, .. } => (owner, account),
-            Body::Transfer { .. } | Body::ChangeKey { .. } => Default::default(),
+            Body::Transfer { .. } | Body::ChangeKey { .. } | Body::Call { .. } => {
+                Default::default()
+            }
         }
     }
 
@@ -165,7 +175,7 @@ impl Draft {
             Body::Transfer { amount, .. }
             | Body::Withdraw { amount, .. }
             | Body::Move { amount, .. } => Some(amount),
-            Body::ChangeKey { .. } => None,
+            Body::ChangeKey { .. } | Body::Call { .. } => None,
         }
     }
 

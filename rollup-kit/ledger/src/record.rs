@@ -22,11 +22,13 @@ pub enum Kind {
     ChangeKey,
     /// Credited the fees that waited.
     Collect,
+    /// Did what the rollup's rules make of a call.
+    Call,
 }
 
 impl Kind {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Nothing,
         Self::Deposit,
         Self::Forced,
@@ -35,6 +37,7 @@ impl Kind {
         Self::Withdraw,
         Self::ChangeKey,
         Self::Collect,
+        Self::Call,
     ];
 
     /// The number in a record's first byte.
@@ -52,13 +55,25 @@ impl Kind {
     /// Whether an account's key signed it.
     #[must_use]
     pub const fn is_signed(self) -> bool {
+        self.pays() || matches!(self, Self::Call)
+    }
+
+    /// Whether it may pay a fee.
+    #[must_use]
+    pub const fn pays(self) -> bool {
         matches!(self, Self::Transfer | Self::Withdraw | Self::ChangeKey)
+    }
+
+    /// Whether its value is any scalar, and no amount.
+    const fn has_scalar(self) -> bool {
+        matches!(self, Self::ChangeKey | Self::Call)
     }
 }
 
 /// An operation's record: two elements of a row. From the lowest bit, the first has the kind (8
 /// bits), the tree (8), the token (16), the account that is debited (32), the one that is
-/// credited (32) and the fee (64); the second is an amount or a new key.
+/// credited (32) and the fee (64); the second is an amount, a new key or a
+/// call's payload.
 ///
 /// What L1 has anyhow (who is paid, which account the queue means) is not posted again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +91,7 @@ pub struct Record {
     pub to: AccountIndex,
     /// What the signer paid to the sequencer.
     pub fee: Fee,
-    /// The amount, or the new key.
+    /// The amount, the new key, or the call's payload.
     pub value: Fr,
 }
 
@@ -125,17 +140,17 @@ impl Record {
             fee: Fee::new(number(12, 8)),
             value,
         };
-        let is_amount = record.kind == Kind::ChangeKey || record.amount().is_some();
-        if record.kind == Kind::Nothing || !is_amount {
+        let is_known = record.kind.has_scalar() || record.amount().is_some();
+        if record.kind == Kind::Nothing || !is_known {
             return Err("no amount");
         }
         Ok(record)
     }
 
-    /// The amount, unless this is a new key.
+    /// The amount, unless the value is something else.
     #[must_use]
     pub fn amount(&self) -> Option<crate::Amount> {
-        if self.kind == Kind::ChangeKey {
+        if self.kind.has_scalar() {
             return None;
         }
         let [low, high, 0, 0] = self.value.into_bigint().0 else {

@@ -8,7 +8,7 @@ mod undo;
 use crate::poseidon::{Domain, hash};
 use crate::{
     AccountIndex, Amount, Error, Fr, FromL1, Identity, Kind, Record, Result, RollupDomain, Roots,
-    Tree,
+    Rules, Tree,
 };
 pub use accounts::{Touch, TreeState};
 pub use undo::Undo;
@@ -45,6 +45,7 @@ pub struct State {
     rollup: RollupDomain,
     on_l1: TreeState,
     off_l1: TreeState,
+    rules: Option<&'static dyn Rules>,
 }
 
 impl State {
@@ -55,6 +56,7 @@ impl State {
             rollup,
             on_l1: TreeState::new(),
             off_l1: TreeState::new(),
+            rules: None,
         }
     }
 
@@ -65,7 +67,22 @@ impl State {
             rollup,
             on_l1,
             off_l1,
+            rules: None,
         }
+    }
+
+    /// The same rollup by these rules. They are not part of the state: everybody who derives it
+    /// must be given the same.
+    #[must_use]
+    pub const fn with_rules(mut self, rules: Option<&'static dyn Rules>) -> Self {
+        self.rules = rules;
+        self
+    }
+
+    /// The rollup's own rules, if it has any.
+    #[must_use]
+    pub const fn rules(&self) -> Option<&'static dyn Rules> {
+        self.rules
     }
 
     /// Which rollup.
@@ -166,7 +183,8 @@ impl State {
         };
         let credit = tree.touch(index, &account, record.token);
         let held = account.balance(record.token).get();
-        account.set_balance(record.token, Amount::new(held + plan.credited));
+        let left = plan.replaced.unwrap_or(Amount::new(held + plan.credited));
+        account.set_balance(record.token, left);
         tree.put(index, account);
         Ok(Receipt {
             record: *record,

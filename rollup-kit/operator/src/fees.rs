@@ -69,10 +69,12 @@ pub enum Paying {
 }
 
 impl Paying {
-    const fn of(body: &Body) -> Self {
+    /// None of calls, which touch no money.
+    const fn of(body: &Body) -> Option<Self> {
         match body {
-            Body::Transfer { .. } | Body::ChangeKey { .. } => Self::Inside,
-            Body::Withdraw { .. } | Body::Move { .. } => Self::Leaving,
+            Body::Transfer { .. } | Body::ChangeKey { .. } => Some(Self::Inside),
+            Body::Withdraw { .. } | Body::Move { .. } => Some(Self::Leaving),
+            Body::Call { .. } => None,
         }
     }
 }
@@ -132,7 +134,7 @@ impl Schedule {
     /// The least fee of an operation, wei.
     #[must_use]
     pub fn least(&self, draft: &Draft) -> u128 {
-        self.of(draft.tree, Paying::of(&draft.body))
+        Paying::of(&draft.body).map_or(0, |paying| self.of(draft.tree, paying))
     }
 
     /// The prices that it was made at.

@@ -11,8 +11,8 @@ use crate::sequencer::Collector;
 use crate::settled::QueuedOperation;
 use ledger::keys::SigningKey;
 use ledger::{
-    AccountIndex, Address, Amount, Batch, BatchSize, Body, Draft, Fee, FromL1, Nonce, Operation,
-    RollupDomain, Signed, State, TokenId, Tree,
+    AccountIndex, Address, Amount, Batch, BatchSize, Body, Call, Draft, Fee, Fr, FromL1, Holdings,
+    Nonce, Operation, Refused, Register, RollupDomain, Rules, Signed, State, TokenId, Tree,
 };
 use std::sync::OnceLock;
 
@@ -111,4 +111,41 @@ pub(crate) fn sign(draft: Draft, who: u8) -> Signed {
 pub(crate) fn payment(tree: Tree, who: u8, nonce: u64, fee: u64) -> Signed {
     let to = who % PEOPLE + 1;
     sign(draft(tree, who, nonce, fee, transfer(to, 1)), who)
+}
+
+/// Rules by which the signer counts in its own register what it asks for, once.
+#[derive(Debug)]
+pub(crate) struct Counting;
+
+impl Rules for Counting {
+    fn name(&self) -> &'static str {
+        "counting"
+    }
+
+    fn apply(&self, call: &Call) -> Result<Holdings, Refused> {
+        let [amount] = call.fields([64])?;
+        if !call.is_own() || call.held.from != Amount::default() {
+            return Err(Refused("counted already"));
+        }
+        let amount = Amount::new(amount);
+        Ok(Holdings {
+            from: amount,
+            to: amount,
+        })
+    }
+}
+
+/// A call of register 3 for the person's own account.
+pub(crate) fn call(tree: Tree, who: u8, nonce: u64, amount: u64) -> Draft {
+    let body = Body::Call {
+        to: index(who),
+        payload: Fr::from(amount),
+    };
+    let mut draft = draft(tree, who, nonce, 0, body);
+    draft.token = register();
+    draft
+}
+
+pub(crate) fn register() -> TokenId {
+    Register::new(3).unwrap().token()
 }

@@ -15,8 +15,10 @@ mod pooled;
 mod refusal;
 
 use crate::fees::Schedule;
-use crate::tokens::Tokens;
-use ledger::{AccountIndex, AccountKey, Body, Error as Rule, Nonce, Signed, State};
+use crate::tokens::{TokenTerms, Tokens};
+use ledger::{
+    AccountIndex, AccountKey, Amount, Body, Draft, Error as Rule, Nonce, Register, Signed, State,
+};
 pub use operation::{Examined, OperationId, VerifiedOperation};
 pub use pooled::{Admitted, Gone, Holder, Pooled};
 pub use refusal::Refusal;
@@ -63,6 +65,34 @@ pub struct Rules<'a> {
     pub fees: &'a Schedule,
     /// L1's time, or the machine's.
     pub now: L1Time,
+}
+
+impl Rules<'_> {
+    /// The terms of an operation's token. A call has a register in its place, and pays nothing.
+    fn terms(&self, draft: &Draft) -> Result<TokenTerms, Rule> {
+        let token = draft.token;
+        if !matches!(draft.body, Body::Call { .. }) {
+            return self.tokens.terms(token);
+        }
+        if self.state.rules().is_none() {
+            return Err(Rule::NoRules);
+        }
+        if Register::of(token).is_none() {
+            return Err(Rule::NotARegister { token });
+        }
+        let fee = u128::from(draft.fee.get());
+        if fee != 0 {
+            return Err(Rule::OutOfRange {
+                what: "a call's fee",
+                got: fee,
+                max: 0,
+            });
+        }
+        Ok(TokenTerms {
+            least: Amount::new(1),
+            wei_per_million: 0,
+        })
+    }
 }
 
 /// Operations that wait.
@@ -151,8 +181,8 @@ impl Mempool {
             .account(draft.from)
             .filter(|_| draft.from != AccountIndex::SENTINEL)
             .ok_or(unknown(draft.from))?;
-        let terms = rules.tokens.terms(draft.token)?;
-        if let Body::Transfer { to, .. } = draft.body
+        let terms = rules.terms(draft)?;
+        if let Body::Transfer { to, .. } | Body::Call { to, .. } = draft.body
             && (to == AccountIndex::SENTINEL || tree.account(to).is_none())
         {
             return Err(unknown(to).into());
@@ -192,6 +222,9 @@ impl Mempool {
             held: amount.unwrap_or_default(),
             added: fee.into(),
         })?;
+        if got == expected && matches!(draft.body, Body::Call { .. }) {
+            rules.state.outcome(&draft.record())?;
+        }
         // One that comes later may be paid for by what comes before it.
         if got == expected && needed > held.get() {
             return Err(Rule::Insufficient {
@@ -293,7 +326,7 @@ impl Mempool {
             self.take(&id);
             gone.push((id, Gone::Evicted));
         }
-        let worth = rules.tokens.terms(draft.token)?.worth(draft.fee.get());
+        let worth = rules.terms(draft)?.worth(draft.fee.get());
         let replaced = self.put(examined.id, examined.signed, worth, rules.now);
         gone.extend(replaced.map(|id| (id, Gone::Replaced)));
         Ok(Admitted {

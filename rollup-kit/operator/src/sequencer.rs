@@ -164,11 +164,16 @@ fn salt(state: &State, salt: u16) -> Option<Operation> {
     if salt == 0 {
         return None;
     }
-    let accounts = usize::from(salt >> 8);
+    // Of a rollup with rules, the upper half of the tokens are registers.
+    let tokens = match state.rules() {
+        Some(_) => TokenId::FIRST_REGISTER.get(),
+        None => 256,
+    };
+    let accounts = usize::from(salt / tokens);
     let (to, _) = state.tree(Tree::OffL1).accounts().nth(accounts)?;
     Some(Operation::Collect {
         tree: Tree::OffL1,
-        token: TokenId::new(u64::from(salt & 0xff)).ok()?,
+        token: TokenId::new(u64::from(salt % tokens)).ok()?,
         to,
     })
 }

@@ -74,6 +74,13 @@ pub enum WireBody {
         /// The new one.
         key: String,
     },
+    /// Calls the rollup's rules.
+    Call {
+        /// The place of the account that it names.
+        to: u32,
+        /// What is asked: a scalar.
+        payload: String,
+    },
 }
 
 /// A signed operation. Nothing is believed of it.
@@ -124,6 +131,10 @@ impl From<&Signed> for WireOperation {
             Body::ChangeKey { key } => WireBody::ChangeKey {
                 key: scalar_hex(key.into()),
             },
+            Body::Call { to, payload } => WireBody::Call {
+                to: to.get(),
+                payload: scalar_hex(payload),
+            },
         };
         Self {
             tree: draft.tree.into(),
@@ -171,6 +182,10 @@ impl WireOperation {
             }
             WireBody::ChangeKey { key } => Body::ChangeKey {
                 key: AccountKey::new(scalar(key)?),
+            },
+            WireBody::Call { to, payload } => Body::Call {
+                to: index(*to)?,
+                payload: scalar(payload)?,
             },
         };
         let public: [u8; KEY_BYTES] = bytes("the public key", &self.public)?;

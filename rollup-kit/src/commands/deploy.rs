@@ -14,6 +14,7 @@ use settlement::validators::{Possessions, introduce};
 use settlement::{Address, U256};
 use std::path::{Path, PathBuf};
 use types::Namespace;
+use validity::gadget::Ruled;
 use validity::{Keys, Shape};
 
 /// Deploys a rollup's contracts, introduces the DA network's validators to L1, and reads
@@ -62,19 +63,19 @@ pub(crate) struct Deploy {
 }
 
 impl Deploy {
-    pub(super) async fn run(self, _: &Context) -> Outcome {
+    pub(super) async fn run(self, context: &Context) -> Outcome {
         let genesis = read_genesis(&self.genesis)?;
         let deployer = account(L1Client::connect(&self.l1).await?, &self.key)?;
         let attested = Verifier::Attested {
             attestors: self.attestors,
             threshold: self.threshold,
         };
-        let is_batch = |shape: Shape| matches!(shape, Shape::Batch(_));
+        let is_batch = |shape: Shape| matches!(shape, Shape::Batch(_) | Shape::Ruled(..));
         let is_exits = |shape: Shape| matches!(shape, Shape::Exits(_));
         let proofs = Proofs::Each {
-            batches: under(self.batch_keys, is_batch, &attested).await?,
+            batches: under(self.batch_keys, context.ruled, is_batch, &attested).await?,
             checkpoints: attested.clone(),
-            exits: under(self.exit_keys, is_exits, &attested).await?,
+            exits: under(self.exit_keys, None, is_exits, &attested).await?,
         };
         let proposer = deployer.address();
         let given = |tree: usize| self.roots.get(tree).copied().unwrap_or_default();
@@ -113,6 +114,7 @@ impl Deploy {
 /// none.
 async fn under(
     files: Vec<PathBuf>,
+    ruled: Option<Ruled>,
     kind: fn(Shape) -> bool,
     attested: &Verifier,
 ) -> Result<Verifier, Box<dyn std::error::Error>> {
@@ -123,7 +125,7 @@ async fn under(
     let read = tokio::task::spawn_blocking(move || -> Result<_, Error> {
         let mut keys = Vec::with_capacity(files.len());
         for file in &files {
-            let (shape, setup, key) = Keys::read_verifying(file)?;
+            let (shape, setup, key) = Keys::read_verifying(file, ruled)?;
             eprintln!("{shape}: {}", setup.warning());
             if !kind(shape) {
                 return Err(failed(

@@ -69,6 +69,7 @@ impl Follow {
         let config = Config {
             confirmations: self.confirmations,
             store: Some(self.store.clone()),
+            rules: context.rules(),
             limits: Limits {
                 roots_only: self.light,
                 ..Limits::default()

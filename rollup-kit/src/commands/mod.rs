@@ -11,6 +11,7 @@ mod fetch;
 mod follow;
 mod game;
 mod l1;
+mod new;
 mod on_l1;
 mod operate;
 mod prove;
@@ -22,9 +23,11 @@ mod watch;
 
 use chain::{TrustedSet, Weight};
 use clap::{Args, Subcommand};
+use ledger::Rules;
 use rollup_kit::{Error, Rollup};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use validity::gadget::Ruled;
 
 /// What a command has to say at its end, unless it has said it already.
 pub(crate) type Outcome = Result<Option<Value>, Box<dyn std::error::Error>>;
@@ -51,6 +54,9 @@ pub(crate) struct Context {
     /// One JSON object on stdout.
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// The program's own rules, if it has any.
+    #[arg(skip)]
+    pub(crate) ruled: Option<Ruled>,
 }
 
 #[derive(Subcommand)]
@@ -72,6 +78,7 @@ pub(crate) enum Command {
     Setup(setup::Setup),
     Operate(operate::Operate),
     Wallet(wallet::Wallet),
+    New(new::New),
     Escape(escape::Escape),
 }
 
@@ -94,6 +101,7 @@ impl Command {
             Self::Prove(command) => command.run(context).await,
             Self::Setup(command) => command.run(context).await,
             Self::Operate(command) => command.run(context).await,
+            Self::New(command) => command.run(context).await,
             Self::Wallet(command) => Box::pin(command.run(context)).await,
             Self::Escape(command) => Box::pin(command.run(context)).await,
         }
@@ -101,6 +109,11 @@ impl Command {
 }
 
 impl Context {
+    /// The rules that states are derived by.
+    fn rules(&self) -> Option<&'static dyn Rules> {
+        self.ruled.map(|ruled| ruled.gadget() as _)
+    }
+
     /// The rollup's way to its node, and the weight of all validators.
     async fn connect(&self) -> Result<(Rollup, Weight), Error> {
         let TrustedSet {

@@ -27,7 +27,7 @@ use settlement::outbox::Outbox;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use validity::{BatchSize, Keys, SetupKind, Statement, SumEngine};
+use validity::{BatchSize, Keys, SetupKind, Shape, Statement, SumEngine};
 
 /// Sequences a rollup's operations into batches, posts their rows to the DA network, proves them
 /// and settles them on L1, in turn with other operators. Serves wallets by JSON-RPC. Ends at a
@@ -83,10 +83,17 @@ impl Operate {
         let derive = derivation::Config {
             confirmations: 0,
             store: Some(settings.folder.join("state")),
+            rules: context.rules(),
             ..derivation::Config::default()
         };
         let deriver = Deriver::open(client.clone(), deployment.clone(), rows, derive).await?;
-        let prover = prover(&settings.proofs, size, &client, &deployment).await?;
+        let prover = prover(
+            &settings.proofs,
+            Shape::batch(size, context.ruled),
+            &client,
+            &deployment,
+        )
+        .await?;
         let checkpoints = match (&prover, &settings.checkpoints) {
             (AnyProver::Attested(attested), None) => Some(attested.clone()),
             (_, Some(keys)) => Some(attested(keys, &client, &deployment)?),
@@ -177,7 +184,7 @@ impl Prover for AnyProver {
 
 async fn prover(
     proofs: &Proofs,
-    size: BatchSize,
+    shape: Shape,
     client: &L1Client,
     deployment: &Arc<Deployment>,
 ) -> Result<AnyProver, Box<dyn std::error::Error>> {
@@ -195,9 +202,9 @@ async fn prover(
             let keys = tokio::task::spawn_blocking(move || {
                 let engine = SumEngine::Own(Engine::of_process()?);
                 if development {
-                    Keys::development_in(&keys, size, engine)
+                    Keys::development_in(&keys, shape, engine)
                 } else {
-                    Keys::read(&keys, size, engine)
+                    Keys::read(&keys, shape, engine)
                 }
             });
             let keys = keys.await??;

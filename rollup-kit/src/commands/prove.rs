@@ -6,6 +6,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use validity::gadget::Ruled;
 use validity::{BatchSize, ExitsSize, Measurement, SetupKind, Shape, Stage, SumEngine, measure};
 
 /// Proves batches of transfers, or exits, with development keys, and says what it cost. The keys are made
@@ -29,16 +30,16 @@ pub(crate) struct Prove {
 impl Prove {
     pub(super) async fn run(self, context: &Context) -> Outcome {
         eprintln!("{}", SetupKind::Development.warning());
-        let quiet = context.json;
+        let (quiet, ruled) = (context.json, context.ruled);
         // Minutes of computing, which the runtime's threads are not for.
-        let measured = tokio::task::spawn_blocking(move || self.measured(quiet)).await??;
+        let measured = tokio::task::spawn_blocking(move || self.measured(quiet, ruled)).await??;
         Ok(Some(json!({
             "batches": measured.iter().map(report).collect::<Vec<_>>(),
             "published": published(),
         })))
     }
 
-    fn measured(&self, quiet: bool) -> validity::Result<Vec<Measurement>> {
+    fn measured(&self, quiet: bool, ruled: Option<Ruled>) -> validity::Result<Vec<Measurement>> {
         let own = SumEngine::Own(algebra_engine()?);
         let engines: &[SumEngine] = if self.compare {
             &[own, SumEngine::Arkworks]
@@ -54,7 +55,7 @@ impl Prove {
         let mut measured = Vec::new();
         let mut shapes: Vec<Shape> = Vec::new();
         for operations in &self.batch {
-            shapes.push(BatchSize::new(*operations)?.into());
+            shapes.push(Shape::batch(BatchSize::new(*operations)?, ruled));
         }
         for holdings in &self.exits {
             shapes.push(ExitsSize::new(*holdings)?.into());

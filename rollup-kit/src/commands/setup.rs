@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use validity::ceremony::{CeremonyFolder, Power, TranscriptHash, Typed, Verified};
+use validity::gadget::Ruled;
 use validity::{Engine, Error, Keys, Result, SetupKind, Shape, SumEngine, solidity};
 
 /// Makes the keys of a circuit. A ceremony has two phases: powers for all circuits up to a size,
@@ -71,13 +72,14 @@ enum What {
 }
 
 impl Setup {
-    pub(super) async fn run(self, _context: &Context) -> Outcome {
+    pub(super) async fn run(self, context: &Context) -> Outcome {
+        let ruled = context.ruled;
         // Minutes of computing, which the runtime's threads are not for.
-        let done = tokio::task::spawn_blocking(move || self.done()).await??;
+        let done = tokio::task::spawn_blocking(move || self.done(ruled)).await??;
         Ok(Some(done))
     }
 
-    fn done(self) -> Result<Value> {
+    fn done(self, ruled: Option<Ruled>) -> Result<Value> {
         let folder = CeremonyFolder::new(self.ceremony);
         match self.what {
             What::NewPowers { power } => {
@@ -115,6 +117,10 @@ impl Setup {
             }
             What::Development { circuit, keys } => {
                 eprintln!("{}", SetupKind::Development.warning());
+                let circuit = match circuit {
+                    Shape::Batch(size) => Shape::batch(size, ruled),
+                    other => other,
+                };
                 let made = Keys::development_in(&keys, circuit, own_sums()?)?;
                 Ok(json!({ "ok": true, "circuit": made.shape().to_string() }))
             }

@@ -23,10 +23,12 @@ mod tour;
 
 pub use report::{Gas, Report};
 pub use stage::L1Choice;
-pub use tour::{TourReport, tour};
+pub use tour::{CallReport, TourReport, once, tour};
 
 use crate::Result;
+use ::ledger::BatchSize;
 use std::path::PathBuf;
+use validity::gadget::Ruled;
 
 /// What a chain keeps blobs for.
 const RETENTION_DAYS: u64 = 14;
@@ -40,8 +42,14 @@ pub struct Options {
     pub programs: PathBuf,
     /// This program, for its other commands.
     pub this: PathBuf,
+    /// Whether the tour's page stays when it is over, until ^C.
+    pub stay: bool,
     /// Where keys of development are kept.
     pub keys: PathBuf,
+    /// Operations of a batch of the tour's.
+    pub batch: BatchSize,
+    /// The rollup's own rules, if it has any.
+    pub ruled: Option<Ruled>,
 }
 
 /// Plays it, telling a line at a time.

@@ -7,5 +7,6 @@ mod explorer;
 mod l1;
 mod network;
 mod settle;
+mod template;
 mod wallet;
 mod way;

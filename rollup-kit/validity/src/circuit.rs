@@ -7,17 +7,19 @@
 //! | a signature | 250 bits times the key, 252 times the generator |
 //! | a row's element | 1 |
 //!
-//! An operation touches two accounts, so it costs about 28,000, all told.
+//! An operation touches two accounts, so it costs about 28,000, all told. A rollup's own rules come
+//! on top, with a few constraints for what is given to them and taken from them.
 
 mod exits;
 mod hash;
 mod jubjub;
-mod num;
+pub(crate) mod num;
 mod place;
 mod row;
 mod touch;
 
 use crate::Statement;
+use crate::gadget::Gadget;
 use ark_ff::Field;
 use ark_relations::gr1cs::{
     ConstraintSynthesizer, ConstraintSystem, ConstraintSystemRef, OptimizationGoal, Result,
@@ -41,6 +43,7 @@ pub struct BatchCircuit {
     pub(crate) rollup: Fr,
     pub(crate) accounts: [Fr; 2],
     pub(crate) settled: Vec<Settled>,
+    pub(crate) gadget: Option<&'static dyn Gadget>,
 }
 
 /// How large a circuit is.
@@ -64,7 +67,15 @@ impl BatchCircuit {
             rollup: batch.rollup.into(),
             accounts: batch.prior_accounts,
             settled: batch.settled.clone(),
+            gadget: None,
         }
+    }
+
+    /// The same of a rollup with rules of its own.
+    #[must_use]
+    pub const fn with_gadget(mut self, gadget: Option<&'static dyn Gadget>) -> Self {
+        self.gadget = gadget;
+        self
     }
 
     /// Counts constraints.
@@ -103,7 +114,7 @@ impl ConstraintSynthesizer<Fr> for BatchCircuit {
 
         let mut places = Vec::with_capacity(self.settled.len());
         for settled in &self.settled {
-            places.push(synthesis.place(settled, &mut carried)?);
+            places.push(synthesis.place(settled, &mut carried, self.gadget)?);
         }
 
         synthesis.roots(&carried, next)?;

@@ -35,6 +35,50 @@ pub enum Error {
         /// What is to be proved.
         expected: Shape,
     },
+    /// A gadget computes with numbers that gates cannot hold (the fault of whoever wrote it).
+    #[error("a gadget's number has {got} bits, at most {max}")]
+    TooWide {
+        /// Its bits.
+        got: usize,
+        /// The bound.
+        max: usize,
+    },
+    /// A gadget would make operations too dear to prove (the fault of whoever wrote it).
+    #[error("the gadget has {got} constraints, at most {max}")]
+    GadgetTooLarge {
+        /// Its constraints.
+        got: usize,
+        /// The bound.
+        max: usize,
+    },
+    /// A gadget comes to something else than its rules (the fault of whoever wrote them).
+    #[error("rules say {rules}, the gadget {gadget}, of {call}")]
+    Disagreement {
+        /// The call.
+        call: String,
+        /// What the rules make of it.
+        rules: String,
+        /// What the gadget makes of it.
+        gadget: String,
+    },
+    /// Something else than what the rules say can be proved (the fault of whoever wrote the gadget).
+    #[error("rules say {rules}, and {proved} can be proved, of {call}")]
+    Unbound {
+        /// The call.
+        call: String,
+        /// What the rules make of it.
+        rules: String,
+        /// What can be proved.
+        proved: String,
+    },
+    /// Rules without a name that files can have (the fault of whoever wrote them).
+    #[error("rules called {got:?}: 1 to {max} lower-case letters and digits are a name")]
+    BadName {
+        /// The name, cut to 64 characters.
+        got: String,
+        /// Most characters.
+        max: usize,
+    },
     /// No circuit has this name (our caller's fault).
     #[error("no circuit is called {got:?}; there are batch-N and exits-N")]
     UnknownCircuit {

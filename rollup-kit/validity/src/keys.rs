@@ -1,5 +1,6 @@
 //! Keys of a circuit, and the set-up that makes them.
 
+use crate::gadget::Ruled;
 use crate::sums::{Bases, SumEngine};
 use crate::{Error, Result, Shape};
 use ark_bls12_381::{Bls12_381, G1Affine, G2Affine};
@@ -206,13 +207,16 @@ impl Keys {
     }
 
     /// Reads what verifies out of a file of keys, against its checksum; with the circuit that it
-    /// is of, and whom one has to trust.
+    /// is of, and whom one has to trust. A circuit of rules is known to those who have the rules.
     ///
     /// # Errors
     /// [`Error::File`], [`Error::Keys`] when it is damaged.
-    pub fn read_verifying(file: &Path) -> Result<(Shape, SetupKind, VerifyingKey)> {
+    pub fn read_verifying(
+        file: &Path,
+        ruled: Option<Ruled>,
+    ) -> Result<(Shape, SetupKind, VerifyingKey)> {
         let opened = Opened::new(file)?;
-        let (shape, kind) = (Shape::of_number(opened.number)?, opened.kind);
+        let (shape, kind) = (Shape::of_number(opened.number, ruled)?, opened.kind);
         // A proving key begins with what verifies.
         let key = VerifyingKey::deserialize_uncompressed(opened.whole(file)?);
         Ok((shape, kind, key.map_err(|_| undecodable(file))?))

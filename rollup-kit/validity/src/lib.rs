@@ -6,6 +6,7 @@
 //!   is what L1 opened.
 //! * [`ExitStatement`] and [`ExitsCircuit`] are the same of a batched exit: many holdings paid out
 //!   of a frozen rollup by one proof.
+//! * [`gadget`] is how a rollup's own rules are proved with its batches.
 //! * [`ceremony`] is a set-up by many, of which one must be honest.
 //! * [`Keys`] are made by a set-up, [`prove`] proves, [`verify`] checks, and
 //!   [`solidity`] writes the contract that checks on L1.
@@ -16,6 +17,7 @@
 pub mod ceremony;
 mod circuit;
 mod error;
+pub mod gadget;
 mod keys;
 mod measure;
 mod prover;

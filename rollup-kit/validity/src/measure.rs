@@ -1,5 +1,6 @@
 //! What proving costs.
 
+use crate::gadget::Ruled;
 use crate::{
     BatchCircuit, BatchNumber, CircuitSize, ExitStatement, ExitTerms, ExitsCircuit, Keys, OnL1Part,
     Progress, Result, Shape, Statement, SumEngine, Terms, VerifyingKey, prove, prove_exits,
@@ -58,9 +59,11 @@ pub fn measure(
     let keys = Keys::development_in(folder, shape, engine)?;
     let made = begun.elapsed();
     let (operations, size, proving) = match shape {
-        Shape::Batch(size) => {
+        Shape::Batch(size) | Shape::Ruled(size, _) => {
             let (batch, statement) = example(size)?;
-            let circuit = BatchCircuit::new(&batch, &statement).measured()?;
+            let gadget = shape.ruled().map(Ruled::gadget);
+            let circuit = BatchCircuit::new(&batch, &statement).with_gadget(gadget);
+            let circuit = circuit.measured()?;
             let begun = Instant::now();
             prove(&keys, &batch, &statement, rng, progress)?;
             (size.operations(), circuit, begun.elapsed())

@@ -1,5 +1,6 @@
 //! Groth16's prover (eprint 2016/260, §3.2), its sums by a chosen engine, and its verifier.
 
+use crate::gadget::Ruled;
 use crate::sums::Bases;
 use crate::{
     BatchCircuit, Claim, Error, ExitStatement, ExitsCircuit, Keys, Result, Shape, Statement,
@@ -104,7 +105,7 @@ impl Proof {
     }
 }
 
-/// Proves a batch. Only two vectors as long as the circuit are held beside the key at a time.
+/// Proves a batch, by the rules that the keys are of. Only two vectors as long as the circuit are held beside the key at a time.
 ///
 /// # Errors
 /// [`Error::WrongCircuit`] for keys of another circuit; [`Error::ProofRefused`] when the batch does
@@ -116,8 +117,10 @@ pub fn prove(
     rng: &mut impl CryptoRng,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Proof> {
-    let circuit = BatchCircuit::new(batch, statement);
-    checked(keys, batch.size.into(), circuit, statement, rng, progress)
+    let ruled = keys.shape.ruled();
+    let circuit = BatchCircuit::new(batch, statement).with_gadget(ruled.map(Ruled::gadget));
+    let shape = Shape::batch(batch.size, ruled);
+    checked(keys, shape, circuit, statement, rng, progress)
 }
 
 /// Proves holdings, as [`prove`] does batches.

@@ -1,5 +1,6 @@
 //! Which circuit: each has keys of its own.
 
+use crate::gadget::Ruled;
 use crate::{
     BatchCircuit, BatchNumber, EXIT_INPUTS, Error, ExitStatement, ExitTerms, ExitsCircuit, INPUTS,
     OnL1Part, Result, Statement, Terms,
@@ -15,36 +16,66 @@ use std::str::FromStr;
 pub enum Shape {
     /// Batches of operations.
     Batch(BatchSize),
+    /// Batches of a rollup with rules of its own: `batch-8-shop-5e0c1a2b`. The name alone does not
+    /// say the rules, so it cannot be read.
+    Ruled(BatchSize, Ruled),
     /// Batched exits.
     Exits(ExitsSize),
 }
 
 impl Shape {
+    /// Batches of this size, by these rules if there are any.
+    #[must_use]
+    pub const fn batch(size: BatchSize, ruled: Option<Ruled>) -> Self {
+        match ruled {
+            Some(ruled) => Self::Ruled(size, ruled),
+            None => Self::Batch(size),
+        }
+    }
+
+    /// The rules that batches may call, if there are any.
+    #[must_use]
+    pub const fn ruled(self) -> Option<Ruled> {
+        match self {
+            Self::Ruled(_, ruled) => Some(ruled),
+            _ => None,
+        }
+    }
+
     /// How many public inputs it has.
     #[must_use]
     pub const fn inputs(self) -> usize {
         match self {
-            Self::Batch(_) => INPUTS,
+            Self::Batch(_) | Self::Ruled(..) => INPUTS,
             Self::Exits(_) => EXIT_INPUTS,
         }
     }
 
-    /// What files of keys name it by: the family times 2³², plus the size.
+    /// What files of keys name it by: the family times 2³², plus the size. Of a family of rules'
+    /// own, their mark times 2³², plus 2³¹ and the size.
     pub(crate) const fn number(self) -> u64 {
         match self {
             Self::Batch(size) => size.operations() as u64,
             Self::Exits(size) => 1 << 32 | size.holdings() as u64,
+            Self::Ruled(size, ruled) => {
+                (ruled.mark() as u64) << 32 | 1 << 31 | size.operations() as u64
+            }
         }
     }
 
-    /// The circuit of a number.
-    pub(crate) fn of_number(number: u64) -> Result<Self> {
+    /// The circuit of a number, by these rules if it is one of rules.
+    pub(crate) fn of_number(number: u64, ruled: Option<Ruled>) -> Result<Self> {
         let unknown = || Error::Keys {
             what: "the circuit",
             got: number.to_string(),
             expected: "one that is known".to_owned(),
         };
-        let size = usize::try_from(number & 0xffff_ffff).map_err(|_| unknown())?;
+        let size = usize::try_from(number & 0x7fff_ffff).map_err(|_| unknown())?;
+        if number & 1 << 31 != 0 {
+            let own = ruled.filter(|ruled| u64::from(ruled.mark()) == number >> 32);
+            let own = own.ok_or_else(unknown)?;
+            return Ok(Self::Ruled(BatchSize::new(size)?, own));
+        }
         match number >> 32 {
             0 => Ok(Self::Batch(BatchSize::new(size)?)),
             1 => Ok(Self::Exits(ExitsSize::new(size)?)),
@@ -57,7 +88,7 @@ impl Shape {
         let mut state = State::new(RollupDomain::of(0, Address::ZERO));
         let number = BatchNumber::new(1);
         Ok(match self {
-            Self::Batch(size) => {
+            Self::Batch(size) | Self::Ruled(size, _) => {
                 let batch = Batch::new(&mut state, size, Amount::new(1)).finish()?;
                 let terms = Terms {
                     chain_id: 0,
@@ -69,7 +100,9 @@ impl Shape {
                     off_row: None,
                 };
                 let statement = Statement::new(&batch, &terms)?;
-                EmptyCircuit::Batch(Box::new(BatchCircuit::new(&batch, &statement)))
+                let circuit = BatchCircuit::new(&batch, &statement);
+                let gadget = self.ruled().map(Ruled::gadget);
+                EmptyCircuit::Batch(Box::new(circuit.with_gadget(gadget)))
             }
             Self::Exits(size) => {
                 let batch = state.exits(Tree::OffL1, size, &[])?;
@@ -118,6 +151,7 @@ impl fmt::Display for Shape {
         match self {
             Self::Batch(size) => write!(f, "batch-{}", size.operations()),
             Self::Exits(size) => write!(f, "exits-{}", size.holdings()),
+            Self::Ruled(size, ruled) => write!(f, "batch-{}-{ruled}", size.operations()),
         }
     }
 }

@@ -37,6 +37,11 @@ fn family(shape: Shape) -> (&'static str, &'static str, String) {
             "The verifier of batches",
             format!("Batches of {}.", size.operations()),
         ),
+        Shape::Ruled(size, ruled) => (
+            "BatchGroth16",
+            "The verifier of batches",
+            format!("Batches of {} by the rules {ruled}.", size.operations()),
+        ),
         Shape::Exits(size) => (
             "Groth16",
             "The verifier of batched exits",
@@ -56,7 +61,8 @@ pub fn contract(name: &str, warning: &str, keys: &[(Shape, &VerifyingKey)]) -> R
     let mut cases = String::new();
     for (place, (shape, key)) in keys.iter().enumerate() {
         let fits = key.gamma_abc_g1.len() == shape.inputs() + 1;
-        if !fits || std::mem::discriminant(shape) != std::mem::discriminant(&first) {
+        let is_kin = std::mem::discriminant(shape) == std::mem::discriminant(&first);
+        if !fits || !is_kin || shape.ruled() != first.ruled() {
             return Err(Error::WrongCircuit {
                 got: *shape,
                 expected: first,

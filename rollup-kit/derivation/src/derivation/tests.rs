@@ -93,7 +93,7 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
         store.save(owner(), &follower).unwrap();
-        let mut read = store.load(owner(), limits()).unwrap().unwrap();
+        let mut read = store.load(owner(), limits(), None).unwrap().unwrap();
         is_as(&read, &chain.world());
         chain.act(6 + 16 * 77, &mut network);
         for derivation in [&mut read, &mut follower] {
@@ -336,10 +336,14 @@ fn a_damaged_snapshot_is_none() {
     chain.follow(&mut derivation);
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
-    assert!(store.load(owner(), limits()).unwrap().is_none());
+    assert!(store.load(owner(), limits(), None).unwrap().is_none());
     store.save(owner(), &derivation).unwrap();
     let whole = std::fs::read(store.file()).unwrap();
-    let loaded = || store.load(owner(), limits()).map(|found| found.is_some());
+    let loaded = || {
+        store
+            .load(owner(), limits(), None)
+            .map(|found| found.is_some())
+    };
     assert!(loaded().unwrap());
     for at in [0, 8, 40, 41, whole.len() / 2, whole.len() - 1] {
         let mut damaged = whole.clone();
@@ -359,7 +363,7 @@ fn a_damaged_snapshot_is_none() {
         l1_chain: 1,
         ..owner()
     };
-    let refused = store.load(other, limits());
+    let refused = store.load(other, limits(), None);
     assert!(matches!(refused, Err(Error::Snapshot { .. })));
 }
 
@@ -384,4 +388,83 @@ fn without_trees_nothing_is_asked_for() {
     let queue = |derivation: &Derivation| derivation.history().next(Tree::OffL1, 9).unwrap();
     assert_eq!(queue(&light), queue(&whole));
     assert_eq!(light.state().tree(Tree::OnL1).accounts().count(), 0);
+}
+
+/// Rules by which the signer counts in its own register.
+#[derive(Debug)]
+struct Counting;
+
+impl ledger::Rules for Counting {
+    fn name(&self) -> &'static str {
+        "counting"
+    }
+
+    fn apply(&self, call: &ledger::Call) -> Result<ledger::Holdings, ledger::Refused> {
+        let [amount] = call.fields([64])?;
+        let amount = Amount::new(call.held.from.get() + amount);
+        Ok(ledger::Holdings {
+            from: amount,
+            to: amount,
+        })
+    }
+}
+
+#[test]
+fn everybody_with_the_rules_derives_the_same() {
+    let opened = || {
+        let mut state = genesis();
+        let mut batch = ledger::Batch::new(&mut state, ledger::BatchSize::EIGHT, Amount::new(1));
+        let deposit = ledger::FromL1 {
+            tree: Tree::OffL1,
+            token: ledger::TokenId::ETH,
+            amount: Amount::new(7),
+            owner: Address::new([1; 20]),
+            account: twin::key(1).account_key(),
+            authority: None,
+        };
+        let deposit = ledger::Operation::FromL1(deposit);
+        batch.apply(&deposit).unwrap();
+        batch.finish().unwrap();
+        state
+    };
+    let ruled = || opened().with_rules(Some(&Counting));
+    let me = ledger::AccountIndex::new(1).unwrap();
+    let draft = ledger::Draft {
+        tree: Tree::OffL1,
+        from: me,
+        token: ledger::Register::default().token(),
+        fee: ledger::Fee::new(0),
+        nonce: ledger::Nonce::new(0),
+        body: ledger::Body::Call {
+            to: me,
+            payload: Fr::from(5u64),
+        },
+    };
+    let signed = draft.sign(twin::domain(), Address::new([1; 20]), &twin::key(1));
+    let mut operator = ruled();
+    let mut batch = ledger::Batch::new(&mut operator, ledger::BatchSize::EIGHT, Amount::new(1));
+    let signed = ledger::Operation::Signed(Box::new(signed));
+    batch.apply(&signed).unwrap();
+    let batch = batch.finish().unwrap();
+    let [_, row] = batch.rows();
+    let replayed = |mut state: State| {
+        crate::replay_tree(&mut state, Tree::OffL1, &row, &[], batch.next.off_l1).map(|_| state)
+    };
+    let follower = replayed(ruled()).unwrap();
+    assert!(same_state(&follower, &operator));
+    assert_eq!(replayed(opened()).unwrap_err(), ledger::Error::NoRules);
+
+    // What is escaped with is money alone, and a snapshot goes on by the rules that it is given.
+    let money = crate::exits::holdings(&opened(), Tree::OffL1);
+    assert_eq!(crate::exits::holdings(&follower, Tree::OffL1), money);
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let derivation = Derivation::new(follower, block(0, 0, B256::ZERO, 0), limits());
+    store.save(owner(), &derivation).unwrap();
+    let loaded = store
+        .load(owner(), limits(), Some(&Counting))
+        .unwrap()
+        .unwrap();
+    assert!(same_state(loaded.state(), &operator));
+    assert!(loaded.state().rules().is_some());
 }

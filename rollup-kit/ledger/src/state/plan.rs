@@ -2,8 +2,8 @@
 
 use super::State;
 use crate::{
-    Account, AccountIndex, AccountKey, Amount, Error, FromL1, Identity, Kind, Nonce, Record,
-    Refusal, Result, TokenId,
+    Account, AccountIndex, AccountKey, Amount, Call, Error, FromL1, Holdings, Identity, Kind,
+    Nonce, Record, Refusal, Register, Result, TokenId,
 };
 
 /// What changes of an account, once everything is checked.
@@ -21,6 +21,8 @@ pub(super) struct Plan {
     pub(super) credit_index: AccountIndex,
     pub(super) opens: Option<Account>,
     pub(super) credited: u128,
+    /// What the account that is paid holds in the end, where rules say so.
+    pub(super) replaced: Option<Amount>,
 }
 
 impl State {
@@ -43,22 +45,24 @@ impl State {
             credit_index: record.to,
             opens: None,
             credited: 0,
+            replaced: None,
         };
+        self.check_token(record)?;
         if let Some(operation) = from_l1 {
             same_as_queued(record, operation)?;
         }
         if from_l1.is_some() != record.kind.is_from_l1() {
             return Err(Error::NotQueued { what: "the kind" });
         }
-        if !record.kind.is_signed() && record.fee.get() != 0 {
+        if !record.kind.pays() && record.fee.get() != 0 {
             return Err(out_of_range(
-                "a fee that nobody signed",
+                "a fee of what pays none",
                 record.fee.get().into(),
                 0,
             ));
         }
         let amount = match (record.kind, amount) {
-            (Kind::ChangeKey, _) => 0,
+            (Kind::ChangeKey | Kind::Call, _) => 0,
             (_, Some(amount)) => amount.get(),
             (_, None) => return Err(out_of_range("an amount", u128::MAX, u128::MAX)),
         };
@@ -120,7 +124,7 @@ impl State {
                     added: fee,
                 })?;
                 debited(&mut debit, record.token, needed)?;
-                debit.nonce = Nonce::new(debit.nonce.get().saturating_add(1));
+                debit.nonce = next_nonce(&debit);
                 match record.kind {
                     Kind::Transfer => plan.credited = amount,
                     Kind::ChangeKey => {
@@ -130,11 +134,67 @@ impl State {
                     _ => expect_place(record, record.to, AccountIndex::SENTINEL, "paid")?,
                 }
             }
+            (Kind::Call, _) => {
+                let after = self.outcome(record)?;
+                debit.set_balance(record.token, after.from);
+                debit.nonce = next_nonce(&debit);
+                plan.replaced = Some(after.to);
+            }
             (_, None) => return Err(Error::NotQueued { what: "the kind" }),
         }
         self.check_credit(record, &plan, &debit)?;
         plan.debit.account = debit;
         Ok(plan)
+    }
+
+    /// Money and registers stay apart, where there are registers.
+    fn check_token(&self, record: &Record) -> Result<()> {
+        let token = record.token;
+        let register = Register::of(token);
+        match (record.kind, self.rules()) {
+            (Kind::Call, None) => Err(Error::NoRules),
+            (Kind::Call, Some(_)) if register.is_none() => Err(Error::NotARegister { token }),
+            (Kind::Call, _) | (_, None) => Ok(()),
+            (_, Some(_)) if register.is_some() => Err(Error::NotBacked { token }),
+            _ => Ok(()),
+        }
+    }
+
+    /// What both accounts of a call would hold after it. The sentinel takes part in none.
+    ///
+    /// # Errors
+    /// [`Error::NoRules`], [`Error::NotARegister`], [`Error::UnknownAccount`], and
+    /// [`Error::Refused`] by the rules.
+    pub fn outcome(&self, record: &Record) -> Result<Holdings> {
+        let (tree, token) = (record.tree, record.token);
+        let rules = self.rules().ok_or(Error::NoRules)?;
+        let register = Register::of(token).ok_or(Error::NotARegister { token })?;
+        for index in [record.from, record.to] {
+            if index == AccountIndex::SENTINEL {
+                return Err(Error::UnknownAccount { tree, index });
+            }
+        }
+        let held = |index| -> Result<Amount> {
+            let account = self.tree(tree).existing(tree, index)?;
+            Ok(account.balance(token))
+        };
+        let call = Call {
+            from: record.from,
+            to: record.to,
+            register,
+            payload: record.value,
+            held: Holdings {
+                from: held(record.from)?,
+                to: held(record.to)?,
+            },
+        };
+        let after = rules.apply(&call)?;
+        if call.is_own() && after.from != after.to {
+            return Err(Error::Refused {
+                reason: "one account cannot hold two amounts",
+            });
+        }
+        Ok(after)
     }
 
     pub(super) fn refusal_of(&self, operation: &FromL1) -> Option<Refusal> {
@@ -168,6 +228,10 @@ impl State {
             added: plan.credited,
         })
     }
+}
+
+const fn next_nonce(account: &Account) -> Nonce {
+    Nonce::new(account.nonce.get().saturating_add(1))
 }
 
 fn expect_place(

@@ -14,4 +14,5 @@ mod conserve;
 mod exits;
 mod queue;
 mod replay;
+mod rules;
 mod undo;

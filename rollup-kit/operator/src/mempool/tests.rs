@@ -8,7 +8,8 @@
 use super::*;
 use crate::fees::{Policy, Prices};
 use crate::fixture::{
-    HELD, OPERATOR, address, draft, funded, index, key, payment, rollup, sign, transfer,
+    Counting, HELD, OPERATOR, address, call, draft, funded, index, key, payment, rollup, sign,
+    transfer,
 };
 use crate::tokens::TokenTerms;
 use ledger::{Amount, BatchSize, TokenId, Tree};
@@ -275,4 +276,38 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn calls_are_held_against_the_rollups_rules() {
+    let tree = Tree::OffL1;
+    let mut pool = Pool::new(limits());
+    assert_eq!(pool.refused(sign(call(tree, 1, 0, 5), 1)), "no_rules");
+    pool.state = pool.state.clone().with_rules(Some(&Counting));
+    // Whatever money pays, a call is free; it is the first to go when the pool is full.
+    pool.fees = fees(1);
+    let changed = |change: &dyn Fn(&mut ledger::Draft)| {
+        let mut draft = call(tree, 1, 0, 5);
+        change(&mut draft);
+        sign(draft, 1)
+    };
+    let to = |place: u8| Body::Call {
+        to: index(place),
+        payload: 5u64.into(),
+    };
+    let refused = [
+        (changed(&|d| d.token = TokenId::ETH), "not_a_register"),
+        (changed(&|d| d.fee = ledger::Fee::new(1)), "malformed"),
+        (changed(&|d| d.body = to(0)), "unknown_account"),
+        (changed(&|d| d.body = to(99)), "unknown_account"),
+        (changed(&|d| d.body = to(2)), "refused_by_rules"),
+        (changed(&|d| d.body = transfer(2, 1)), "unknown_token"),
+    ];
+    for (signed, name) in refused {
+        assert_eq!(pool.refused(signed), name);
+    }
+    pool.submit(sign(call(tree, 1, 0, 5), 1)).unwrap();
+    // What comes later may be asked of another state.
+    pool.submit(sign(call(tree, 1, 1, 6), 1)).unwrap();
+    assert_eq!(pool.pool.len(), 2);
 }

@@ -8,7 +8,8 @@
 use super::*;
 use crate::fees::Schedule;
 use crate::fixture::{
-    HELD, OPERATOR, collector, deposit, draft, funded, index, key, payment, queued, sign, transfer,
+    Counting, HELD, OPERATOR, call, collector, deposit, draft, funded, index, key, payment, queued,
+    register, sign, transfer,
 };
 use crate::mempool::{Limits, Rules};
 use crate::plan::OnRow;
@@ -272,4 +273,50 @@ proptest! {
         prop_assert_eq!(&serde_json::from_str::<BatchPlan>(&json).unwrap(), &planned.plan);
         prop_assert!(Amount::new(1) <= LEAST);
     }
+}
+
+#[test]
+fn calls_go_with_what_pays_and_wait_where_rules_refuse_them() {
+    let tree = Tree::OffL1;
+    let rules_of = |state: State| state.with_rules(Some(&Counting));
+    let (tokens, fees) = (tokens(), Schedule::free());
+    let mut pool = Mempool::new(Limits::default());
+    let mut state = rules_of(funded());
+    let rules = Rules {
+        state: &state,
+        tokens: &tokens,
+        fees: &fees,
+        now: L1Time::new(1),
+    };
+    for signed in [
+        payment(tree, 2, 0, 9),
+        sign(call(tree, 1, 0, 5), 1),
+        // The rules refuse it after the one before.
+        sign(call(tree, 1, 1, 6), 1),
+    ] {
+        let verified = pool.examine(signed, &rules).unwrap().verify().unwrap();
+        pool.admit(verified, &rules).unwrap();
+    }
+    let nothing = QueueView {
+        head: 0,
+        next: Vec::new(),
+    };
+    // A salt that would name a register without rules.
+    let request = Request {
+        salt: 200,
+        ..request(8)
+    };
+    let queues = [&nothing, &nothing];
+    let planned = plan(&mut state, &request, queues, [0, 0], &pool).unwrap();
+    let planned = planned.unwrap();
+    let done: Vec<Kind> = kinds(&planned).into_iter().map(|(kind, ..)| kind).collect();
+    let expected = [Kind::Collect, Kind::Transfer, Kind::Call, Kind::Collect];
+    assert_eq!(done, expected);
+    assert!(planned.invalid.is_empty());
+    let account = state.tree(tree).account(index(1)).unwrap();
+    assert_eq!(account.balance(register()), Amount::new(5));
+    // The journal's plan makes the same batch, by the same rules alone.
+    let again = SealedBatch::replay(&planned.plan, &mut rules_of(funded())).unwrap();
+    assert_eq!(again, planned.batch);
+    assert!(SealedBatch::replay(&planned.plan, &mut funded()).is_err());
 }

@@ -23,6 +23,10 @@ fn operations() -> Vec<Signed> {
         Body::ChangeKey {
             key: key(3).account_key(),
         },
+        Body::Call {
+            to: crate::fixture::index(2),
+            payload: -Fr::from(1u64),
+        },
     ];
     let drafts = bodies.map(|body| draft(Tree::OffL1, 1, u64::MAX, u64::MAX, body));
     drafts.into_iter().map(|draft| sign(draft, 1)).collect()
@@ -79,6 +83,19 @@ fn there_is_one_text_of_each_and_others_are_refused() {
         *account = "00".repeat(32);
     }
     assert!(moved.decode().is_err());
+    let mut called = WireOperation::from(&operations()[4]);
+    for payload in ["", "00", order, &"F0".repeat(33)] {
+        called.body = WireBody::Call {
+            to: 2,
+            payload: payload.to_owned(),
+        };
+        assert!(called.decode().is_err(), "{payload}");
+    }
+    called.body = WireBody::Call {
+        to: 1 << 24,
+        payload: "00".repeat(32),
+    };
+    assert!(called.decode().is_err());
     let mut text = serde_json::to_value(&good).unwrap();
     text["surprise"] = 1.into();
     assert!(serde_json::from_value::<WireOperation>(text).is_err());

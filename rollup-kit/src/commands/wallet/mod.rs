@@ -1,6 +1,7 @@
 //! `wallet`: what a rollup's user does.
 
 mod account;
+mod call;
 mod claim;
 mod error;
 mod keyfile;
@@ -34,6 +35,7 @@ enum What {
     Withdraw(signed::Withdraw),
     Move(signed::Move),
     ChangeKey(signed::ChangeKey),
+    Call(call::Call),
     Status(status::Status),
     Claim(claim::Claim),
     Force(queue::Force),
@@ -50,6 +52,7 @@ impl Wallet {
             What::Withdraw(command) => command.run().await?,
             What::Move(command) => command.run().await?,
             What::ChangeKey(command) => command.run().await?,
+            What::Call(command) => command.run().await?,
             What::Status(command) => command.run().await?,
             What::Claim(command) => command.run().await?,
             What::Force(command) => command.run().await?,

@@ -13,7 +13,9 @@ use super::rpc::{Rpc, ServerAt, words};
 use super::status::Waiting;
 use clap::Args;
 use ledger::keys::SigningKey;
-use ledger::{AccountIndex, AccountKey, Body, Draft, Fee, Nonce, RollupDomain, Signed, TokenId};
+use ledger::{
+    AccountIndex, AccountKey, Body, Draft, Fee, Nonce, Register, RollupDomain, Signed, TokenId,
+};
 use operator::mempool::OperationId;
 use operator::wire::{self, WireOperation};
 use serde::Deserialize;
@@ -78,7 +80,7 @@ pub(super) struct ChangeKey {
 
 /// Who signs, and at what price.
 #[derive(Debug, Clone, Args)]
-struct Signing {
+pub(super) struct Signing {
     #[command(flatten)]
     server: ServerAt,
     #[command(flatten)]
@@ -180,8 +182,18 @@ impl ChangeKey {
 }
 
 impl Signing {
+    /// The key that signs.
+    pub(super) fn signer(&self) -> Result<SigningKey> {
+        self.whose.key.open()
+    }
+
+    /// A register is what the operation is about.
+    pub(super) const fn names(&mut self, register: Register) {
+        self.token = register.token();
+    }
+
     /// Signs and submits, and waits as it was told to.
-    async fn submit(&self, key: &SigningKey, body: Body) -> Result<Value> {
+    pub(super) async fn submit(&self, key: &SigningKey, body: Body) -> Result<Value> {
         const METHOD: &str = "rollup_submit";
         let deployment = deployment(&self.deployment)?;
         let rpc = self.server.client()?;
@@ -227,6 +239,9 @@ impl Signing {
     /// The operator's least fee, as long as it is in the token and within the bound.
     async fn asked_fee(&self, rpc: &Rpc, body: &Body) -> Result<Fee> {
         const METHOD: &str = "rollup_fees";
+        if matches!(body, Body::Call { .. }) {
+            return Ok(Fee::new(0));
+        }
         let fees: Fees = rpc.call(METHOD, json!([])).await?;
         if fees.token != self.token.get() {
             return Err(Error::Given {
@@ -244,6 +259,7 @@ impl Signing {
             Body::Withdraw { .. } => &of.withdraw,
             Body::Move { .. } => &of.moving,
             Body::ChangeKey { .. } => &of.change_key,
+            Body::Call { .. } => return Ok(Fee::new(0)),
         };
         let fee = text.parse().map(Fee::new).map_err(|_| Error::Answer {
             method: METHOD,

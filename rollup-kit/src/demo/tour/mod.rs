@@ -6,9 +6,11 @@
 //! setting.rs    keys, contracts, bonds; operators and the follower start
 //! money.rs      deposits, transfers in both trees, withdrawals
 //! censor.rs     an operator that serves nobody: forced withdrawal, and the next one's turn
+//! call.rs       instead of these: one call of a rollup's own rules
 //! withheld.rs   a batch whose data is withheld: challenged, reverted; everybody leaves
 //! ```
 
+mod call;
 mod censor;
 mod money;
 mod person;
@@ -17,6 +19,7 @@ mod report;
 mod setting;
 mod withheld;
 
+pub use call::{CallReport, once};
 pub use report::TourReport;
 
 use super::Options;
@@ -47,6 +50,8 @@ pub(crate) struct Tour<'a, 'b> {
     pub(crate) sequencers: [Person; 2],
     pub(crate) operators: Vec<Serving>,
     pub(crate) follower: Option<Serving>,
+    /// The page.
+    pub(crate) explorer: Serving,
     heartbeat: tokio::task::JoinHandle<()>,
 }
 
@@ -70,7 +75,17 @@ pub async fn tour(options: &Options, told: &mut (dyn FnMut(&str) + Send)) -> Res
 
 async fn play(stage: &mut Stage<'_>, options: &Options) -> Result<TourReport> {
     let mut tour = setting::set(stage, options).await?;
+    let followed_at = tour.follower().trim_start_matches("http://").to_owned();
     let played = acts(&mut tour).await;
+    if played.is_ok() && options.stay {
+        // The page needs it again.
+        tour.follower = Some(setting::follower(&tour.programs, &followed_at).await?);
+        let page = tour.explorer.url.clone();
+        tour.stage
+            .tell(format!("the page stays at {page} until ^C"));
+        // Without a way to hear of it there is nothing to wait for.
+        drop(tokio::signal::ctrl_c().await);
+    }
     if played.is_err() {
         // Whoever reads the error wants to know what the programs said last.
         for operator in &tour.operators {

@@ -3,6 +3,7 @@
 use super::programs::{Programs, secret};
 use crate::{Error, Result};
 use alloy::primitives::Address;
+use ledger::TokenId;
 use serde_json::Value;
 use settlement::Wei;
 use settlement::client::Account;
@@ -129,8 +130,19 @@ impl Person {
         Ok(Wei::new(sum))
     }
 
-    /// Where the account is in a tree and what it holds there, as a server has it.
+    /// Where the account is in a tree and what ether it holds there, as a server has it.
     pub(crate) async fn holds(&self, server: &str, tree: &str) -> Result<Option<(String, Wei)>> {
+        let found = self.balance(server, tree, TokenId::ETH).await?;
+        Ok(found.map(|(place, amount)| (place, Wei::new(amount))))
+    }
+
+    /// The same of any token.
+    pub(crate) async fn balance(
+        &self,
+        server: &str,
+        tree: &str,
+        token: TokenId,
+    ) -> Result<Option<(String, u128)>> {
         let owner = self.address().to_string();
         let ask = [
             "wallet",
@@ -147,11 +159,12 @@ impl Person {
         if account.is_null() {
             return Ok(None);
         }
-        let amount = match account["balances"].get("0") {
-            Some(_) => number(&account["balances"], "0")?,
+        let token = token.to_string();
+        let amount = match account["balances"].get(&token) {
+            Some(_) => number(&account["balances"], &token)?,
             None => 0,
         };
-        Ok(Some((account["index"].to_string(), Wei::new(amount))))
+        Ok(Some((account["index"].to_string(), amount)))
     }
 
     /// Leaves a rollup whose operators are gone, with what a follower's folder has of it.

@@ -18,7 +18,6 @@ use std::path::{Path, PathBuf};
 use validity::{Keys, SetupKind, Shape, SumEngine, VerifyingKey};
 
 /// The common folder's names for the keys, and for what the follower has derived.
-const BATCH: BatchSize = BatchSize::EIGHT;
 pub(super) const KEYS: &str = "keys";
 pub(super) const STATE: &str = "followed";
 /// Seconds for which a certificate counts, longer than by default: see [`super::RETENTION_DAYS`].
@@ -84,23 +83,23 @@ pub(super) async fn set<'a, 'b>(
     secret(&programs.folder.join("attestor.l1"), &attestor)?;
     let mut operators = Vec::new();
     for (place, sequencer) in sequencers.iter().enumerate() {
-        operators.push(operator(&programs, place, sequencer).await?);
+        operators.push(operator(&programs, place, sequencer, options.batch).await?);
     }
-    let follow = ["follow", "--l1", &programs.l1, "--store", STATE];
-    let how = [
-        "--rpc",
-        "127.0.0.1:0",
-        "--confirmations",
-        "0",
-        "--pause",
-        "1",
-    ];
-    let follower = programs
-        .serve("follower", &[&follow[..], &how[..]].concat())
+    let follower = follower(&programs, "127.0.0.1:0").await?;
+    let [first, second] = [&operators[0].url, &operators[1].url];
+    let shown = ["explore", "--follower", &follower.url, "--l1", &programs.l1];
+    let how = ["--operator", first, "--operator", second];
+    let listen = ["--listen", "127.0.0.1:0"];
+    let explorer = programs
+        .serve("explorer", &[&shown[..], &how, &listen].concat())
         .await?;
     stage.tell(format!(
         "      two operators at {} and {}, a follower at {}",
         operators[0].url, operators[1].url, follower.url
+    ));
+    stage.tell(format!(
+        "      all of it is shown at {}, while this runs",
+        explorer.url
     ));
     let heartbeat = heartbeat(stage.client.clone());
     Ok(Tour {
@@ -112,6 +111,7 @@ pub(super) async fn set<'a, 'b>(
         sequencers,
         operators,
         follower: Some(follower),
+        explorer,
         heartbeat,
     })
 }
@@ -131,10 +131,11 @@ async fn keys(stage: &mut Stage<'_>, options: &Options) -> Result<Vec<Verifying>
     std::fs::create_dir_all(&folder).map_err(failed)?;
     let folder: PathBuf = folder.canonicalize().map_err(failed)?;
     std::os::unix::fs::symlink(&folder, &here).map_err(failed)?;
+    let batches = Shape::batch(options.batch, options.ruled);
     let making = tokio::task::spawn_blocking(move || {
         let engine = SumEngine::Own(Engine::of_process().map_err(validity::Error::from)?);
         let two = ExitsSize::new(2)?;
-        let shapes: [Shape; 3] = [BATCH.into(), two.into(), ExitsSize::SIXTEEN.into()];
+        let shapes: [Shape; 3] = [batches, two.into(), ExitsSize::SIXTEEN.into()];
         let made = shapes.into_iter().map(|shape| {
             let keys = Keys::development_in(&folder, shape, engine)?;
             Ok((shape, keys.verifying().clone()))
@@ -151,8 +152,22 @@ fn under(keys: &[Verifying]) -> Result<Verifier> {
     deploy::verifier(&keys)
 }
 
+/// Starts the follower, at an address.
+pub(super) async fn follower(programs: &Programs, address: &str) -> Result<Serving> {
+    let follow = ["follow", "--l1", &programs.l1, "--store", STATE];
+    let how = ["--rpc", address, "--confirmations", "0", "--pause", "1"];
+    programs
+        .serve("follower", &[&follow[..], &how[..]].concat())
+        .await
+}
+
 /// Starts an operator.
-async fn operator(programs: &Programs, place: usize, sequencer: &Person) -> Result<Serving> {
+async fn operator(
+    programs: &Programs,
+    place: usize,
+    sequencer: &Person,
+    batch: BatchSize,
+) -> Result<Serving> {
     let config = format!(
         r#"l1 = "{l1}"
 node = "{node}"
@@ -193,7 +208,7 @@ submissions = {{ burst = 500, per_second = 200 }}
         key = sequencer.file("l1"),
         account = sequencer.account,
         owner = sequencer.address(),
-        batch = BATCH.operations(),
+        batch = batch.operations(),
     );
     let name = format!("operator-{place}");
     let file: &Path = &programs.folder.join(format!("{name}.toml"));

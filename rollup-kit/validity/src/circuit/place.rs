@@ -4,11 +4,13 @@
 //! Two accounts are touched, the one that pays and then the one that is paid. Where an operation
 //! has only one of them, or none, the sentinel is touched and stays as it is.
 
+mod call;
 mod effects;
 
 use super::jubjub::RESPONSE_BITS;
 use super::num::{Num, Synthesis};
 use super::touch::LeafNum;
+use crate::gadget::Gadget;
 use ark_ff::{AdditiveGroup, Field};
 use ark_relations::gr1cs::Result;
 use ledger::keys::CHALLENGE_BITS;
@@ -118,6 +120,8 @@ struct Flags {
     withdraw: Num,
     change: Num,
     collect: Num,
+    /// No variable where there are no rules.
+    call: Num,
     /// A deposit that opens an account.
     opened: Num,
     /// A withdrawal refused because there is no account, the authority is another's, or the
@@ -128,8 +132,13 @@ struct Flags {
 }
 
 impl Flags {
-    fn signed(&self) -> Num {
+    /// Those that may pay a fee.
+    fn pays(&self) -> Num {
         self.transfer.plus(&self.withdraw).plus(&self.change)
+    }
+
+    fn signed(&self) -> Num {
+        self.pays().plus(&self.call)
     }
 
     fn queued(&self) -> Num {
@@ -149,6 +158,7 @@ impl Flags {
             (&self.withdraw, Kind::Withdraw),
             (&self.change, Kind::ChangeKey),
             (&self.collect, Kind::Collect),
+            (&self.call, Kind::Call),
         ];
         let mut number = Num::zero();
         for (flag, kind) in numbered {
@@ -174,8 +184,13 @@ struct Parts {
 }
 
 impl Synthesis {
-    pub(super) fn place(&self, settled: &Settled, carried: &mut Carried) -> Result<Visible> {
-        let flags = self.flags(settled)?;
+    pub(super) fn place(
+        &self,
+        settled: &Settled,
+        carried: &mut Carried,
+        gadget: Option<&'static dyn Gadget>,
+    ) -> Result<Visible> {
+        let flags = self.flags(settled, gadget.is_some())?;
         let parts = self.parts(settled, &flags)?;
         let receipt = &settled.receipt;
         let debit = self.leaf(&receipt.debit.leaf)?;
@@ -188,22 +203,44 @@ impl Synthesis {
 
         // The accounts before and after, one after the other.
         let before = self.select(&parts.tree, &carried.accounts[0], &carried.accounts[1])?;
-        let held = self.witness(receipt.debit.balance.into())?;
+        let held_from = self.witness(receipt.debit.balance.into())?;
+        let balance_of_credit = || self.witness(receipt.credit.balance.into());
+        let called = match gadget {
+            Some(gadget) => {
+                let held = [held_from.clone(), balance_of_credit()?];
+                let changes = self.call(gadget, &flags, &parts, &held)?;
+                Some((changes, held))
+            }
+            None => None,
+        };
         let pays = flags.forced.plus(&flags.transfer).plus(&flags.withdraw);
-        let left = held
+        let mut left = held_from
             .minus(&self.product(&pays, &parts.amount)?)
             .minus(&parts.fee);
-        self.left_or_lacking(&flags, &parts, &held, &left)?;
-        let between = self.debit(settled, &flags, &parts, &debit, &identity, [&held, &left])?;
+        if let Some(([change, _], _)) = &called {
+            left = left.plus(change);
+        }
+        self.left_or_lacking(&flags, &parts, &held_from, &left)?;
+        let balance = [&held_from, &left];
+        let between = self.debit(settled, &flags, &parts, &debit, &identity, balance)?;
         self.equal(&between[0], &before)?;
 
         let credited = self
             .product(&flags.deposit.plus(&flags.transfer), &parts.amount)?
             .plus(&collected);
-        let held = self.witness(receipt.credit.balance.into())?;
-        let raised = held.plus(&credited);
+        let (held_to, raised) = match called {
+            Some(([_, change], [_, held])) => {
+                let raised = held.plus(&credited).plus(&change);
+                (held, raised)
+            }
+            None => {
+                let held = balance_of_credit()?;
+                let raised = held.plus(&credited);
+                (held, raised)
+            }
+        };
         self.bits(&raised, AMOUNT_BITS)?;
-        let after = self.credit(settled, &flags, &parts, &credit, [&held, &raised])?;
+        let after = self.credit(settled, &flags, &parts, &credit, [&held_to, &raised])?;
         self.equal(&after[0], &between[1])?;
 
         let change = after[1].minus(&before);
@@ -220,7 +257,7 @@ impl Synthesis {
         Ok(renewed)
     }
 
-    fn flags(&self, settled: &Settled) -> Result<Flags> {
+    fn flags(&self, settled: &Settled, has_rules: bool) -> Result<Flags> {
         let receipt = &settled.receipt;
         let is = |kind| self.bit(receipt.record.kind == kind);
         let because = |refusal| self.bit(receipt.refusal == Some(refusal));
@@ -232,6 +269,11 @@ impl Synthesis {
             withdraw: is(Kind::Withdraw)?,
             change: is(Kind::ChangeKey)?,
             collect: is(Kind::Collect)?,
+            call: if has_rules {
+                is(Kind::Call)?
+            } else {
+                Num::zero()
+            },
             opened: self.bit(receipt.opened)?,
             absent: because(Refusal::Absent)?,
             wrong: because(Refusal::WrongAuthority)?,
@@ -264,8 +306,8 @@ impl Synthesis {
         let head = self.renewed(&head)?;
 
         let value = self.witness(record.value)?;
-        let new_key = self.product(&flags.change, &value)?;
-        let amount = value.minus(&new_key);
+        let no_amount = self.product(&flags.change.plus(&flags.call), &value)?;
+        let amount = value.minus(&no_amount);
         self.bits(&amount, AMOUNT_BITS)?;
         let parts = Parts {
             tree,
@@ -285,7 +327,7 @@ impl Synthesis {
         let nothing = flags.nothing();
         self.zero_if(&nothing, &parts.head)?;
         self.zero_if(&nothing.plus(&flags.collect), &parts.value)?;
-        self.zero_if(&flags.signed().not(), &parts.fee)?;
+        self.zero_if(&flags.pays().not(), &parts.fee)?;
         let has_destination = flags.queued().plus(&flags.withdraw);
         self.zero_if(&has_destination.not(), &parts.owner)?;
         self.zero_if(&has_destination.not(), &parts.account)?;
@@ -294,6 +336,7 @@ impl Synthesis {
         let pays = flags.signed().plus(&has_authority).plus(&flags.opened);
         self.zero_if(&pays.not(), &Num::from_bits(&parts.from))?;
         let is_paid = flags.deposit.plus(&flags.transfer).plus(&flags.collect);
+        let is_paid = is_paid.plus(&flags.call);
         self.zero_if(&is_paid.not(), &Num::from_bits(&parts.to))?;
         Ok(parts)
     }

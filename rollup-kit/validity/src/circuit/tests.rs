@@ -5,4 +5,5 @@ mod cases;
 mod exits;
 mod forge;
 mod mutate;
+mod rules;
 mod size;

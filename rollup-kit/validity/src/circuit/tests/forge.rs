@@ -14,7 +14,7 @@ use ledger::{
 };
 
 /// The circuit with the inputs that follow from its witness.
-fn adapted(mut circuit: BatchCircuit) -> BatchCircuit {
+pub(super) fn adapted(mut circuit: BatchCircuit) -> BatchCircuit {
     let synthesis = Synthesis::new(ConstraintSystem::new_ref());
     let rollup = synthesis.witness(circuit.rollup).unwrap();
     let mut carried = Carried::new(&synthesis, rollup, circuit.accounts).unwrap();
@@ -29,7 +29,11 @@ fn adapted(mut circuit: BatchCircuit) -> BatchCircuit {
     let places: Vec<Visible> = circuit
         .settled
         .iter()
-        .map(|settled| synthesis.place(settled, &mut carried).unwrap())
+        .map(|settled| {
+            synthesis
+                .place(settled, &mut carried, circuit.gadget)
+                .unwrap()
+        })
         .collect();
     let next = roots(&carried);
 
@@ -72,7 +76,15 @@ fn adapted(mut circuit: BatchCircuit) -> BatchCircuit {
 
 /// Changes an honest batch, and expects no proof of it.
 fn refused(name: &str, honest: &FinishedBatch, change: impl FnOnce(&mut BatchCircuit)) {
-    let mut circuit = circuit(honest);
+    refused_of(name, circuit(honest), change);
+}
+
+/// The same of a circuit.
+pub(super) fn refused_of(
+    name: &str,
+    mut circuit: BatchCircuit,
+    change: impl FnOnce(&mut BatchCircuit),
+) {
     change(&mut circuit);
     assert!(!holds(adapted(circuit)), "{name}");
 }

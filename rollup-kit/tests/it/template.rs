@@ -1,0 +1,92 @@
+//! `rollup-kit new`, and the crates that it writes.
+
+use rollup_kit::project::{CrateName, Example, files, own_checkout};
+use std::path::Path;
+use std::process::{Command, Output};
+
+// The templates' own modules and tests, as a new crate has them.
+mod game;
+mod shop;
+
+fn new(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_rollup-kit"))
+        .args(["--json", "new"])
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+fn read(folder: &Path, file: &str) -> String {
+    std::fs::read_to_string(folder.join(file)).unwrap()
+}
+
+#[test]
+fn a_new_crate_is_written_once() {
+    let scratch = tempfile::tempdir().unwrap();
+    for (name, example, rules) in [("shop", "shop", "Shop"), ("arena-2", "game", "Duels")] {
+        let output = new(scratch.path(), &[name, "--example", example]);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{stderr}");
+        let folder = scratch.path().join(name);
+        let manifest = read(&folder, "Cargo.toml");
+        let checkout = own_checkout();
+        assert!(manifest.contains(&format!("name = \"{name}\"")));
+        assert!(manifest.contains(&format!("path = \"{}/rollup-kit\"", checkout.display())));
+        assert!(manifest.contains("[profile.dev.package.\"*\"]\nopt-level = 3"));
+        assert!(!manifest.contains("[profile.release"));
+        assert_eq!(
+            read(&folder, "Cargo.lock"),
+            read(&checkout, "Cargo.lock"),
+            "nothing is resolved anew"
+        );
+        let of_code = name.replace('-', "_");
+        assert!(read(&folder, "src/main.rs").contains(&format!("&{of_code}::rule::RULES")));
+        assert!(read(&folder, "src/rule.rs").contains(&format!("impl Rules for {rules}")));
+        assert!(read(&folder, "src/gadget.rs").contains(&format!("impl Gadget for {rules}")));
+        for file in ["src/lib.rs", "src/tests.rs", "README.md", "rollup.toml"] {
+            assert!(!read(&folder, file).contains("{{"), "{file}");
+        }
+
+        // What is there stays as it is.
+        std::fs::write(folder.join("README.md"), "mine").unwrap();
+        assert!(!new(scratch.path(), &[name]).status.success());
+        assert_eq!(read(&folder, "README.md"), "mine");
+    }
+}
+
+#[test]
+fn names_are_crate_names() {
+    let scratch = tempfile::tempdir().unwrap();
+    let refused = [
+        "",
+        "Shop",
+        "1shop",
+        "shop-",
+        "-shop",
+        "a/b",
+        "..",
+        "fn",
+        "std",
+        "rollup-kit",
+        "a b",
+        "späti",
+    ];
+    for name in refused {
+        let output = new(scratch.path(), &["--", name]);
+        assert!(!output.status.success(), "{name:?}");
+    }
+    assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0);
+    assert!("a".repeat(32).parse::<CrateName>().is_ok());
+    assert!("a".repeat(33).parse::<CrateName>().is_err());
+}
+
+#[test]
+fn a_folder_that_is_no_checkout_is_refused() {
+    let scratch = tempfile::tempdir().unwrap();
+    let output = new(scratch.path(), &["shop", "--path", "."]);
+    assert!(!output.status.success());
+    assert!(!scratch.path().join("shop").exists());
+    let name: CrateName = "shop".parse().unwrap();
+    assert!(files(&name, Example::Shop, Path::new("/a\"b")).is_err());
+}
