@@ -286,7 +286,7 @@ fn calls_are_held_against_the_rollups_rules() {
     pool.state = pool.state.clone().with_rules(Some(&Counting));
     // Whatever money pays, a call is free; it is the first to go when the pool is full.
     pool.fees = fees(1);
-    let changed = |change: &dyn Fn(&mut ledger::Draft)| {
+    let changed = |change: &dyn Fn(&mut Draft)| {
         let mut draft = call(tree, 1, 0, 5);
         change(&mut draft);
         sign(draft, 1)
