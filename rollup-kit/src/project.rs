@@ -13,7 +13,7 @@ use types::Namespace;
 pub const SETTINGS: &str = "rollup.toml";
 
 /// Rust's words, and names that a crate of ours or of the language has.
-const TAKEN: [&str; 50] = [
+const TAKEN: &[&str] = &[
     "abstract",
     "alloc",
     "as",
@@ -61,9 +61,16 @@ const TAKEN: [&str; 50] = [
     "test",
     "trait",
     "true",
+    "try",
     "type",
+    "typeof",
     "unsafe",
+    "unsized",
     "use",
+    "virtual",
+    "where",
+    "while",
+    "yield",
 ];
 const MAX_NAME: usize = 32;
 

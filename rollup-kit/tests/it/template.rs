@@ -1,6 +1,7 @@
 //! `rollup-kit new`, and the crates that it writes.
 
-use rollup_kit::project::{CrateName, Example, files, own_checkout};
+use rollup_kit::project::{CrateName, Example, Settings, files, own_checkout, write};
+use rollup_kit::rules::Rules;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -53,6 +54,50 @@ fn a_new_crate_is_written_once() {
         assert!(!new(scratch.path(), &[name]).status.success());
         assert_eq!(read(&folder, "README.md"), "mine");
     }
+}
+
+#[test]
+fn the_call_that_is_shown_is_one_that_the_rules_take() {
+    let scratch = tempfile::tempdir().unwrap();
+    let examples: [(&str, Example, &dyn Rules); 2] = [
+        ("shop", Example::Shop, &shop::rule::RULES),
+        ("game", Example::Game, &game::rule::RULES),
+    ];
+    for (name, example, rules) in examples {
+        let folder = scratch.path().join(name);
+        let name: CrateName = name.parse().unwrap();
+        write(&folder, &name, example, &own_checkout()).unwrap();
+        let settings = Settings::read(&folder).unwrap();
+        let call = settings.call().unwrap();
+        assert!(rules.apply(&call).is_ok(), "{call:?}");
+        assert_eq!(settings.batch().unwrap().operations(), 2);
+
+        let good = read(&folder, "rollup.toml");
+        for (old, new) in [
+            ("batch = 2", "batch = 1"),
+            ("batch = 2", "batch = 513"),
+            ("register = 0", "register = 128"),
+            ("from = 1", "from = 16777216"),
+            ("payload = [", "payload = [\"4:2\", "),
+            ("payload = [", "payload = [\"4\", "),
+            ("from = 1", "from = 1\nfee = 1"),
+        ] {
+            assert!(good.contains(old), "{old}");
+            std::fs::write(folder.join("rollup.toml"), good.replace(old, new)).unwrap();
+            assert!(Settings::read(&folder).is_err(), "{new}");
+        }
+    }
+    // A program without rules hands over to the crate's own, and there is none.
+    let output = Command::new(env!("CARGO_BIN_EXE_rollup-kit"))
+        .args(["devnet", "--once"])
+        .current_dir(scratch.path())
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        !output.status.success() && stderr.contains("rollup.toml"),
+        "{stderr}"
+    );
 }
 
 #[test]

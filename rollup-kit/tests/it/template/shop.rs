@@ -1,8 +1,9 @@
 //! What `rollup-kit new --example shop` writes, with its tests.
+#![allow(unreachable_pub)]
 
 #[path = "../../../template/shop/gadget.rs"]
 mod gadget;
 #[path = "../../../template/shop/rule.rs"]
-mod rule;
+pub(crate) mod rule;
 #[path = "../../../template/shop/tests.rs"]
 mod tests;

@@ -21,8 +21,8 @@ pub struct Checked {
 }
 
 /// Holds a gadget against its rules. Of each call that the rules accept, the gadget comes to the
-/// same; of each that they refuse, nothing can be proved; and no number that a prover chooses can
-/// be changed so that the gadget comes to something else.
+/// same; of each that they refuse, nothing can be proved; and of the numbers that a prover chooses
+/// none can be changed alone so that the gadget comes to something else.
 ///
 /// Every call is what an account may sign: the holdings of one that names its signer are alike.
 ///

@@ -72,17 +72,23 @@ impl Gates<'_> {
     /// of a, and two per bit of the divisor.
     ///
     /// # Errors
-    /// [`Error::TooWide`] for a dividend of more than 128 bits, or a divisor that is 0.
+    /// [`Error::TooWide`] for a dividend of more than 128 bits, a divisor that is 0, or both
+    /// together wider than [`MAX_BITS`].
     pub fn divide(&self, a: &Int, divisor: u128) -> Result<(Int, Int)> {
-        if a.bits > 128 || divisor == 0 {
+        let max = 128;
+        if a.bits > max || divisor == 0 {
+            return Err(Error::TooWide { got: a.bits, max });
+        }
+        let bits = self.constant(divisor).bits;
+        // Else another quotient could come to the same, beyond the field's order.
+        if a.bits + bits > MAX_BITS {
             return Err(Error::TooWide {
-                got: a.bits,
-                max: 128,
+                got: a.bits + bits,
+                max: MAX_BITS,
             });
         }
         let [low, high, ..] = a.num.value.into_bigint().0;
         let value = u128::from(high) << 64 | u128::from(low);
-        let bits = self.constant(divisor).bits;
         let quotient = self.chosen(value / divisor, a.bits)?;
         let rest = self.chosen(value % divisor, bits)?;
         let most = Num::constant(Fr::from(divisor - 1));

@@ -82,7 +82,8 @@ fn nothing() -> ledger::Call {
     }
 }
 
-/// The gadget alone, on a call or on something else, with what it comes to.
+/// The gadget alone, on a call or on something else, with what it comes to. That this has 128 bits
+/// is the frame's to say.
 pub(super) fn synthesised(
     gadget: &dyn Gadget,
     called: Fr,
@@ -101,9 +102,6 @@ pub(super) fn synthesised(
         held: [given(call.held.from.into())?, given(call.held.to.into())?],
     };
     let after = synthesis.called(gadget, &called, parts)?;
-    for amount in &after {
-        synthesis.bits(amount, super::AMOUNT_BITS)?;
-    }
     Ok((cs, after))
 }
 
