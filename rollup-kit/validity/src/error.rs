@@ -68,6 +68,14 @@ pub enum Error {
         /// What it should be.
         expected: String,
     },
+    /// A file was refused (fault of whoever sent it, or of its keeper).
+    #[error("{path}: {source}")]
+    Refused {
+        /// Which file.
+        path: String,
+        /// Why.
+        source: Box<Error>,
+    },
     /// A contribution of a ceremony is wrong (its contributor's fault, or whose hands the file
     /// went through).
     #[error("contribution {place} {what}")]
