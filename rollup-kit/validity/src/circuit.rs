@@ -9,6 +9,7 @@
 //!
 //! An operation touches two accounts, so it costs about 28,000, all told.
 
+mod checkpoint;
 mod exits;
 mod hash;
 mod jubjub;
@@ -22,6 +23,8 @@ use ark_ff::Field;
 use ark_relations::gr1cs::{
     ConstraintSynthesizer, ConstraintSystem, ConstraintSystemRef, OptimizationGoal, Result,
 };
+pub(crate) use checkpoint::CheckpointPlace;
+pub use checkpoint::{CHECKPOINT_INPUTS, CheckpointCircuit};
 pub use exits::{EXIT_INPUTS, ExitsCircuit};
 use ledger::poseidon::{Domain, Width};
 use ledger::{BatchSize, FinishedBatch, Fr, Settled, Tree};

@@ -36,10 +36,20 @@ pub enum Error {
         expected: Shape,
     },
     /// No circuit has this name (our caller's fault).
-    #[error("no circuit is called {got:?}; there are batch-N and exits-N")]
+    #[error("no circuit is called {got:?}; there are batch-N, exits-N and checkpoint-N")]
     UnknownCircuit {
         /// The name, cut to 64 characters.
         got: String,
+    },
+    /// No circuit of this size proves such a state (nobody's fault: it is attested instead).
+    #[error("{what}: {got}, and this circuit proves at most {max}")]
+    CheckpointTooLarge {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much.
+        got: u64,
+        /// The most.
+        max: u64,
     },
     /// A verifier's contract over no keys (our caller's fault).
     #[error("a contract over no keys")]

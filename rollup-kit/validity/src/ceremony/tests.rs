@@ -18,6 +18,8 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use std::sync::OnceLock;
 
+mod twin;
+
 /// Knows x with x³ + factor·x = y.
 #[derive(Clone, Copy)]
 struct Cubic {
