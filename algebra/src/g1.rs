@@ -4,9 +4,9 @@ use std::ops::{Add, AddAssign, Mul, Neg, Sub};
 
 use blst::{
     BLST_ERROR, blst_p1, blst_p1_add_or_double, blst_p1_affine, blst_p1_affine_compress,
-    blst_p1_affine_generator, blst_p1_affine_in_g1, blst_p1_affine_is_inf, blst_p1_cneg,
-    blst_p1_from_affine, blst_p1_is_equal, blst_p1_is_inf, blst_p1_mult, blst_p1_to_affine,
-    blst_p1_uncompress,
+    blst_p1_affine_generator, blst_p1_affine_in_g1, blst_p1_affine_is_inf,
+    blst_p1_affine_serialize, blst_p1_cneg, blst_p1_from_affine, blst_p1_is_equal, blst_p1_is_inf,
+    blst_p1_mult, blst_p1_to_affine, blst_p1_uncompress,
 };
 
 use crate::{AlgebraError, Fr};
@@ -58,6 +58,15 @@ impl G1Affine {
         let mut out = [0; G1_BYTES];
         // SAFETY: `out` is 48 writable bytes; the point is live.
         unsafe { blst_p1_affine_compress(out.as_mut_ptr(), &raw const self.0) };
+        out
+    }
+
+    /// Both coordinates (ZCash's encoding): twice the bytes, and no root to be drawn by who reads.
+    #[must_use]
+    pub fn to_uncompressed(&self) -> [u8; 2 * G1_BYTES] {
+        let mut out = [0; 2 * G1_BYTES];
+        // SAFETY: `out` is 96 writable bytes; the point is live.
+        unsafe { blst_p1_affine_serialize(out.as_mut_ptr(), &raw const self.0) };
         out
     }
 

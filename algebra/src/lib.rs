@@ -21,11 +21,11 @@ mod pairing;
 mod scalar;
 mod sums;
 
-pub use bulk::{FixedBase, G1Domain, Products, Share, TableSize};
+pub use bulk::{FixedBase, G1Domain, Products, ProductsG2, Share, ShareG2, TableSize};
 pub use engine::{ENGINE_VARIABLE, Engine};
 pub use error::AlgebraError;
 pub use fft::{Coset, Domain, bit_reverse, bit_reverse_permute};
 pub use fr::{FR_BYTES, Fr, batch_invert};
 pub use g1::{G1, G1_BYTES, G1Affine};
-pub use g2::{G2_BYTES, G2Affine};
+pub use g2::{G2, G2_BYTES, G2Affine};
 pub use pairing::{G2Prepared, pairing_product_is_one};

@@ -131,9 +131,22 @@ impl G1Domain {
     /// # Errors
     /// [`AlgebraError::Length`] unless there are whole blocks.
     pub fn ifft(&self, engine: Engine, points: &mut [G1Affine]) -> Result<(), AlgebraError> {
+        self.ifft_shared(engine, points, &alone)
+    }
+
+    /// As [`G1Domain::ifft`], its multiplications shared out.
+    ///
+    /// # Errors
+    /// As [`G1Domain::ifft`].
+    pub fn ifft_shared(
+        &self,
+        engine: Engine,
+        points: &mut [G1Affine],
+        share: &Share<'_>,
+    ) -> Result<(), AlgebraError> {
         whole_blocks(points.len(), self.size)?;
         if self.size > 1 {
-            self.gather(engine, points, Scale::Exact, &alone);
+            self.gather(engine, points, Scale::Exact, share);
             self.add_halves(engine, points, self.size / 2);
         }
         Ok(())
@@ -214,7 +227,10 @@ impl G1Domain {
         let low = std::iter::repeat_n(&roots[0], half);
         let block = low.chain(roots);
         let factors: Vec<&Multiplier> = block.cycle().take(points.len()).collect();
-        points.copy_from_slice(&multiply(engine, points, &factors));
+        let products = share(points.len(), &|range: Range<usize>| {
+            multiply(engine, &points[range.clone()], &factors[range])
+        });
+        points.copy_from_slice(&products);
     }
 
     /// Multiplies the upper half of each `2·half` points by the powers of that layer's root.

@@ -28,6 +28,13 @@ impl Engine {
         points.iter().map(G1Affine::to_compressed).collect()
     }
 
+    /// `factor` times each point.
+    #[must_use]
+    pub fn scale_points(self, points: &[G1Affine], factor: &Fr) -> Vec<G1Affine> {
+        let factor = Multiplier::new(*factor);
+        multiply(self, points, &vec![&factor; points.len()])
+    }
+
     /// `scalars[i]` times `points[i]`.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 
 mod adder;
 mod buckets;
+mod columns;
 mod digits;
 mod fixed;
 mod horner;
@@ -14,6 +15,7 @@ mod shape;
 mod unknown;
 
 pub(crate) use adder::{Adder, Pair, Term};
+pub(crate) use columns::{column_sums, in_reach};
 pub(crate) use fixed::{MOST_POINTS, Table};
 pub(crate) use unknown::{msm, msm_short};
 

@@ -172,3 +172,19 @@ fn wrong_sizes_are_refused() {
         assert_eq!(domain.fft(engine, &mut []), Ok(()));
     }
 }
+
+#[test]
+fn shared_transforms_are_the_same() {
+    let domain = G1Domain::new(16).unwrap();
+    let share = |count: usize, make: &Products<'_>| {
+        let middle = count / 2;
+        [make(0..middle), make(middle..count)].concat()
+    };
+    for engine in Engine::all() {
+        let mut alone = points(32, 13);
+        let mut shared = alone.clone();
+        domain.ifft(engine, &mut alone).unwrap();
+        domain.ifft_shared(engine, &mut shared, &share).unwrap();
+        assert_eq!(alone, shared);
+    }
+}

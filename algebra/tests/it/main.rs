@@ -6,11 +6,13 @@
     clippy::cast_possible_truncation
 )]
 
+mod columns;
 mod domain;
 mod fft;
 mod fixed;
 mod fr;
 mod g1;
+mod g2;
 mod pairing;
 mod points;
 mod scalars;

@@ -217,3 +217,22 @@ fn unequal_lengths_are_refused() {
         );
     }
 }
+
+#[test]
+fn one_factor_for_all_points() {
+    let mut some = points(20, 21);
+    some[4] = infinity();
+    let factor = scalar(&mut rng(22));
+    for engine in Engine::all() {
+        let expected = engine.mul_points(&some, &[factor; 20]).unwrap();
+        assert_eq!(engine.scale_points(&some, &factor), expected);
+    }
+}
+
+#[test]
+fn both_coordinates_are_written() {
+    let point = points(1, 23)[0];
+    let (whole, short) = (point.to_uncompressed(), point.to_compressed());
+    assert_eq!(whole[1..G1_BYTES], short[1..]);
+    assert_eq!(infinity().to_uncompressed()[0], 0x40);
+}

@@ -1,8 +1,8 @@
 //! The full state as rows, from which anybody goes on without what came before.
 //!
 //! A checkpoint is a sequence of elements, cut into rows of 4096, the last one filled with zeros.
-//! The first element is `1 + on·2⁸ + off·2⁴⁰`: how many accounts either tree has, its sentinel
-//! included. Then come the accounts, those of the tree on L1 first, each tree's by place:
+//! The first element is `1 + on·2⁸ + off·2⁴⁰ + number·2⁷²`: how many accounts either tree has, its
+//! sentinel included, and the checkpoint's number, which keeps two of one state apart. Then come the accounts, those of the tree on L1 first, each tree's by place:
 //!
 //! | element | from the lowest bit |
 //! |---|---|
@@ -26,6 +26,36 @@ use types::limits::ROW_ELEMENTS;
 /// Rows that L1 takes of one blob.
 pub const MAX_ROWS: usize = 256;
 
+/// A checkpoint's number, below 2⁵⁶: that of the batch whose place in the history it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CheckpointNumber(u64);
+
+impl CheckpointNumber {
+    /// Bits of a number.
+    pub const BITS: u32 = 56;
+
+    /// Names a number.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] unless it is below 2⁵⁶.
+    pub fn new(number: u64) -> Result<Self> {
+        if number >> Self::BITS == 0 {
+            return Ok(Self(number));
+        }
+        Err(Error::OutOfRange {
+            what: "a checkpoint's number",
+            got: number.into(),
+            max: (1 << Self::BITS) - 1,
+        })
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
 const VERSION: u64 = 1;
 const ACCOUNT: u64 = 1;
 /// Elements of an account without its balances.
@@ -35,7 +65,7 @@ const FIXED: usize = 4;
 ///
 /// # Errors
 /// [`Error::OutOfRange`] when they are more than 256.
-pub fn encode(state: &State) -> Result<Vec<Vec<Fr>>> {
+pub fn encode(state: &State, number: CheckpointNumber) -> Result<Vec<Vec<Fr>>> {
     let counts = Tree::BOTH.map(|tree| state.tree(tree).count());
     let elements = Tree::BOTH.iter().flat_map(|tree| {
         let accounts = state.tree(*tree).with_sentinel();
@@ -51,7 +81,8 @@ pub fn encode(state: &State) -> Result<Vec<Vec<Fr>>> {
     }
     let mut sequence = Vec::with_capacity(rows * ROW_ELEMENTS);
     let counts = u128::from(counts[0]) << 8 | u128::from(counts[1]) << 40;
-    sequence.push(Fr::from(u128::from(VERSION) | counts));
+    let number = u128::from(number.get()) << 72;
+    sequence.push(Fr::from(u128::from(VERSION) | counts | number));
     for tree in Tree::BOTH {
         for (index, account) in state.tree(tree).with_sentinel() {
             let balances = account.balances().count() as u64;
@@ -72,14 +103,18 @@ pub fn encode(state: &State) -> Result<Vec<Vec<Fr>>> {
     Ok(sequence.chunks(ROW_ELEMENTS).map(<[Fr]>::to_vec).collect())
 }
 
-/// The state of a checkpoint's rows. It is one of these roots, or none: whoever posted other rows
+/// The number and the state of a checkpoint's rows. The state is one of these roots, or none: whoever posted other rows
 /// gains nothing.
 ///
 /// # Errors
 /// [`Error::OutOfRange`] for no rows, too many, or rows of another length;
 /// [`Error::MalformedElement`], [`Error::WrongPlace`] for anything that [`encode`] does not make;
 /// [`Error::WrongRoots`].
-pub fn decode(rollup: RollupDomain, rows: &[Vec<Fr>], expected: Roots) -> Result<State> {
+pub fn decode(
+    rollup: RollupDomain,
+    rows: &[Vec<Fr>],
+    expected: Roots,
+) -> Result<(CheckpointNumber, State)> {
     let bounded = |what, got: usize, max: usize| Error::OutOfRange {
         what,
         got: got as u128,
@@ -92,11 +127,12 @@ pub fn decode(rollup: RollupDomain, rows: &[Vec<Fr>], expected: Roots) -> Result
         return Err(bounded("elements of a row", row.len(), ROW_ELEMENTS));
     }
     let mut reader = Reader { rows, at: 0 };
-    let header = reader.bounded(72, "the header")?;
+    let header = reader.bounded(128, "the header")?;
     if header & 0xff != u128::from(VERSION) {
         return Err(reader.malformed("another version"));
     }
-    let counts = [header >> 8 & 0xffff_ffff, header >> 40];
+    let counts = [header >> 8 & 0xffff_ffff, header >> 40 & 0xffff_ffff];
+    let number = CheckpointNumber::new(u64::try_from(header >> 72).unwrap_or(u64::MAX))?;
     let mut trees = [TreeState::new(), TreeState::new()];
     for ((tree, count), read) in Tree::BOTH.into_iter().zip(counts).zip(&mut trees) {
         *read = reader.tree(tree, count)?;
@@ -112,7 +148,7 @@ pub fn decode(rollup: RollupDomain, rows: &[Vec<Fr>], expected: Roots) -> Result
     let [on_l1, off_l1] = trees;
     let state = State::with_trees(rollup, on_l1, off_l1);
     if state.roots() == expected {
-        Ok(state)
+        Ok((number, state))
     } else {
         Err(Error::WrongRoots)
     }

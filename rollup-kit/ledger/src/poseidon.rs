@@ -37,6 +37,8 @@ pub enum Domain {
     Digest(u32),
     /// Holdings of a proof of exits with so many places.
     Exits(u32),
+    /// The elements of a proved checkpoint with so many places in a tree.
+    Checkpoint(u32),
 }
 
 impl Domain {
@@ -54,6 +56,7 @@ impl Domain {
             Self::Rollup => 8,
             Self::Digest(operations) => 9 + (u64::from(operations) << 32),
             Self::Exits(places) => 10 + (u64::from(places) << 32),
+            Self::Checkpoint(places) => 11 + (u64::from(places) << 32),
         };
         Fr::from(number)
     }

@@ -16,7 +16,7 @@ use crate::core::{NotSealed, Stage, Task};
 use crate::desk::{Event, Shared};
 use crate::fees::{self, Prices, Schedule};
 use crate::network::DataNetwork;
-use crate::prover::{Attested, Prover};
+use crate::prover::{Prover, Vouching};
 use crate::rotation::{Margins, Turn};
 use crate::settled::Derived;
 use crate::submission::Site;
@@ -60,8 +60,8 @@ pub struct Parts<D, N, P> {
     pub prover: Arc<P>,
     /// The account that submits.
     pub outbox: Outbox,
-    /// Who attests checkpoints; without, none are made.
-    pub checkpoints: Option<Attested>,
+    /// Who vouches for checkpoints; without, none are made.
+    pub checkpoints: Option<Vouching>,
     /// For commitments.
     pub setup: &'static Setup,
 }

@@ -1,5 +1,6 @@
 //! Whoever proves batches.
 
+use crate::checkpoint::StateBlob;
 use crate::plan::SealedBatch;
 use crate::{Error, Result};
 use alloy::primitives::U256;
@@ -10,7 +11,7 @@ use settlement::deploy::Deployment;
 use std::future::Future;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
-use validity::{Keys, Statement, solidity};
+use validity::{CheckpointSize, CheckpointStatement, Keys, Statement, solidity};
 
 /// Proves that a batch follows the rules, as L1's verifier takes it.
 pub trait Prover: Send + Sync + 'static {
@@ -61,6 +62,65 @@ impl Prover for Groth16 {
             Ok(solidity::proof_bytes(place, &proof))
         });
         proving.await.map_err(|error| cut(&error))?
+    }
+}
+
+/// Who vouches for checkpoints: what L1's verifier of them takes.
+#[derive(Debug, Clone)]
+pub enum Vouching {
+    /// FOR DEVELOPMENT: attestors, for any state.
+    Attested(Attested),
+    /// A proof, for states that its circuit holds.
+    Proved(CheckpointProver),
+}
+
+/// Groth16 over a full state, on this machine.
+#[derive(Debug, Clone)]
+pub struct CheckpointProver {
+    keys: Arc<Keys>,
+    size: CheckpointSize,
+    place: u8,
+}
+
+impl CheckpointProver {
+    /// Proves with these keys, which are of this size and have this place in the verifier's
+    /// contract.
+    #[must_use]
+    pub fn new(keys: Keys, size: CheckpointSize, place: u8) -> Self {
+        Self {
+            keys: Arc::new(keys),
+            size,
+            place,
+        }
+    }
+
+    /// How large a state is proved.
+    #[must_use]
+    pub const fn size(&self) -> CheckpointSize {
+        self.size
+    }
+
+    /// Proves a checkpoint.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] for one that is attested; when this machine cannot compute.
+    pub async fn prove(
+        &self,
+        blob: Arc<StateBlob>,
+        statement: CheckpointStatement,
+    ) -> Result<Vec<u8>> {
+        let (keys, place) = (Arc::clone(&self.keys), self.place);
+        let proving = tokio::task::spawn_blocking(move || {
+            let checkpoint = blob.provable().ok_or(Error::Malformed {
+                what: "a checkpoint to prove",
+            })?;
+            let mut rng = rand::rng();
+            let proof =
+                validity::prove_checkpoint(&keys, checkpoint, &statement, &mut rng, &mut |_| ())?;
+            Ok(solidity::proof_bytes(place, &proof))
+        });
+        let proved = proving.await;
+        proved.map_err(|error| Error::Cancelled(error.to_string()))?
     }
 }
 

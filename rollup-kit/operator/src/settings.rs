@@ -9,6 +9,7 @@ use ledger::BatchSize;
 use serde::{Deserialize, Serialize};
 use settlement::outbox::Policy as Payments;
 use std::path::{Path, PathBuf};
+use validity::CheckpointSize;
 
 /// A file with every setting, each explained.
 pub const EXAMPLE: &str = include_str!("settings/operator.toml");
@@ -34,6 +35,21 @@ pub enum Proofs {
         /// Files with their keys, as [`Settings::key`].
         keys: Vec<PathBuf>,
     },
+}
+
+/// How checkpoints are proved, by Groth16 on this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProvedCheckpoints {
+    /// Places that the circuit has in each tree.
+    pub places: usize,
+    /// The keys' file; of keys for development a folder, where they are made if need be.
+    pub keys: PathBuf,
+    /// The place of the keys in the verifier's contract.
+    pub place: u8,
+    /// Whether the keys are those for development, whose secret is public.
+    #[serde(default)]
+    pub development: bool,
 }
 
 /// Whose accounts in the trees get the fees.
@@ -73,10 +89,13 @@ pub struct Settings {
     pub pause: u64,
     /// How batches are proved.
     pub proofs: Proofs,
-    /// FOR DEVELOPMENT: files with the keys of those who attest checkpoints, which no circuit proves
-    /// yet; without, those who attest batches, else no checkpoints are made.
+    /// FOR DEVELOPMENT: files with the keys of those who attest checkpoints; without, they are
+    /// proved, or attested by those who attest batches, else none are made.
     #[serde(default)]
     pub checkpoints: Option<Vec<PathBuf>>,
+    /// How checkpoints are proved. A state that is too large for the circuit gets none.
+    #[serde(default)]
+    pub proved_checkpoints: Option<ProvedCheckpoints>,
     /// Who gets the fees; without, only what pays none is taken into batches.
     #[serde(default)]
     pub fee_account: Option<FeeAccount>,
@@ -139,6 +158,16 @@ impl Settings {
                 got: format!("{} ms", self.pause),
                 expected: "1 to 60000 ms".to_owned(),
             });
+        }
+        if let Some(proved) = &self.proved_checkpoints {
+            CheckpointSize::new(proved.places)?;
+            if self.checkpoints.is_some() {
+                return Err(Error::Config {
+                    what: "proved_checkpoints",
+                    got: "set beside checkpoints".to_owned(),
+                    expected: "one of them".to_owned(),
+                });
+            }
         }
         Ok(())
     }

@@ -11,11 +11,11 @@ use operator::desk::Shared;
 use operator::driver::{Moved, Operator, Options, Parts, Report, read_tokens};
 use operator::network::Node;
 use operator::plan::SealedBatch;
-use operator::prover::{Attested, Groth16, Prover};
+use operator::prover::{Attested, CheckpointProver, Groth16, Prover, Vouching};
 use operator::rotation::Margins;
 use operator::sequencer::Collector;
 use operator::server::Server;
-use operator::settings::{EXAMPLE, FeeAccount, Proofs, Settings, read_secret};
+use operator::settings::{EXAMPLE, FeeAccount, Proofs, ProvedCheckpoints, Settings, read_secret};
 use operator::submission::Site;
 use operator::wire;
 use proto::client::Client;
@@ -27,7 +27,7 @@ use settlement::outbox::Outbox;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use validity::{BatchSize, Keys, SetupKind, Shape, Statement, SumEngine};
+use validity::{BatchSize, CheckpointSize, Keys, SetupKind, Shape, Statement, SumEngine};
 
 /// Sequences a rollup's operations into batches, posts their rows to the DA network, proves them
 /// and settles them on L1, in turn with other operators. Serves wallets by JSON-RPC. Ends at a
@@ -94,10 +94,11 @@ impl Operate {
             &deployment,
         )
         .await?;
-        let checkpoints = match (&prover, &settings.checkpoints) {
-            (AnyProver::Attested(attested), None) => Some(attested.clone()),
-            (_, Some(keys)) => Some(attested(keys, &client, &deployment)?),
-            (AnyProver::Groth16(_), None) => None,
+        let checkpoints = match (&prover, &settings.checkpoints, settings.proved_checkpoints) {
+            (_, Some(keys), _) => Some(Vouching::Attested(attested(keys, &client, &deployment)?)),
+            (_, None, Some(proved)) => Some(Vouching::Proved(checkpoint_prover(proved).await?)),
+            (AnyProver::Attested(attested), ..) => Some(Vouching::Attested(attested.clone())),
+            (AnyProver::Groth16(_), ..) => None,
         };
         let parts = Parts {
             client,
@@ -198,20 +199,39 @@ async fn prover(
             if development {
                 eprintln!("{}", SetupKind::Development.warning());
             }
-            // Minutes of computing, when the keys are not there yet.
-            let keys = tokio::task::spawn_blocking(move || {
-                let engine = SumEngine::Own(Engine::of_process()?);
-                if development {
-                    Keys::development_in(&keys, shape, engine)
-                } else {
-                    Keys::read(&keys, shape, engine)
-                }
-            });
-            let keys = keys.await??;
+            let keys = read_keys(keys, shape, development).await?;
             Ok(AnyProver::Groth16(Groth16::new(keys, place, at_once)))
         }
         Proofs::Attested { keys } => Ok(AnyProver::Attested(attested(&keys, client, deployment)?)),
     }
+}
+
+async fn checkpoint_prover(
+    proved: ProvedCheckpoints,
+) -> Result<CheckpointProver, Box<dyn std::error::Error>> {
+    let size = CheckpointSize::new(proved.places)?;
+    if proved.development {
+        eprintln!("{}", SetupKind::Development.warning());
+    }
+    let keys = read_keys(proved.keys, size.into(), proved.development).await?;
+    Ok(CheckpointProver::new(keys, size, proved.place))
+}
+
+async fn read_keys(
+    keys: PathBuf,
+    shape: Shape,
+    development: bool,
+) -> Result<Keys, Box<dyn std::error::Error>> {
+    // Minutes of computing, when the keys are not there yet.
+    let keys = tokio::task::spawn_blocking(move || {
+        let engine = SumEngine::Own(Engine::of_process()?);
+        if development {
+            Keys::development_in(&keys, shape, engine)
+        } else {
+            Keys::read(&keys, shape, engine)
+        }
+    });
+    Ok(keys.await??)
 }
 
 fn attested(

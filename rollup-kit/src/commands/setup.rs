@@ -7,13 +7,17 @@ use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
-use validity::ceremony::{CeremonyFolder, Power, TranscriptHash, Typed, Verified};
+use validity::ceremony::{CeremonyFolder, Power, Recheck, TranscriptHash, Typed, Verified};
 use validity::gadget::Ruled;
 use validity::{Engine, Error, Keys, Result, SetupKind, Shape, SumEngine, solidity};
 
 /// Makes the keys of a circuit. A ceremony has two phases: powers for all circuits up to a size,
 /// then one circuit's contributions. Whoever contributes gets a receipt, and looks for it with
-/// `verify --receipt` when the ceremony is over. One honest contributor in each phase is enough.
+/// `verify --all --receipt` when the ceremony is over. One honest contributor in each phase is
+/// enough.
+///
+/// Powers come from `begin-powers` and `contribute-powers` here, or from a file that these have
+/// written elsewhere. Those of other projects are in other formats, and are not read.
 #[derive(Args)]
 pub(crate) struct Setup {
     /// Where the ceremony is kept.
@@ -26,7 +30,7 @@ pub(crate) struct Setup {
 #[derive(Subcommand)]
 enum What {
     /// Begins the powers, for circuits of up to 2^POWER constraints.
-    NewPowers {
+    BeginPowers {
         /// 13 for one exit, 17 for 16, 18 for a batch of 8, 20 for 32, 22 for 128.
         #[arg(long)]
         power: u32,
@@ -34,8 +38,14 @@ enum What {
     /// Adds this machine's secrets to the powers, and forgets them. A line typed on a terminal is
     /// mixed in.
     ContributePowers,
-    /// Begins a circuit's contributions with the powers, which are fixed from then on.
-    New {
+    /// Takes over powers that others have contributed to, once they are verified.
+    ImportPowers {
+        /// A `powers.tau`, as `contribute-powers` leaves it in a ceremony's folder.
+        file: PathBuf,
+    },
+    /// Begins a circuit's contributions with the powers, which are fixed from then on. Minutes of
+    /// computing for a batch.
+    Begin {
         /// `batch-8`, `exits-16` and so on.
         #[arg(long)]
         circuit: Shape,
@@ -43,19 +53,24 @@ enum What {
     /// Adds this machine's secret to the circuit's contributions, and forgets it. A line typed on
     /// a terminal is mixed in.
     Contribute,
-    /// Checks every contribution and every point.
+    /// Checks every contribution and every point that it changed. Powers and beginning are checked
+    /// unless this folder's record says that they were.
     Verify {
+        /// Checks them again, whatever the record says: of a folder that somebody else had, and of
+        /// a ceremony that is over.
+        #[arg(long)]
+        all: bool,
         /// A contributor's receipt that must be there; several with commas.
         #[arg(long, value_name = "HASH", value_delimiter = ',')]
         receipt: Vec<String>,
     },
-    /// Writes the keys.
+    /// Checks everything again, and writes the keys.
     Finish {
         /// Where to.
         #[arg(long, value_name = "FOLDER", default_value = "keys")]
         keys: PathBuf,
     },
-    /// Writes the contract that verifies on L1.
+    /// Checks everything again, and writes the contract that verifies on L1.
     Verifier {
         /// The Solidity file; the contract is called as it is.
         out: PathBuf,
@@ -82,7 +97,7 @@ impl Setup {
     fn done(self, ruled: Option<Ruled>) -> Result<Value> {
         let folder = CeremonyFolder::new(self.ceremony);
         match self.what {
-            What::NewPowers { power } => {
+            What::BeginPowers { power } => {
                 folder.begin_powers(Power::new(power)?)?;
                 Ok(json!({ "ok": true, "power": power }))
             }
@@ -90,7 +105,8 @@ impl Setup {
                 let receipt = folder.contribute_powers(&mut system_rng()?, typed()?.as_str())?;
                 Ok(json!({ "ok": true, "receipt": receipt.to_string() }))
             }
-            What::New { circuit } => {
+            What::ImportPowers { file } => verified(&folder.import_powers(&file)?, &[]),
+            What::Begin { circuit } => {
                 folder.begin(circuit)?;
                 Ok(json!({ "ok": true, "circuit": circuit.to_string() }))
             }
@@ -98,7 +114,14 @@ impl Setup {
                 let receipt = folder.contribute(&mut system_rng()?, typed()?.as_str())?;
                 Ok(json!({ "ok": true, "receipt": receipt.to_string() }))
             }
-            What::Verify { receipt } => verified(&folder.verify()?, &receipt),
+            What::Verify { all, receipt } => {
+                let recheck = if all {
+                    Recheck::Everything
+                } else {
+                    Recheck::WhatChanged
+                };
+                verified(&folder.verify(recheck)?, &receipt)
+            }
             What::Finish { keys } => {
                 let made = folder.finish(&keys, own_sums()?)?;
                 Ok(json!({ "ok": true, "circuit": made.shape().to_string() }))

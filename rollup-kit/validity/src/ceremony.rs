@@ -16,23 +16,23 @@
 //!
 //! Bytes from others are [`UnverifiedPowers`] and [`UnverifiedCeremony`] until `verify`.
 
+mod circuit;
 mod file;
 mod folder;
 mod parameters;
 mod phase2;
+mod points;
 mod powers;
+mod record;
 mod secret;
 mod share;
 
-use crate::Fr;
-use ark_bls12_381::{Bls12_381, G1Affine, G1Projective, G2Affine, G2Projective};
-use ark_ec::pairing::Pairing;
-use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM};
-use ark_ff::{PrimeField, Zero};
-pub use folder::{CeremonyFolder, Verified};
-pub use parameters::{Circuit, Parameters};
+pub use circuit::Circuit;
+pub use folder::{CeremonyFolder, Recheck, Verified};
+pub use parameters::{Beginning, Parameters, UnverifiedParameters};
 pub use phase2::{Ceremony, UnverifiedCeremony};
 pub use powers::{Power, Powers, UnverifiedPowers};
+use rayon::prelude::*;
 pub use secret::Typed;
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -89,31 +89,16 @@ impl fmt::Debug for TranscriptHash {
     }
 }
 
-/// e(a, b) = e(c, d).
-fn same_product(a: G1Affine, b: G2Affine, c: G1Affine, d: G2Affine) -> bool {
-    let negated = (-c.into_group()).into_affine();
-    Bls12_381::multi_pairing([a, negated], [b, d]).is_zero()
-}
-
 /// Independent coefficients of 128 bits out of a hash of everything they are to test: who chose
 /// the points did not know them.
-fn coefficients(seed: &[u8; 32], count: usize) -> Vec<Fr> {
+fn coefficients(seed: &[u8; 32], count: usize) -> Vec<u128> {
     let of = |i: usize| {
         let place = (i as u64).to_be_bytes();
         let hash = TranscriptHash::begun(COEFFICIENT_TAG, &[seed, &place]);
-        Fr::from_be_bytes_mod_order(&hash.0[..16])
+        let bytes = hash.0[..16].iter();
+        bytes.fold(0, |number, byte| number << 8 | u128::from(*byte))
     };
-    (0..count).map(of).collect()
-}
-
-fn sum_g1(points: &[G1Affine], coefficients: &[Fr]) -> G1Affine {
-    let integers: Vec<_> = coefficients.iter().map(|c| c.into_bigint()).collect();
-    G1Projective::msm_bigint(points, &integers).into_affine()
-}
-
-fn sum_g2(points: &[G2Affine], coefficients: &[Fr]) -> G2Affine {
-    let integers: Vec<_> = coefficients.iter().map(|c| c.into_bigint()).collect();
-    G2Projective::msm_bigint(points, &integers).into_affine()
+    (0..count).into_par_iter().map(of).collect()
 }
 
 #[cfg(test)]

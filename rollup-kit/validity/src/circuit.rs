@@ -10,6 +10,7 @@
 //! An operation touches two accounts, so it costs about 28,000, all told. A rollup's own rules come
 //! on top, with a few constraints for what is given to them and taken from them.
 
+mod checkpoint;
 mod exits;
 mod hash;
 mod jubjub;
@@ -24,6 +25,8 @@ use ark_ff::Field;
 use ark_relations::gr1cs::{
     ConstraintSynthesizer, ConstraintSystem, ConstraintSystemRef, OptimizationGoal, Result,
 };
+pub(crate) use checkpoint::CheckpointPlace;
+pub use checkpoint::{CHECKPOINT_INPUTS, CheckpointCircuit};
 pub use exits::{EXIT_INPUTS, ExitsCircuit};
 use ledger::poseidon::{Domain, Width};
 use ledger::{BatchSize, FinishedBatch, Fr, Settled, Tree};

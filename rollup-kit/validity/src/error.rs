@@ -80,10 +80,20 @@ pub enum Error {
         max: usize,
     },
     /// No circuit has this name (our caller's fault).
-    #[error("no circuit is called {got:?}; there are batch-N and exits-N")]
+    #[error("no circuit is called {got:?}; there are batch-N, exits-N and checkpoint-N")]
     UnknownCircuit {
         /// The name, cut to 64 characters.
         got: String,
+    },
+    /// No circuit of this size proves such a state (nobody's fault: it is attested instead).
+    #[error("{what}: {got}, and this circuit proves at most {max}")]
+    CheckpointTooLarge {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much.
+        got: u64,
+        /// The most.
+        max: u64,
     },
     /// A verifier's contract over no keys (our caller's fault).
     #[error("a contract over no keys")]
@@ -111,6 +121,14 @@ pub enum Error {
         got: String,
         /// What it should be.
         expected: String,
+    },
+    /// A file was refused (fault of whoever sent it, or of its keeper).
+    #[error("{path}: {source}")]
+    Refused {
+        /// Which file.
+        path: String,
+        /// Why.
+        source: Box<Error>,
     },
     /// A contribution of a ceremony is wrong (its contributor's fault, or whose hands the file
     /// went through).

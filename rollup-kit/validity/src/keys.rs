@@ -1,23 +1,20 @@
 //! Keys of a circuit, and the set-up that makes them.
 
+mod file;
+
 use crate::gadget::Ruled;
 use crate::sums::{Bases, SumEngine};
 use crate::{Error, Result, Shape};
 use ark_bls12_381::{Bls12_381, G1Affine, G2Affine};
 use ark_groth16::{Groth16, ProvingKey};
-use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
 use ark_std::rand::SeedableRng;
 use ark_std::rand::rngs::StdRng;
 use rand::CryptoRng;
 use sha2::{Digest, Sha256};
-use std::fs::File;
-use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 const DEVELOPMENT_SEED: &[u8] = b"assay/development-setup/v1";
-const MAGIC: &[u8; 8] = b"assayk01";
 const HASH_BYTES: usize = 32;
-const HEAD_BYTES: usize = 8 + 8 + 8 + HASH_BYTES;
 
 /// Whom one has to trust.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,12 +138,12 @@ impl Keys {
 
     /// What a ceremony made, kept in a file.
     pub(crate) fn of_ceremony(
-        file: &Path,
+        path: &Path,
         shape: Shape,
         key: ProvingKey<Bls12_381>,
         engine: SumEngine,
     ) -> Result<Self> {
-        write(file, shape, SetupKind::Ceremony, &key)?;
+        file::write(path, shape, SetupKind::Ceremony, &key)?;
         Self::taken(shape, SetupKind::Ceremony, key, engine)
     }
 
@@ -178,32 +175,27 @@ impl Keys {
         engine: SumEngine,
     ) -> Result<Self> {
         let shape = shape.into();
-        let file = folder.join(format!("development-{shape}.keys"));
-        if file.exists() {
-            return Self::read(&file, shape, engine);
+        let path = folder.join(format!("development-{shape}.keys"));
+        if path.exists() {
+            match Self::read(&path, shape, engine) {
+                // Of another format, or damaged: everybody can make them again.
+                Err(Error::Keys { .. }) => {}
+                read => return read,
+            }
         }
         let key = generated(shape, development_seed(shape))?;
         std::fs::create_dir_all(folder).map_err(|e| file_error(folder, e))?;
-        write(&file, shape, SetupKind::Development, &key)?;
+        file::write(&path, shape, SetupKind::Development, &key)?;
         Self::taken(shape, SetupKind::Development, key, engine)
     }
 
-    /// Reads keys from a file, against its checksum. The points of one that somebody else made are
-    /// not checked: a checksum says that it is whole, not that it is right.
+    /// Reads keys from a file, against its checksum. That they are right nobody sees: a checksum
+    /// says that the file is whole.
     ///
     /// # Errors
     /// [`Error::File`], [`Error::Keys`] when it is damaged or another circuit's.
-    pub fn read(file: &Path, shape: impl Into<Shape>, engine: SumEngine) -> Result<Self> {
-        let shape = shape.into();
-        let opened = Opened::new(file)?;
-        if opened.number != shape.number() {
-            let [got, expected] = [opened.number, shape.number()].map(|n| n.to_string());
-            return Err(differs("the circuit", got, expected));
-        }
-        let kind = opened.kind;
-        let key = ProvingKey::deserialize_uncompressed_unchecked(opened.whole(file)?);
-        let key = key.map_err(|_| undecodable(file))?;
-        Self::taken(shape, kind, key, engine)
+    pub fn read(path: &Path, shape: impl Into<Shape>, engine: SumEngine) -> Result<Self> {
+        file::read(path, shape.into(), engine)
     }
 
     /// Reads what verifies out of a file of keys, against its checksum; with the circuit that it
@@ -212,140 +204,16 @@ impl Keys {
     /// # Errors
     /// [`Error::File`], [`Error::Keys`] when it is damaged.
     pub fn read_verifying(
-        file: &Path,
+        path: &Path,
         ruled: Option<Ruled>,
     ) -> Result<(Shape, SetupKind, VerifyingKey)> {
-        let opened = Opened::new(file)?;
-        let (shape, kind) = (Shape::of_number(opened.number, ruled)?, opened.kind);
-        // A proving key begins with what verifies.
-        let key = VerifyingKey::deserialize_uncompressed(opened.whole(file)?);
-        Ok((shape, kind, key.map_err(|_| undecodable(file))?))
+        file::read_verifying(path, ruled)
     }
-}
-
-fn undecodable(file: &Path) -> Error {
-    file_error(file, std::io::Error::other("no keys in it"))
-}
-
-/// A file of keys behind its head.
-struct Opened {
-    reader: BufReader<File>,
-    /// Of the circuit.
-    number: u64,
-    kind: SetupKind,
-    checksum: [u8; HASH_BYTES],
-}
-
-impl Opened {
-    fn new(file: &Path) -> Result<Self> {
-        let failed = |error| file_error(file, error);
-        let mut reader = BufReader::new(File::open(file).map_err(failed)?);
-        let mut head = [0; HEAD_BYTES];
-        reader.read_exact(&mut head).map_err(failed)?;
-        let number = |at: usize| {
-            let bytes = head[at..at + 8].iter();
-            bytes.fold(0u64, |number, byte| number << 8 | u64::from(*byte))
-        };
-        if head[..8] != MAGIC[..] {
-            let [got, expected] = [&head[..8], MAGIC].map(hex::encode);
-            return Err(differs("the format", got, expected));
-        }
-        let kinds = [
-            SetupKind::Development,
-            SetupKind::SingleParty,
-            SetupKind::Ceremony,
-        ];
-        let kind = kinds.into_iter().find(|kind| kind.number() == number(16));
-        let unknown = || differs("the kind", number(16).to_string(), "1 to 3".to_owned());
-        let mut checksum = [0; HASH_BYTES];
-        checksum.copy_from_slice(&head[HEAD_BYTES - HASH_BYTES..]);
-        Ok(Self {
-            number: number(8),
-            kind: kind.ok_or_else(unknown)?,
-            reader,
-            checksum,
-        })
-    }
-
-    /// Behind the head again, once the checksum is found right: nothing is decoded of a file that
-    /// is not whole.
-    fn whole(mut self, file: &Path) -> Result<BufReader<File>> {
-        let failed = |error| file_error(file, error);
-        let mut hashing = Hashing::new(std::io::sink());
-        std::io::copy(&mut self.reader, &mut hashing).map_err(failed)?;
-        let got = hashing.finish();
-        if got != self.checksum {
-            let [got, expected] = [got, self.checksum].map(hex::encode);
-            return Err(differs("the checksum", got, expected));
-        }
-        let start = SeekFrom::Start(HEAD_BYTES as u64);
-        self.reader.seek(start).map_err(failed)?;
-        Ok(self.reader)
-    }
-}
-
-const fn differs(what: &'static str, got: String, expected: String) -> Error {
-    Error::Keys {
-        what,
-        got,
-        expected,
-    }
-}
-
-/// Writes keys beside the file and then in its place, so that none is ever half there.
-fn write(file: &Path, shape: Shape, kind: SetupKind, key: &ProvingKey<Bls12_381>) -> Result<()> {
-    let failed = |error| file_error(file, error);
-    let unwritten = |_| failed(std::io::Error::other("the keys could not be encoded"));
-    let mut hashing = Hashing::new(std::io::sink());
-    key.serialize_uncompressed(&mut hashing)
-        .map_err(unwritten)?;
-    let beside = file.with_extension("part");
-    let mut writer = BufWriter::new(File::create(&beside).map_err(failed)?);
-    let mut head = MAGIC.to_vec();
-    head.extend(shape.number().to_be_bytes());
-    head.extend(kind.number().to_be_bytes());
-    head.extend(hashing.finish());
-    writer.write_all(&head).map_err(failed)?;
-    key.serialize_uncompressed(&mut writer).map_err(unwritten)?;
-    let written = writer.into_inner().map_err(|e| failed(e.into_error()))?;
-    written.sync_all().map_err(failed)?;
-    std::fs::rename(&beside, file).map_err(failed)
 }
 
 fn file_error(path: &Path, source: std::io::Error) -> Error {
     Error::File {
         path: path.display().to_string(),
         source,
-    }
-}
-
-/// Hashes what passes through.
-struct Hashing<T> {
-    inner: T,
-    hasher: Sha256,
-}
-
-impl<T> Hashing<T> {
-    fn new(inner: T) -> Self {
-        Self {
-            inner,
-            hasher: Sha256::new(),
-        }
-    }
-
-    fn finish(self) -> [u8; HASH_BYTES] {
-        self.hasher.finalize().into()
-    }
-}
-
-impl<T: Write> Write for Hashing<T> {
-    fn write(&mut self, buffer: &[u8]) -> std::io::Result<usize> {
-        let count = self.inner.write(buffer)?;
-        self.hasher.update(&buffer[..count]);
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.inner.flush()
     }
 }

@@ -7,6 +7,8 @@
 //! * [`ExitStatement`] and [`ExitsCircuit`] are the same of a batched exit: many holdings paid out
 //!   of a frozen rollup by one proof.
 //! * [`gadget`] is how a rollup's own rules are proved with its batches.
+//! * [`CheckpointStatement`] and [`CheckpointCircuit`] are the same of a checkpoint: a row that
+//!   holds the full state of a small rollup.
 //! * [`ceremony`] is a set-up by many, of which one must be honest.
 //! * [`Keys`] are made by a set-up, [`prove`] proves, [`verify`] checks, and
 //!   [`solidity`] writes the contract that checks on L1.
@@ -27,14 +29,20 @@ mod statement;
 mod sums;
 
 pub use algebra::Engine;
-pub use circuit::{BatchCircuit, CircuitSize, EXIT_INPUTS, ExitsCircuit, INPUTS};
+pub use circuit::{
+    BatchCircuit, CHECKPOINT_INPUTS, CheckpointCircuit, CircuitSize, EXIT_INPUTS, ExitsCircuit,
+    INPUTS,
+};
 pub use error::{Error, Result};
 pub use keys::{Keys, SetupKind, VerifyingKey};
 pub use ledger::{BatchSize, ExitsSize, Fr};
 pub use measure::{Measurement, measure};
-pub use prover::{PROOF_BYTES, Progress, Proof, Stage, prove, prove_exits, verify};
+pub use prover::{
+    PROOF_BYTES, Progress, Proof, Stage, prove, prove_checkpoint, prove_exits, verify,
+};
 pub use shape::Shape;
 pub use statement::{
-    BatchNumber, Claim, ExitStatement, ExitTerms, OnL1Part, Queued, Statement, Terms, open_row,
+    BatchNumber, Checkpoint, CheckpointSize, CheckpointStatement, CheckpointTerms, Claim,
+    ExitStatement, ExitTerms, OnL1Part, PROVED_TOKENS, Queued, Statement, Terms, open_row,
 };
 pub use sums::SumEngine;

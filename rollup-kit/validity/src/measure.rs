@@ -2,8 +2,9 @@
 
 use crate::gadget::Ruled;
 use crate::{
-    BatchCircuit, BatchNumber, CircuitSize, ExitStatement, ExitTerms, ExitsCircuit, Keys, OnL1Part,
-    Progress, Result, Shape, Statement, SumEngine, Terms, VerifyingKey, prove, prove_exits,
+    BatchCircuit, BatchNumber, Checkpoint, CheckpointCircuit, CheckpointSize, CheckpointStatement,
+    CheckpointTerms, CircuitSize, ExitStatement, ExitTerms, ExitsCircuit, Keys, OnL1Part, Progress,
+    Result, Shape, Statement, SumEngine, Terms, VerifyingKey, prove, prove_checkpoint, prove_exits,
 };
 use ledger::keys::SigningKey;
 use ledger::{
@@ -74,6 +75,13 @@ pub fn measure(
             let begun = Instant::now();
             prove_exits(&keys, &batch, &statement, rng, progress)?;
             (size.holdings(), circuit, begun.elapsed())
+        }
+        Shape::Checkpoint(size) => {
+            let (checkpoint, statement) = example_checkpoint(size)?;
+            let circuit = CheckpointCircuit::new(&checkpoint, &statement).measured()?;
+            let begun = Instant::now();
+            prove_checkpoint(&keys, &checkpoint, &statement, rng, progress)?;
+            (2 * (size.places() - 1), circuit, begun.elapsed())
         }
     };
     Ok(Measurement {
@@ -173,6 +181,30 @@ fn example_exits(size: ExitsSize) -> Result<(ExitBatch, ExitStatement)> {
     };
     let statement = ExitStatement::new(&batch, &terms);
     Ok((batch, statement))
+}
+
+/// A state with an account in every place, each with two balances.
+fn example_checkpoint(size: CheckpointSize) -> Result<(Checkpoint, CheckpointStatement)> {
+    let contract = Address::new([0xcc; 20]);
+    let tree = |tree| {
+        let holders = (1..size.places() as u64).map(|who| {
+            let held = [0, 1].map(|token| Ok((TokenId::new(token)?, Amount::new(1 << 64))));
+            let held: ledger::Result<Vec<_>> = held.into_iter().collect();
+            Ok((AccountKey::new(who.into()), Address::new([1; 20]), held?))
+        });
+        let holders: ledger::Result<Vec<_>> = holders.collect();
+        TreeState::with_accounts(tree, holders?)
+    };
+    let domain = RollupDomain::of(31_337, contract);
+    let state = State::with_trees(domain, tree(Tree::OnL1)?, tree(Tree::OffL1)?);
+    let checkpoint = Checkpoint::new(&state, BatchNumber::new(1), size)?;
+    let terms = CheckpointTerms {
+        chain_id: 31_337,
+        contract,
+        row: types::Commitment::new([0xc0; 48]),
+    };
+    let statement = CheckpointStatement::new(&checkpoint, &terms)?;
+    Ok((checkpoint, statement))
 }
 
 /// `VmHWM` of Linux.

@@ -3,8 +3,8 @@
 use crate::gadget::Ruled;
 use crate::sums::Bases;
 use crate::{
-    BatchCircuit, Claim, Error, ExitStatement, ExitsCircuit, Keys, Result, Shape, Statement,
-    VerifyingKey,
+    BatchCircuit, Checkpoint, CheckpointCircuit, CheckpointStatement, Claim, Error, ExitStatement,
+    ExitsCircuit, Keys, Result, Shape, Statement, VerifyingKey,
 };
 use ark_bls12_381::{Bls12_381, G1Affine, G1Projective, G2Affine, G2Projective};
 use ark_ec::{CurveGroup, VariableBaseMSM};
@@ -136,6 +136,22 @@ pub fn prove_exits(
 ) -> Result<Proof> {
     let circuit = ExitsCircuit::new(batch, statement);
     checked(keys, batch.size.into(), circuit, statement, rng, progress)
+}
+
+/// Proves that a row holds the full state, as [`prove`] does batches.
+///
+/// # Errors
+/// [`Error::WrongCircuit`], [`Error::ProofRefused`] as for batches.
+pub fn prove_checkpoint(
+    keys: &Keys,
+    checkpoint: &Checkpoint,
+    statement: &CheckpointStatement,
+    rng: &mut impl CryptoRng,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Proof> {
+    let circuit = CheckpointCircuit::new(checkpoint, statement);
+    let shape = checkpoint.size().into();
+    checked(keys, shape, circuit, statement, rng, progress)
 }
 
 /// Proves, and checks the proof before anybody gets it.

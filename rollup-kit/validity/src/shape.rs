@@ -2,16 +2,18 @@
 
 use crate::gadget::Ruled;
 use crate::{
-    BatchCircuit, BatchNumber, EXIT_INPUTS, Error, ExitStatement, ExitTerms, ExitsCircuit, INPUTS,
-    OnL1Part, Result, Statement, Terms,
+    BatchCircuit, BatchNumber, CHECKPOINT_INPUTS, Checkpoint, CheckpointCircuit, CheckpointSize,
+    CheckpointStatement, CheckpointTerms, EXIT_INPUTS, Error, ExitStatement, ExitTerms,
+    ExitsCircuit, INPUTS, OnL1Part, Result, Statement, Terms,
 };
 use ark_relations::gr1cs::{ConstraintSynthesizer, ConstraintSystemRef};
 use ledger::{Address, Amount, Batch, BatchSize, ExitsSize, Fr, RollupDomain, State, Tree};
 use std::fmt;
 use std::str::FromStr;
+use types::Commitment;
 
 /// A circuit of the project. Its name is what `Display` writes and `FromStr` reads: `batch-8`,
-/// `exits-16`.
+/// `exits-16`, `checkpoint-42`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Shape {
     /// Batches of operations.
@@ -21,6 +23,8 @@ pub enum Shape {
     Ruled(BatchSize, Ruled),
     /// Batched exits.
     Exits(ExitsSize),
+    /// Checkpoints of one row.
+    Checkpoint(CheckpointSize),
 }
 
 impl Shape {
@@ -48,6 +52,7 @@ impl Shape {
         match self {
             Self::Batch(_) | Self::Ruled(..) => INPUTS,
             Self::Exits(_) => EXIT_INPUTS,
+            Self::Checkpoint(_) => CHECKPOINT_INPUTS,
         }
     }
 
@@ -57,6 +62,7 @@ impl Shape {
         match self {
             Self::Batch(size) => size.operations() as u64,
             Self::Exits(size) => 1 << 32 | size.holdings() as u64,
+            Self::Checkpoint(size) => 2 << 32 | size.places() as u64,
             Self::Ruled(size, ruled) => {
                 (ruled.mark() as u64) << 32 | 1 << 31 | size.operations() as u64
             }
@@ -79,6 +85,7 @@ impl Shape {
         match number >> 32 {
             0 => Ok(Self::Batch(BatchSize::new(size)?)),
             1 => Ok(Self::Exits(ExitsSize::new(size)?)),
+            2 => Ok(Self::Checkpoint(CheckpointSize::new(size)?)),
             _ => Err(unknown()),
         }
     }
@@ -114,6 +121,16 @@ impl Shape {
                 let statement = ExitStatement::new(&batch, &terms);
                 EmptyCircuit::Exits(Box::new(ExitsCircuit::new(&batch, &statement)))
             }
+            Self::Checkpoint(size) => {
+                let checkpoint = Checkpoint::new(&state, number, size)?;
+                let terms = CheckpointTerms {
+                    chain_id: 0,
+                    contract: Address::ZERO,
+                    row: Commitment::new([0; 48]),
+                };
+                let statement = CheckpointStatement::new(&checkpoint, &terms)?;
+                EmptyCircuit::Checkpoint(Box::new(CheckpointCircuit::new(&checkpoint, &statement)))
+            }
         })
     }
 }
@@ -123,6 +140,7 @@ impl Shape {
 pub(crate) enum EmptyCircuit {
     Batch(Box<BatchCircuit>),
     Exits(Box<ExitsCircuit>),
+    Checkpoint(Box<CheckpointCircuit>),
 }
 
 impl ConstraintSynthesizer<Fr> for EmptyCircuit {
@@ -130,6 +148,7 @@ impl ConstraintSynthesizer<Fr> for EmptyCircuit {
         match self {
             Self::Batch(circuit) => circuit.generate_constraints(cs),
             Self::Exits(circuit) => circuit.generate_constraints(cs),
+            Self::Checkpoint(circuit) => circuit.generate_constraints(cs),
         }
     }
 }
@@ -146,12 +165,19 @@ impl From<ExitsSize> for Shape {
     }
 }
 
+impl From<CheckpointSize> for Shape {
+    fn from(size: CheckpointSize) -> Self {
+        Self::Checkpoint(size)
+    }
+}
+
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Batch(size) => write!(f, "batch-{}", size.operations()),
             Self::Exits(size) => write!(f, "exits-{}", size.holdings()),
             Self::Ruled(size, ruled) => write!(f, "batch-{}-{ruled}", size.operations()),
+            Self::Checkpoint(size) => write!(f, "checkpoint-{}", size.places()),
         }
     }
 }
@@ -168,6 +194,7 @@ impl FromStr for Shape {
         let shape = match family {
             "batch" => Self::Batch(BatchSize::new(size)?),
             "exits" => Self::Exits(ExitsSize::new(size)?),
+            "checkpoint" => Self::Checkpoint(CheckpointSize::new(size)?),
             _ => return Err(unknown()),
         };
         // One name for each: no leading zeros or signs.

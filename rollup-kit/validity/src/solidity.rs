@@ -47,6 +47,11 @@ fn family(shape: Shape) -> (&'static str, &'static str, String) {
             "The verifier of batched exits",
             format!("{} exits at most.", size.holdings()),
         ),
+        Shape::Checkpoint(size) => (
+            "Groth16",
+            "The verifier of checkpoints of one row",
+            format!("{} places of each tree at most.", size.places()),
+        ),
     }
 }
 

@@ -1,9 +1,15 @@
 //! What L1 knows of a batch, as `contracts/src/rollup/Statements.sol` and `Inputs.sol` have it.
 
+mod checkpoint;
 mod exits;
 
 use crate::{Error, INPUTS, Result};
 use ark_ff::{AdditiveGroup, FftField, Field, PrimeField};
+#[cfg(test)]
+pub(crate) use checkpoint::digest;
+pub use checkpoint::{
+    Checkpoint, CheckpointSize, CheckpointStatement, CheckpointTerms, PROVED_TOKENS,
+};
 pub use exits::{ExitStatement, ExitTerms};
 use ledger::{Address, FinishedBatch, Fr, FromL1, Roots, Tree, WithdrawalNote, scalar_bytes};
 use sha2::{Digest, Sha256};

@@ -3,7 +3,7 @@
 use crate::{Error, Result};
 use algebra::{Engine, G1_BYTES};
 use ark_bls12_381::{G1Affine, G1Projective};
-use ark_ec::{AffineRepr, VariableBaseMSM};
+use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM};
 use ark_ff::{AdditiveGroup, PrimeField, Zero};
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
 use ledger::{Fr, scalar_bytes};
@@ -46,16 +46,21 @@ impl Bases {
         let SumEngine::Own(own) = engine else {
             return Ok(Self::Arkworks(points));
         };
-        let shares: Result<Vec<Vec<algebra::G1Affine>>> = points
-            .par_chunks(SHARE)
-            .map(|share| {
-                let bytes: Vec<[u8; G1_BYTES]> = share.iter().map(compressed).collect();
-                let points = own.read_points(&bytes);
-                let points: std::result::Result<_, _> = points.into_iter().collect();
-                points.map_err(Error::from)
-            })
-            .collect();
-        Ok(Self::Own(own, shares?.concat()))
+        let bytes: Vec<[u8; G1_BYTES]> = points.par_iter().map(compressed).collect();
+        Ok(Self::Own(own, read(own, &bytes)?))
+    }
+
+    /// Reads compressed points.
+    pub(crate) fn read(engine: SumEngine, bytes: &[u8]) -> Result<Self> {
+        let (points, _) = bytes.as_chunks::<G1_BYTES>();
+        let SumEngine::Own(own) = engine else {
+            let points: Result<Vec<G1Affine>> = points
+                .par_iter()
+                .map(|bytes| Ok(decompressed(bytes)?.into_affine()))
+                .collect();
+            return Ok(Self::Arkworks(points?));
+        };
+        Ok(Self::Own(own, read(own, points)?))
     }
 
     /// Σ scalarsᵢ·pointsᵢ over as many terms as both have.
@@ -68,6 +73,19 @@ impl Bases {
             Self::Own(engine, points) => own_sum(*engine, points, scalars),
         }
     }
+}
+
+/// Each point is checked.
+fn read(engine: Engine, bytes: &[[u8; G1_BYTES]]) -> Result<Vec<algebra::G1Affine>> {
+    let shares: Result<Vec<Vec<algebra::G1Affine>>> = bytes
+        .par_chunks(SHARE)
+        .map(|bytes| {
+            let points = engine.read_points(bytes).into_iter();
+            let points: std::result::Result<_, _> = points.collect();
+            points.map_err(Error::from)
+        })
+        .collect();
+    Ok(shares?.concat())
 }
 
 fn own_sum(engine: Engine, points: &[algebra::G1Affine], scalars: &[Fr]) -> Result<G1Projective> {

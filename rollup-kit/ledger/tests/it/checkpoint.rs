@@ -2,7 +2,7 @@
 
 use crate::common::*;
 use ark_ff::{AdditiveGroup, Field};
-use ledger::checkpoint::{MAX_ROWS, decode, encode};
+use ledger::checkpoint::{CheckpointNumber, MAX_ROWS, decode};
 use ledger::{
     AccountKey, Address, Amount, Batch, BatchSize, Body, Error, Fr, Operation, State, TokenId,
     Tree, TreeState,
@@ -37,6 +37,14 @@ fn lived_in() -> State {
     state
 }
 
+fn number() -> CheckpointNumber {
+    CheckpointNumber::new(7).unwrap()
+}
+
+fn encode(state: &State) -> ledger::Result<Vec<Vec<Fr>>> {
+    ledger::checkpoint::encode(state, number())
+}
+
 fn same(a: &State, b: &State) -> bool {
     let tree = |tree| a.tree(tree).accounts().eq(b.tree(tree).accounts());
     a.roots() == b.roots() && Tree::BOTH.into_iter().all(tree)
@@ -47,7 +55,8 @@ fn the_state_is_rebuilt_and_goes_on() {
     for state in [State::new(rollup()), funded(), lived_in()] {
         let rows = encode(&state).unwrap();
         assert_eq!(rows.len(), 1);
-        let mut again = decode(rollup(), &rows, state.roots()).unwrap();
+        let (of, mut again) = decode(rollup(), &rows, state.roots()).unwrap();
+        assert_eq!(of, number());
         assert!(same(&again, &state));
         // It takes the next batch as the first would.
         let mut first = state.clone();
@@ -103,7 +112,7 @@ fn rows_are_bounded() {
     let counted = |on: u64, off: u64| {
         let mut changed = rows[0].clone();
         let counts = u128::from(on) << 8 | u128::from(off) << 40;
-        changed[0] = Fr::from(1 + counts);
+        changed[0] = Fr::from(1 + counts + (7 << 72));
         decoded(&[changed])
     };
     assert_eq!(counted(4, 4), Ok(()));
@@ -141,10 +150,26 @@ fn large_states_take_several_rows() {
     // A header, two sentinels, 1000 accounts and their balances.
     assert_eq!(rows.len(), (1 + 8 + 4000 + 667usize).div_ceil(4096));
     assert!(same(
-        &decode(rollup(), &rows, state.roots()).unwrap(),
+        &decode(rollup(), &rows, state.roots()).unwrap().1,
         &state
     ));
     assert!(decode(rollup(), &rows[..1], state.roots()).is_err());
+}
+
+#[test]
+fn two_checkpoints_of_one_state_differ_in_their_number_alone() {
+    let state = funded();
+    let most = (1 << CheckpointNumber::BITS) - 1;
+    let [first, last] = [0, most].map(|number| {
+        let number = CheckpointNumber::new(number).unwrap();
+        ledger::checkpoint::encode(&state, number).unwrap()
+    });
+    assert_ne!(first[0][0], last[0][0]);
+    assert_eq!(first[0][1..], last[0][1..]);
+    let (number, _) = decode(rollup(), &last, state.roots()).unwrap();
+    assert_eq!(number.get(), most);
+    let beyond = CheckpointNumber::new(most + 1);
+    assert!(matches!(beyond, Err(Error::OutOfRange { .. })));
 }
 
 proptest! {

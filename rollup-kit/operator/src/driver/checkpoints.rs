@@ -6,7 +6,7 @@ use crate::checkpoint::{StateBlob, is_due};
 use crate::core::Task;
 use crate::network::DataNetwork;
 use crate::plan::{Carriage, OffRow, OnRow};
-use crate::prover::Prover;
+use crate::prover::{Prover, Vouching};
 use crate::settled::{Derived, Settled};
 use crate::{Error, Result};
 use settlement::client::Head;
@@ -46,7 +46,7 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
             self.checkpoints.ready = None;
             return Ok(false);
         }
-        let Some(attested) = self.parts.checkpoints.clone() else {
+        let Some(vouching) = self.parts.checkpoints.clone() else {
             return Ok(false);
         };
         let is_idle = {
@@ -98,12 +98,19 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
         let state = settled.state.clone();
         let check = (self.parts.client.clone(), self.parts.deployment.registry);
         self.running.start(job, || async move {
-            let blob = tasks::off_thread(move || StateBlob::new(setup, &site, number, state));
+            let size = match &vouching {
+                Vouching::Attested(_) => None,
+                Vouching::Proved(prover) => Some(prover.size()),
+            };
+            let blob = tasks::off_thread(move || match size {
+                None => StateBlob::new(setup, &site, number, state),
+                Some(size) => StateBlob::proved(setup, &site, number, state, size),
+            });
             let blob = Arc::new(blob.await?);
             network.post(blob.meta(), blob.payload().to_vec()).await?;
             let certificate = network.certificate(blob.id()).await?;
             tasks::check(&check.0, check.1, &certificate).await?;
-            let call = blob.call(setup, site, certificate, &attested).await?;
+            let call = blob.call(setup, site, certificate, &vouching).await?;
             Ok::<_, Error>(Finished::Checkpoint(Box::new(call)))
         });
         Ok(true)

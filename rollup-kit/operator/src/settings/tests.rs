@@ -41,6 +41,31 @@ fn what_makes_no_sense_is_refused() {
     assert_eq!(Settings::read(&file).unwrap(), example());
 }
 
+#[test]
+fn checkpoints_are_proved_or_attested() {
+    let proved = ProvedCheckpoints {
+        places: 42,
+        keys: "keys".into(),
+        place: 0,
+        development: false,
+    };
+    let with = |places, checkpoints: Option<Vec<PathBuf>>| Settings {
+        checkpoints,
+        proved_checkpoints: Some(ProvedCheckpoints {
+            places,
+            ..proved.clone()
+        }),
+        ..example()
+    };
+    with(42, None).check().unwrap();
+    let both = with(42, Some(Vec::new())).check();
+    assert!(matches!(both, Err(Error::Config { .. })));
+    for places in [0, 342] {
+        let result = with(places, None).check();
+        assert!(matches!(result, Err(Error::Validity(_))));
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_key_that_others_may_read_is_refused() {

@@ -23,7 +23,7 @@ use operator::desk::Shared;
 use operator::driver::{Operator, Options, Parts};
 use operator::fees::Policy;
 use operator::mempool::{Limits, OperationId};
-use operator::prover::{Attested, Prover};
+use operator::prover::{Attested, Prover, Vouching};
 use operator::sequencer::Collector;
 use operator::settled::Derived as _;
 use operator::submission::{Site, abi_roots};
@@ -404,7 +404,7 @@ pub(crate) fn open<P: Prover>(
         network: Arc::new(network),
         prover: Arc::new(prover),
         outbox,
-        checkpoints: Some(attested(client, deployment)),
+        checkpoints: Some(Vouching::Attested(attested(client, deployment))),
         setup: setup(),
     };
     let options = Options {

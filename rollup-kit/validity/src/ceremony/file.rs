@@ -4,13 +4,10 @@
 //! anything is decoded.
 
 use crate::{Error, Result};
-use ark_bls12_381::{G1Affine, G2Affine};
-use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
-use rayon::prelude::*;
+pub(super) use algebra::{G1_BYTES, G2_BYTES};
+use algebra::{G1Affine, G2Affine};
 use sha2::{Digest, Sha256};
 
-pub(super) const G1_BYTES: usize = 48;
-pub(super) const G2_BYTES: usize = 96;
 pub(super) const HASH_BYTES: usize = 32;
 pub(super) const MAGIC_BYTES: usize = 8;
 
@@ -98,6 +95,10 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    pub(super) const fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
     pub(super) const fn rest(&mut self) -> &'a [u8] {
         let rest = self.bytes;
         self.bytes = &[];
@@ -105,55 +106,43 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn g1(&mut self) -> Result<G1Affine> {
-        point(self.take(G1_BYTES)?)
+        let (bytes, _) = self.take(G1_BYTES)?.as_chunks::<G1_BYTES>();
+        G1Affine::from_compressed(&bytes[0]).map_err(|_| no_point(G1_BYTES))
     }
 
     pub(super) fn g2(&mut self) -> Result<G2Affine> {
-        point(self.take(G2_BYTES)?)
+        let (bytes, _) = self.take(G2_BYTES)?.as_chunks::<G2_BYTES>();
+        G2Affine::from_compressed(&bytes[0]).map_err(|_| no_point(G2_BYTES))
     }
 
     pub(super) fn many_g1(&mut self, count: usize) -> Result<Vec<G1Affine>> {
-        let bytes = self.take(count.saturating_mul(G1_BYTES))?;
-        bytes.par_chunks(G1_BYTES).map(point).collect()
+        super::points::read_g1(self.take(count.saturating_mul(G1_BYTES))?)
     }
 
     pub(super) fn many_g2(&mut self, count: usize) -> Result<Vec<G2Affine>> {
-        let bytes = self.take(count.saturating_mul(G2_BYTES))?;
-        bytes.par_chunks(G2_BYTES).map(point).collect()
+        super::points::read_g2(self.take(count.saturating_mul(G2_BYTES))?)
     }
 }
 
-/// A point of its group, in the only encoding it has.
-fn point<P: CanonicalDeserialize + CanonicalSerialize>(bytes: &[u8]) -> Result<P> {
-    let refused = || Error::Encoding {
+/// So many bytes are no point of the group, in the only encoding that it has.
+pub(super) const fn no_point(length: usize) -> Error {
+    Error::Encoding {
         what: "a ceremony's point",
-        got: bytes.len(),
-        expected: bytes.len(),
-    };
-    let point = P::deserialize_compressed(bytes).map_err(|_| refused())?;
-    let mut again = Vec::with_capacity(bytes.len());
-    point
-        .serialize_compressed(&mut again)
-        .map_err(|_| refused())?;
-    if again == bytes {
-        Ok(point)
-    } else {
-        Err(refused())
+        got: length,
+        expected: length,
     }
 }
 
-pub(super) fn g1_bytes(point: &G1Affine) -> [u8; G1_BYTES] {
-    let mut bytes = [0; G1_BYTES];
-    // The buffer is as long as the encoding, so nothing can fail.
-    let written = point.serialize_compressed(&mut bytes[..]);
-    debug_assert!(written.is_ok());
-    bytes
+/// Appends points.
+pub(super) fn write_g1(body: &mut Vec<u8>, points: &[G1Affine]) {
+    points
+        .iter()
+        .for_each(|point| body.extend(point.to_compressed()));
 }
 
-pub(super) fn g2_bytes(point: &G2Affine) -> [u8; G2_BYTES] {
-    let mut bytes = [0; G2_BYTES];
-    // The buffer is as long as the encoding, so nothing can fail.
-    let written = point.serialize_compressed(&mut bytes[..]);
-    debug_assert!(written.is_ok());
-    bytes
+/// Appends points of G2.
+pub(super) fn write_g2(body: &mut Vec<u8>, points: &[G2Affine]) {
+    points
+        .iter()
+        .for_each(|point| body.extend(point.to_compressed()));
 }

@@ -1,18 +1,29 @@
-//! A ceremony in a folder: `powers.tau`, and a circuit's contributions in `CIRCUIT.phase2`. What
-//! is read is verified before anything is added to it.
+//! A ceremony in a folder. What is read is verified before anything is added to it.
+//!
+//! | file | what |
+//! |---|---|
+//! | `powers.tau` | the first phase |
+//! | `CIRCUIT.begin` | what the circuit's contributions begin with |
+//! | `CIRCUIT.phase2` | the contributions |
+//! | `verified` | what this folder's owner has verified: hashes of the first two |
+//!
+//! The first two are large and do not change, so a verification is written down and holds while
+//! the files have the same hash. Whoever takes a folder over from somebody else has no reason to
+//! believe its record, and verifies with [`Recheck::Everything`].
 
+use super::record::{FileHash, Record};
 use super::{
-    Ceremony, Circuit, Parameters, Power, Powers, TranscriptHash, UnverifiedCeremony,
-    UnverifiedPowers,
+    Beginning, Ceremony, Circuit, Parameters, Power, Powers, TranscriptHash, UnverifiedCeremony,
+    UnverifiedParameters, UnverifiedPowers,
 };
 use crate::{Error, Keys, Result, Shape, SumEngine, VerifyingKey};
 use rand::CryptoRng;
+use std::borrow::Borrow;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 
-/// No ceremony's file is longer: the powers of the largest circuit take 1.2 GB.
+/// No ceremony's file is longer: what the largest circuit begins with takes 1.3 GB.
 const MAX_FILE_BYTES: u64 = 2 << 30;
 
 /// What was found right.
@@ -26,27 +37,45 @@ pub struct Verified {
     pub circuit: Option<(Shape, Vec<TranscriptHash>)>,
 }
 
+/// What is verified of files that have been before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recheck {
+    /// All of it.
+    Everything,
+    /// Nothing while they have the hash that the folder's record names.
+    WhatChanged,
+}
+
 /// Where a ceremony is kept.
 #[derive(Debug)]
 pub struct CeremonyFolder {
     path: PathBuf,
-    /// The parameters that were computed last, and are not computed again while the powers and the
-    /// circuit are the same.
-    computed: Mutex<Option<Arc<Parameters>>>,
+}
+
+/// A circuit that has begun.
+struct Begun {
+    shape: Shape,
+    circuit: Circuit,
+    record: Record,
 }
 
 impl CeremonyFolder {
     /// Names a folder; it need not exist yet.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self {
-            path: path.into(),
-            computed: Mutex::new(None),
-        }
+        Self { path: path.into() }
     }
 
     fn powers_file(&self) -> PathBuf {
         self.path.join("powers.tau")
+    }
+
+    fn record_file(&self) -> PathBuf {
+        self.path.join("verified")
+    }
+
+    fn begin_file(&self, shape: Shape) -> PathBuf {
+        self.path.join(format!("{shape}.begin"))
     }
 
     fn circuit_file(&self, shape: Shape) -> PathBuf {
@@ -62,12 +91,69 @@ impl CeremonyFolder {
         create(&self.path, &self.powers_file(), &powers.to_bytes())
     }
 
+    /// Takes powers over from a file that somebody published, once they are verified.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] says why they are not right; [`Error::NoContributions`] for powers that
+    /// nobody contributed to; [`Error::File`], also where there are some already.
+    pub fn import_powers(&self, file: &Path) -> Result<Verified> {
+        let bytes = read(file)?;
+        let powers = UnverifiedPowers::decode(&bytes).and_then(UnverifiedPowers::verify);
+        let powers = refused(file, powers)?;
+        if powers.transcript().len() < 2 {
+            return Err(Error::NoContributions);
+        }
+        create(&self.path, &self.powers_file(), &bytes)?;
+        self.recorded(&bytes, &powers)?;
+        Ok(Verified {
+            power: powers.power(),
+            powers: powers.transcript().to_vec(),
+            circuit: None,
+        })
+    }
+
     /// The powers, verified.
     ///
     /// # Errors
-    /// [`Error::File`] and as [`UnverifiedPowers`] has them.
+    /// [`Error::File`]; [`Error::Refused`] as [`UnverifiedPowers`] has it.
     pub fn powers(&self) -> Result<Powers> {
-        UnverifiedPowers::decode(&read(&self.powers_file())?)?.verify()
+        Ok(self.verified_powers()?.1)
+    }
+
+    fn verified_powers(&self) -> Result<(Record, Powers)> {
+        let file = self.powers_file();
+        let bytes = read(&file)?;
+        let powers = UnverifiedPowers::decode(&bytes).and_then(UnverifiedPowers::verify);
+        let powers = refused(&file, powers)?;
+        Ok((self.recorded(&bytes, &powers)?, powers))
+    }
+
+    /// Writes down that these powers were verified.
+    fn recorded(&self, bytes: &[u8], powers: &Powers) -> Result<Record> {
+        let record = Record {
+            file: FileHash::of(bytes),
+            power: powers.power(),
+            powers: powers.transcript().to_vec(),
+            parameters: None,
+        };
+        replace(&self.record_file(), &record.to_bytes())?;
+        Ok(record)
+    }
+
+    /// The record of the powers that are there now; without one they are verified.
+    fn record(&self) -> Result<Record> {
+        let file = self.record_file();
+        let bytes = match read(&file) {
+            Err(Error::File { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(self.verified_powers()?.0);
+            }
+            bytes => bytes?,
+        };
+        let record = refused(&file, Record::decode(&bytes))?;
+        if FileHash::of(&read(&self.powers_file())?) == record.file {
+            return Ok(record);
+        }
+        Ok(self.verified_powers()?.0)
     }
 
     /// Adds a contribution to the powers.
@@ -89,7 +175,9 @@ impl CeremonyFolder {
         }
         let mut powers = self.powers()?;
         let receipt = powers.contribute(rng, text)?;
-        replace(&self.powers_file(), &powers.to_bytes())?;
+        let bytes = powers.to_bytes();
+        replace(&self.powers_file(), &bytes)?;
+        self.recorded(&bytes, &powers)?;
         Ok(receipt)
     }
 
@@ -105,9 +193,23 @@ impl CeremonyFolder {
                 expected: "none yet".to_owned(),
             });
         }
-        let parameters = self.parameters(shape)?;
-        let bytes = Ceremony::begin(&parameters).to_bytes();
+        let (record, powers) = self.verified_powers()?;
+        let parameters = Parameters::new(&Circuit::of(shape)?, &powers)?;
+        let bytes = parameters.to_bytes();
+        // Left by a beginning that was cut short: no contribution stands on it.
+        replace(&self.begin_file(shape), &bytes)?;
+        self.remember(record, &bytes)?;
+        let bytes = Ceremony::begin(parameters.beginning()).to_bytes();
         create(&self.path, &self.circuit_file(shape), &bytes)
+    }
+
+    /// Writes down that these parameters were verified, or made here.
+    fn remember(&self, record: Record, parameters: &[u8]) -> Result<()> {
+        let record = Record {
+            parameters: Some(FileHash::of(parameters)),
+            ..record
+        };
+        replace(&self.record_file(), &record.to_bytes())
     }
 
     /// The circuit that has begun, if one has.
@@ -139,86 +241,148 @@ impl CeremonyFolder {
         Ok(found)
     }
 
-    /// Out of the powers, what the circuit's contributions begin with.
-    fn parameters(&self, shape: Shape) -> Result<Arc<Parameters>> {
-        let powers = self.powers()?;
-        let mut computed = self.computed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(computed) = &*computed
-            && computed.circuit().name() == shape.to_string()
-            && computed.powers == powers.last()
-        {
-            return Ok(Arc::clone(computed));
-        }
-        let made = Arc::new(Parameters::new(Circuit::of(shape)?, &powers)?);
-        *computed = Some(Arc::clone(&made));
-        Ok(made)
-    }
-
-    /// Does something with the circuit's contributions once everything is verified, the powers
-    /// first.
-    fn with_circuit<T>(&self, act: impl FnOnce(Shape, Ceremony<'_>) -> Result<T>) -> Result<T> {
+    fn begun(&self, record: Record) -> Result<Begun> {
         let shape = self.circuit()?.ok_or_else(|| Error::CeremonyFile {
             what: "the circuit",
             got: "none".to_owned(),
             expected: "one that has begun".to_owned(),
         })?;
-        let parameters = self.parameters(shape)?;
-        let bytes = read(&self.circuit_file(shape))?;
-        act(
+        Ok(Begun {
             shape,
-            UnverifiedCeremony::decode(&bytes, &parameters)?.verify()?,
-        )
+            circuit: Circuit::of(shape)?,
+            record,
+        })
+    }
+
+    /// What the contributions begin with, verified against the powers unless the record says that
+    /// it was.
+    fn beginning(&self, begun: &Begun) -> Result<Beginning> {
+        let file = self.begin_file(begun.shape);
+        let bytes = read(&file)?;
+        if begun.record.parameters == Some(FileHash::of(&bytes)) {
+            return refused(&file, Beginning::known(&bytes, &begun.circuit));
+        }
+        let parameters = self.verified_parameters(begun, &bytes, || self.powers())?;
+        Ok(parameters.beginning)
+    }
+
+    fn verified_parameters<P: Borrow<Powers>>(
+        &self,
+        begun: &Begun,
+        bytes: &[u8],
+        powers: impl FnOnce() -> Result<P>,
+    ) -> Result<Parameters> {
+        let (file, circuit) = (self.begin_file(begun.shape), &begun.circuit);
+        // What is damaged is refused before the powers are looked at.
+        let read = refused(&file, UnverifiedParameters::decode(bytes, circuit))?;
+        let parameters = refused(&file, read.verify(circuit, powers()?.borrow()))?;
+        self.remember(begun.record.clone(), bytes)?;
+        Ok(parameters)
+    }
+
+    fn contributions<'a>(&self, shape: Shape, beginning: &'a Beginning) -> Result<Ceremony<'a>> {
+        let file = self.circuit_file(shape);
+        let ceremony = UnverifiedCeremony::decode(&read(&file)?, beginning);
+        refused(&file, ceremony.and_then(UnverifiedCeremony::verify))
     }
 
     /// Adds a contribution to the circuit's.
     ///
     /// # Errors
-    /// As [`UnverifiedCeremony`] and [`Ceremony::contribute`]; [`Error::File`].
+    /// [`Error::File`]; [`Error::Refused`] names the file that is wrong and says why, as
+    /// [`UnverifiedPowers`], [`UnverifiedParameters`] and [`UnverifiedCeremony`] have it; as
+    /// [`Ceremony::contribute`].
     pub fn contribute(&self, rng: &mut impl CryptoRng, text: &str) -> Result<TranscriptHash> {
-        self.with_circuit(|shape, mut ceremony| {
-            let receipt = ceremony.contribute(rng, text)?;
-            replace(&self.circuit_file(shape), &ceremony.to_bytes())?;
-            Ok(receipt)
-        })
+        let begun = self.begun(self.record()?)?;
+        let beginning = self.beginning(&begun)?;
+        let mut ceremony = self.contributions(begun.shape, &beginning)?;
+        let receipt = ceremony.contribute(rng, text)?;
+        replace(&self.circuit_file(begun.shape), &ceremony.to_bytes())?;
+        Ok(receipt)
     }
 
-    /// Verifies all there is.
+    /// Verifies what there is.
     ///
     /// # Errors
-    /// As [`UnverifiedPowers`] and [`UnverifiedCeremony`]; [`Error::File`].
-    pub fn verify(&self) -> Result<Verified> {
-        let powers = self.powers()?;
+    /// As [`Self::contribute`].
+    pub fn verify(&self, recheck: Recheck) -> Result<Verified> {
+        if recheck == Recheck::Everything {
+            return self.rechecked(|verified, _| Ok(verified));
+        }
+        let record = self.record()?;
         let circuit = match self.circuit()? {
             None => None,
-            Some(_) => Some(
-                self.with_circuit(|shape, ceremony| Ok((shape, ceremony.transcript().to_vec())))?,
-            ),
+            Some(shape) => {
+                let begun = self.begun(record.clone())?;
+                let beginning = self.beginning(&begun)?;
+                let ceremony = self.contributions(shape, &beginning)?;
+                Some((shape, ceremony.transcript().to_vec()))
+            }
         };
         Ok(Verified {
-            power: powers.power(),
-            powers: powers.transcript().to_vec(),
+            power: record.power,
+            powers: record.powers,
             circuit,
         })
     }
 
-    /// Writes the keys as `ceremony-CIRCUIT.keys` into a folder.
+    /// Verifies everything, and then does something with what there is of the circuit.
+    fn rechecked<T>(
+        &self,
+        act: impl FnOnce(Verified, Option<(Ceremony<'_>, &Parameters)>) -> Result<T>,
+    ) -> Result<T> {
+        let (record, powers) = self.verified_powers()?;
+        let mut verified = Verified {
+            power: record.power,
+            powers: record.powers.clone(),
+            circuit: None,
+        };
+        if self.circuit()?.is_none() {
+            return act(verified, None);
+        }
+        let begun = self.begun(record)?;
+        let bytes = read(&self.begin_file(begun.shape))?;
+        let parameters = self.verified_parameters(&begun, &bytes, || Ok(&powers))?;
+        drop((powers, bytes));
+        let ceremony = self.contributions(begun.shape, &parameters.beginning)?;
+        verified.circuit = Some((begun.shape, ceremony.transcript().to_vec()));
+        act(verified, Some((ceremony, &parameters)))
+    }
+
+    /// Verifies everything, and writes the keys as `ceremony-CIRCUIT.keys` into a folder.
     ///
     /// # Errors
-    /// As [`Ceremony::finish`].
+    /// As [`Self::contribute`] and [`Ceremony::finish`].
     pub fn finish(&self, keys: &Path, engine: SumEngine) -> Result<Keys> {
         std::fs::create_dir_all(keys).map_err(|error| file_error(keys, error))?;
-        self.with_circuit(|shape, ceremony| {
-            ceremony.finish(&keys.join(format!("ceremony-{shape}.keys")), engine)
+        self.rechecked(|_, circuit| {
+            let (ceremony, parameters) = circuit.ok_or(Error::NoContributions)?;
+            let name = format!("ceremony-{}.keys", parameters.circuit());
+            ceremony.finish(parameters, &keys.join(name), engine)
         })
     }
 
-    /// The key that verifies, for the contract.
+    /// Verifies everything, and gives the key that verifies, for the contract.
     ///
     /// # Errors
-    /// As [`Ceremony::verifying`].
+    /// As [`Self::contribute`] and [`Ceremony::verifying`].
     pub fn verifying(&self) -> Result<(Shape, VerifyingKey)> {
-        self.with_circuit(|shape, ceremony| Ok((shape, ceremony.verifying()?)))
+        self.rechecked(|_, circuit| {
+            let (ceremony, parameters) = circuit.ok_or(Error::NoContributions)?;
+            Ok((
+                parameters.circuit().parse()?,
+                ceremony.verifying(parameters)?,
+            ))
+        })
     }
+}
+
+/// Says which file was refused.
+fn refused<T>(path: &Path, result: Result<T>) -> Result<T> {
+    result.map_err(|source| Error::Refused {
+        path: path.display().to_string(),
+        source: Box::new(source),
+    })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

@@ -1,145 +1,63 @@
 //! One circuit's parameters before anybody has contributed: the powers, taken at the circuit's
 //! polynomials (eprint 2016/260, §3.2, with γ = δ = 1).
+//!
+//! Making them takes transforms of points, minutes for a batch. Who verifies them needs none: a
+//! random combination of all points of a kind is a combination of the powers, whose coefficients
+//! one transform of scalars gives, and two sums decide.
 
-use super::file::{HASH_BYTES, g1_bytes, g2_bytes};
-use super::{Powers, TranscriptHash};
-use crate::{Error, Fr, Result, Shape};
-use ark_bls12_381::{G1Affine, G1Projective, G2Affine, G2Projective};
-use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM};
-use ark_ff::{Field, PrimeField};
-use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
-use ark_relations::gr1cs::{
-    ConstraintSynthesizer, ConstraintSystem, Matrix, OptimizationGoal, R1CS_PREDICATE_LABEL,
-    SynthesisError, SynthesisMode,
+use super::circuit::{NAME_BYTES, Row};
+use super::file::{
+    G1_BYTES, G2_BYTES, HASH_BYTES, MAGIC_BYTES, Reader, differs, sealed, unsealed, write_g1,
+    write_g2,
 };
-use ledger::scalar_bytes;
+use super::points::{
+    Column, column_sums, column_sums_g2, lagrange_g1, lagrange_g2, own, same_product, short_sum,
+    short_sum_g2, sum, total,
+};
+use super::{Circuit, Powers, TranscriptHash, coefficients};
+use crate::{Error, Fr, Result};
+use algebra::{Domain, G1, G1Affine, G1Domain, G2Affine};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 
-const CIRCUIT_TAG: &[u8] = b"assay/ceremony-circuit/v1";
 const BEGIN_TAG: &[u8] = b"assay/ceremony-phase2/v1";
-/// Bytes of a circuit's name in files.
-pub(super) const NAME_BYTES: usize = 32;
+const MAGIC: &[u8; MAGIC_BYTES] = b"assayc03";
+const ONE: algebra::Fr = algebra::Fr::ONE;
 
-/// A circuit's constraints.
-#[derive(Debug, Clone)]
-pub struct Circuit {
-    name: String,
-    matrices: [Matrix<Fr>; 3],
-    pub(super) inputs: usize,
-    pub(super) variables: usize,
-    hash: [u8; HASH_BYTES],
-}
-
-impl Circuit {
-    /// A circuit of the project.
-    ///
-    /// # Errors
-    /// When it cannot be built.
-    pub fn of(shape: Shape) -> Result<Self> {
-        Self::named(&shape.to_string(), shape.empty()?)
-    }
-
-    /// Any circuit; its constraints do not depend on what is assigned.
-    pub(super) fn named(name: &str, circuit: impl ConstraintSynthesizer<Fr>) -> Result<Self> {
-        let cs = ConstraintSystem::new_ref();
-        cs.set_optimization_goal(OptimizationGoal::Constraints);
-        cs.set_mode(SynthesisMode::Setup);
-        circuit.generate_constraints(cs.clone())?;
-        cs.finalize();
-        let matrices = cs.to_matrices()?.remove(R1CS_PREDICATE_LABEL);
-        let matrices = matrices.ok_or(SynthesisError::PredicateNotFound)?;
-        let matrices: [Matrix<Fr>; 3] = matrices
-            .try_into()
-            .map_err(|_| SynthesisError::PredicateNotFound)?;
-        let (inputs, witnesses) = (cs.num_instance_variables(), cs.num_witness_variables());
-        Ok(Self {
-            name: name.to_owned(),
-            hash: hash(&matrices, inputs, witnesses),
-            matrices,
-            inputs,
-            variables: inputs + witnesses,
-        })
-    }
-
-    /// Its name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Over every constraint.
-    #[must_use]
-    pub const fn hash(&self) -> &[u8; HASH_BYTES] {
-        &self.hash
-    }
-
-    /// The domain's size: constraints and inputs, up to a power of two.
-    #[must_use]
-    pub fn domain(&self) -> usize {
-        (self.matrices[0].len() + self.inputs).next_power_of_two()
-    }
-
-    pub(super) fn name_bytes(&self) -> [u8; NAME_BYTES] {
-        let mut bytes = [0; NAME_BYTES];
-        for (byte, letter) in bytes.iter_mut().zip(self.name.bytes()) {
-            *byte = letter;
-        }
-        bytes
-    }
-
-    /// Of one matrix, per variable, the constraints that it stands in.
-    fn columns(&self, matrix: usize) -> Vec<Vec<(Fr, usize)>> {
-        let mut columns = vec![Vec::new(); self.variables];
-        for (constraint, row) in self.matrices[matrix].iter().enumerate() {
-            for (coefficient, variable) in row {
-                columns[*variable].push((*coefficient, constraint));
-            }
-        }
-        if matrix == 0 {
-            // Constraints besides that keep the inputs' polynomials independent, as
-            // `ark_groth16::r1cs_to_qap` has them.
-            let constraints = self.matrices[0].len();
-            for (input, column) in columns.iter_mut().enumerate().take(self.inputs) {
-                column.push((Fr::ONE, constraints + input));
-            }
-        }
-        columns
-    }
-}
-
-fn hash(matrices: &[Matrix<Fr>; 3], inputs: usize, witnesses: usize) -> [u8; HASH_BYTES] {
-    let mut hasher = Sha256::new();
-    hasher.update(CIRCUIT_TAG);
-    for number in [inputs, witnesses, matrices[0].len()] {
-        hasher.update((number as u64).to_be_bytes());
-    }
-    for row in matrices.iter().flatten() {
-        hasher.update((row.len() as u64).to_be_bytes());
-        for (coefficient, variable) in row {
-            hasher.update(scalar_bytes(*coefficient));
-            hasher.update((*variable as u64).to_be_bytes());
-        }
-    }
-    hasher.finalize().into()
+/// What contributions change, before the first, and what they are bound to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beginning {
+    pub(super) name: [u8; NAME_BYTES],
+    pub(super) circuit: [u8; HASH_BYTES],
+    pub(super) powers: TranscriptHash,
+    /// What δ divides: per power of τ, and per witness.
+    pub(super) h: Vec<G1Affine>,
+    pub(super) l: Vec<G1Affine>,
+    /// The transcript's hash before any contribution.
+    pub(super) begun: TranscriptHash,
 }
 
 /// What a circuit's contributions begin with. Anybody makes the same out of the powers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameters {
-    pub(super) circuit: Circuit,
-    pub(super) powers: TranscriptHash,
+    pub(super) name: String,
+    pub(super) beginning: Beginning,
     pub(super) alpha: G1Affine,
     pub(super) beta: G1Affine,
     pub(super) beta_g2: G2Affine,
+    /// Per input.
+    pub(super) public: Vec<G1Affine>,
     pub(super) a: Vec<G1Affine>,
     pub(super) b: Vec<G1Affine>,
     pub(super) b_g2: Vec<G2Affine>,
-    /// Per input, and what δ divides of the witnesses.
-    pub(super) public: Vec<G1Affine>,
-    pub(super) l: Vec<G1Affine>,
-    pub(super) h: Vec<G1Affine>,
-    pub(super) begun: TranscriptHash,
+}
+
+/// Parameters as somebody sent them.
+#[derive(Debug, Clone)]
+pub struct UnverifiedParameters {
+    parameters: Parameters,
+    checksum: [u8; HASH_BYTES],
 }
 
 impl Parameters {
@@ -148,129 +66,311 @@ impl Parameters {
     /// # Errors
     /// [`Error::NoContributions`] for powers that nobody contributed to;
     /// [`Error::CeremonyFile`] when they are too few.
-    pub fn new(circuit: Circuit, powers: &Powers) -> Result<Self> {
-        if powers.transcript().len() < 2 {
-            return Err(Error::NoContributions);
-        }
+    pub fn new(circuit: &Circuit, powers: &Powers) -> Result<Self> {
+        suit(circuit, powers)?;
         let domain = circuit.domain();
-        if powers.power().domain() < domain {
-            return Err(Error::CeremonyFile {
-                what: "the power",
-                got: powers.power().get().to_string(),
-                expected: format!("at least {}", domain.ilog2()),
-            });
-        }
-        let tau = lagrange_g1(&powers.tau[..domain])?;
-        let alpha = lagrange_g1(&powers.alpha[..domain])?;
-        let beta = lagrange_g1(&powers.beta[..domain])?;
-        let tau_g2 = lagrange_g2(&powers.tau_g2[..domain])?;
+        let [tau, alpha, beta] = {
+            let transform = G1Domain::new(domain)?;
+            let lagrange = |powers: &[G1Affine]| lagrange_g1(&transform, &powers[..domain]);
+            [
+                lagrange(&powers.tau)?,
+                lagrange(&powers.alpha)?,
+                lagrange(&powers.beta)?,
+            ]
+        };
+        let tau_g2 = lagrange_g2(&Domain::new(domain)?, &powers.tau_g2[..domain])?;
 
-        let [of_a, of_b, of_c] = [0, 1, 2].map(|matrix| circuit.columns(matrix));
-        let a = sums::<G1Projective>(&of_a, &tau);
-        let b = sums::<G1Projective>(&of_b, &tau);
-        let b_g2 = sums::<G2Projective>(&of_b, &tau_g2);
-        let b_g2 = G2Projective::normalize_batch(&b_g2);
+        let count = circuit.variables;
+        let of_a = Merged::new(circuit.rows(0).zip(0..));
+        let a = column_sums(&column_sums(&tau, &of_a.places)?, &of_a.columns(count))?;
+        drop(of_a);
+        let of_b = Merged::new(circuit.rows(1).zip(0..));
+        let columns = of_b.columns(count);
+        let b = column_sums(&column_sums(&tau, &of_b.places)?, &columns)?;
+        let b_g2 = column_sums_g2(&column_sums_g2(&tau_g2, &of_b.places)?, &columns)?;
+        drop((of_b, columns, tau_g2));
         // β·A + α·B + C.
-        let mut mixed = sums::<G1Projective>(&of_c, &tau);
-        for (columns, points) in [(&of_a, &beta), (&of_b, &alpha)] {
-            let terms = sums::<G1Projective>(columns, points);
-            mixed
-                .iter_mut()
-                .zip(terms)
-                .for_each(|(sum, term)| *sum += term);
-        }
-        let [a, b] = [a, b].map(|sums| G1Projective::normalize_batch(&sums));
-        let mut public = G1Projective::normalize_batch(&mixed);
+        let mixed = {
+            let rows = [(0, 0), (1, domain), (2, 2 * domain)];
+            let rows = rows
+                .into_iter()
+                .flat_map(|(matrix, first)| circuit.rows(matrix).zip(first..));
+            let merged = Merged::new(rows);
+            let all = [beta, alpha, tau].concat();
+            column_sums(&column_sums(&all, &merged.places)?, &merged.columns(count))?
+        };
+        let mut public = mixed;
         let l = public.split_off(circuit.inputs);
         // τⁱ(τⁿ − 1).
-        let h: Vec<G1Projective> = (0..domain - 1)
-            .into_par_iter()
-            .map(|i| powers.tau[i + domain].into_group() - powers.tau[i])
+        let differences: Vec<Column> = (0..domain - 1)
+            .map(|i| vec![(ONE, i + domain), (-ONE, i)])
             .collect();
+        let h = column_sums(&powers.tau, &differences)?;
         let mut parameters = Self {
-            powers: powers.last(),
+            name: circuit.name().to_owned(),
+            beginning: Beginning {
+                name: circuit.name_bytes(),
+                circuit: *circuit.hash(),
+                powers: powers.last(),
+                h,
+                l,
+                begun: TranscriptHash([0; HASH_BYTES]),
+            },
             alpha: powers.alpha[0],
             beta: powers.beta[0],
             beta_g2: powers.beta_g2,
+            public,
             a,
             b,
             b_g2,
-            public,
-            l,
-            h: G1Projective::normalize_batch(&h),
-            begun: TranscriptHash([0; HASH_BYTES]),
-            circuit,
         };
-        parameters.begun = parameters.beginning();
+        parameters.beginning.begun = begun(&parameters.body());
         Ok(parameters)
     }
 
-    /// The transcript's hash before any contribution.
-    fn beginning(&self) -> TranscriptHash {
-        let mut hasher = Sha256::new();
-        for points in [&self.a, &self.b, &self.public, &self.l, &self.h] {
-            points.iter().for_each(|p| hasher.update(g1_bytes(p)));
-        }
-        self.b_g2.iter().for_each(|p| hasher.update(g2_bytes(p)));
-        let points: [u8; HASH_BYTES] = hasher.finalize().into();
-        let (name, hash) = (self.circuit.name_bytes(), self.circuit.hash());
-        TranscriptHash::begun(BEGIN_TAG, &[&name, hash, self.powers.as_bytes(), &points])
+    /// What contributions begin with.
+    #[must_use]
+    pub const fn beginning(&self) -> &Beginning {
+        &self.beginning
     }
 
-    /// Which circuit's.
+    /// The circuit's name.
     #[must_use]
-    pub const fn circuit(&self) -> &Circuit {
-        &self.circuit
+    pub fn circuit(&self) -> &str {
+        &self.name
+    }
+
+    fn body(&self) -> Vec<u8> {
+        let beginning = &self.beginning;
+        let mut body = beginning.name.to_vec();
+        body.extend(beginning.circuit);
+        body.extend(beginning.powers.as_bytes());
+        write_g1(&mut body, &beginning.h);
+        write_g1(&mut body, &beginning.l);
+        write_g1(&mut body, &[self.alpha, self.beta]);
+        write_g2(&mut body, &[self.beta_g2]);
+        for points in [&self.public, &self.a, &self.b] {
+            write_g1(&mut body, points);
+        }
+        write_g2(&mut body, &self.b_g2);
+        body
+    }
+
+    /// The file's bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        sealed(MAGIC, &self.body())
     }
 }
 
-/// Per column, Σ coefficientᵢ·pointᵢ. Threads divide the short columns among them, and the sums
-/// of each long one: work within work would go as deep as there are columns.
-fn sums<G>(columns: &[Vec<(Fr, usize)>], points: &[G::MulBase]) -> Vec<G>
-where
-    G: VariableBaseMSM<ScalarField = Fr>,
-{
-    const FEW: usize = 8;
-    let short = |column: &Vec<(Fr, usize)>| {
-        let mut sum = G::zero();
-        for (coefficient, i) in column.iter().filter(|_| column.len() <= FEW) {
-            let point: G = points[*i].into();
-            if *coefficient == Fr::ONE {
-                sum += point;
-            } else if *coefficient == -Fr::ONE {
-                sum -= point;
-            } else {
-                sum += point * coefficient;
+/// That a circuit's parameters can be made of the powers.
+fn suit(circuit: &Circuit, powers: &Powers) -> Result<()> {
+    if powers.transcript().len() < 2 {
+        return Err(Error::NoContributions);
+    }
+    if powers.power().domain() < circuit.domain() {
+        return Err(Error::CeremonyFile {
+            what: "the power",
+            got: powers.power().get().to_string(),
+            expected: format!("at least {}", circuit.domain().ilog2()),
+        });
+    }
+    Ok(())
+}
+
+/// The transcript's hash before any contribution: all that is in the file.
+fn begun(body: &[u8]) -> TranscriptHash {
+    let hash: [u8; HASH_BYTES] = Sha256::digest(body).into();
+    TranscriptHash::begun(BEGIN_TAG, &[&hash])
+}
+
+/// Rows of matrices that are the same stand once. An S-box has one combination in three places, so
+/// that two thirds of the work would be repetition.
+struct Merged<'a> {
+    rows: Vec<Row<'a>>,
+    /// Per row, the points that are to be added up.
+    places: Vec<Column>,
+}
+
+impl<'a> Merged<'a> {
+    fn new(rows: impl Iterator<Item = (Row<'a>, usize)>) -> Self {
+        let mut merged = Self {
+            rows: Vec::new(),
+            places: Vec::new(),
+        };
+        let mut known: HashMap<Row<'a>, usize> = HashMap::new();
+        for (row, place) in rows {
+            let at = *known.entry(row).or_insert_with(|| {
+                merged.rows.push(row);
+                merged.places.push(Vec::new());
+                merged.rows.len() - 1
+            });
+            merged.places[at].push((ONE, place));
+        }
+        merged
+    }
+
+    /// Per variable, the coefficients that it has, and the rows in which it has them.
+    fn columns(&self, variables: usize) -> Vec<Column> {
+        let mut columns = vec![Column::new(); variables];
+        for (at, row) in self.rows.iter().enumerate() {
+            for (coefficient, variable) in row.terms() {
+                columns[variable].push((own(&coefficient), at));
             }
         }
-        sum
-    };
-    let mut sums: Vec<G> = columns.par_iter().map(short).collect();
-    for (sum, column) in sums.iter_mut().zip(columns) {
-        if column.len() > FEW {
-            let bases: Vec<G::MulBase> = column.iter().map(|(_, i)| points[*i]).collect();
-            let scalars: Vec<_> = column.iter().map(|(c, _)| c.into_bigint()).collect();
-            *sum = G::msm_bigint(&bases, &scalars);
-        }
+        columns
     }
-    sums
 }
 
-fn lagrange_g1(powers: &[G1Affine]) -> Result<Vec<G1Affine>> {
-    let points: Vec<G1Projective> = powers.iter().map(|p| p.into_group()).collect();
-    Ok(G1Projective::normalize_batch(
-        &domain(points.len())?.ifft(&points),
-    ))
+/// Bytes of the file before what contributions do not need.
+const fn head_bytes(h: usize, l: usize) -> usize {
+    NAME_BYTES + 2 * HASH_BYTES + (h + l) * G1_BYTES
 }
 
-fn lagrange_g2(powers: &[G2Affine]) -> Result<Vec<G2Affine>> {
-    let points: Vec<G2Projective> = powers.iter().map(|p| p.into_group()).collect();
-    Ok(G2Projective::normalize_batch(
-        &domain(points.len())?.ifft(&points),
-    ))
+impl Beginning {
+    /// Reads the first part of a file that this machine has verified before.
+    pub(super) fn known(bytes: &[u8], circuit: &Circuit) -> Result<Self> {
+        let (body, _) = unsealed(MAGIC, bytes)?;
+        Self::read(&mut Reader::new(body), body, circuit)
+    }
+
+    fn read(reader: &mut Reader<'_>, body: &[u8], circuit: &Circuit) -> Result<Self> {
+        let name = reader.take(NAME_BYTES)?;
+        let expected = circuit.name_bytes();
+        if name != expected {
+            let letters = |bytes| String::from_utf8_lossy(bytes).into_owned();
+            return Err(Error::CeremonyFile {
+                what: "the circuit",
+                got: letters(name),
+                expected: circuit.name().to_owned(),
+            });
+        }
+        let hash = reader.take(HASH_BYTES)?;
+        if hash != circuit.hash() {
+            return Err(differs("the circuit's hash", hash, circuit.hash()));
+        }
+        let mut powers = [0; HASH_BYTES];
+        powers.copy_from_slice(reader.take(HASH_BYTES)?);
+        let [h, l] = [circuit.domain() - 1, circuit.variables - circuit.inputs];
+        let rest = (2 + circuit.inputs + 2 * circuit.variables) * G1_BYTES
+            + (1 + circuit.variables) * G2_BYTES;
+        Reader::new(body).expect(head_bytes(h, l) + rest)?;
+        Ok(Self {
+            name: expected,
+            circuit: *circuit.hash(),
+            powers: TranscriptHash(powers),
+            h: reader.many_g1(h)?,
+            l: reader.many_g1(l)?,
+            begun: begun(body),
+        })
+    }
 }
 
-fn domain(size: usize) -> Result<Radix2EvaluationDomain<Fr>> {
-    let domain = Radix2EvaluationDomain::new(size);
-    Ok(domain.ok_or(SynthesisError::PolynomialDegreeTooLarge)?)
+impl UnverifiedParameters {
+    /// Reads a file's bytes, of this circuit. Every point is one of its group.
+    ///
+    /// # Errors
+    /// [`Error::CeremonyFile`] when it is damaged or of another circuit; [`Error::Encoding`].
+    pub fn decode(bytes: &[u8], circuit: &Circuit) -> Result<Self> {
+        let (body, checksum) = unsealed(MAGIC, bytes)?;
+        let mut reader = Reader::new(body);
+        let beginning = Beginning::read(&mut reader, body, circuit)?;
+        Ok(Self {
+            parameters: Parameters {
+                name: circuit.name().to_owned(),
+                beginning,
+                alpha: reader.g1()?,
+                beta: reader.g1()?,
+                beta_g2: reader.g2()?,
+                public: reader.many_g1(circuit.inputs)?,
+                a: reader.many_g1(circuit.variables)?,
+                b: reader.many_g1(circuit.variables)?,
+                b_g2: reader.many_g2(circuit.variables)?,
+            },
+            checksum,
+        })
+    }
+
+    /// Checks that the points are the powers at the circuit's polynomials.
+    ///
+    /// # Errors
+    /// As [`Parameters::new`]; [`Error::CeremonyFile`] for other powers';
+    /// [`Error::BadParameters`].
+    pub fn verify(self, circuit: &Circuit, powers: &Powers) -> Result<Parameters> {
+        suit(circuit, powers)?;
+        let parameters = self.parameters;
+        let beginning = &parameters.beginning;
+        if beginning.powers != powers.last() {
+            let expected = powers.last();
+            let got = beginning.powers.as_bytes();
+            return Err(differs("the powers' transcript", got, expected.as_bytes()));
+        }
+        let wrong = |what| Err(Error::BadParameters { what });
+        let same = (parameters.alpha, parameters.beta, parameters.beta_g2)
+            == (powers.alpha[0], powers.beta[0], powers.beta_g2);
+        if !same {
+            return wrong("α and β are not the powers'");
+        }
+
+        let domain = circuit.domain();
+        let factors = coefficients(&self.checksum, circuit.variables.max(domain));
+        let transform = Domain::new(domain)?;
+        let weights: Result<Vec<Vec<algebra::Fr>>> = (0..3)
+            .map(|matrix| weights(circuit, matrix, &factors, &transform))
+            .collect();
+        let weights = weights?;
+        // One combination of all variables' points.
+        let combined = |points: &[G1Affine]| short_sum(points, &factors[..points.len()]);
+        let at_tau = |matrix: usize| sum(&powers.tau[..domain], &weights[matrix]);
+        let b = combined(&parameters.b)?;
+        if combined(&parameters.a)? != at_tau(0)? || b != at_tau(1)? {
+            return wrong("the polynomials of A or B are not the circuit's");
+        }
+        let b_g2 = short_sum_g2(&parameters.b_g2, &factors[..parameters.b_g2.len()])?;
+        let generators = (G1Affine::generator(), G2Affine::generator());
+        if !same_product(b, generators.1, generators.0, b_g2) {
+            return wrong("the polynomials of B differ between the groups");
+        }
+        let (of_inputs, of_witnesses) = factors.split_at(circuit.inputs);
+        let mixed = total([
+            short_sum(&parameters.public, of_inputs)?,
+            short_sum(&beginning.l, &of_witnesses[..beginning.l.len()])?,
+        ]);
+        let expected = total([
+            sum(&powers.beta[..domain], &weights[0])?,
+            sum(&powers.alpha[..domain], &weights[1])?,
+            at_tau(2)?,
+        ]);
+        if mixed != expected {
+            return wrong("the points of the variables are not the circuit's");
+        }
+        let count = beginning.h.len();
+        let upper = short_sum(&powers.tau[domain..domain + count], &factors[..count])?;
+        let lower = short_sum(&powers.tau[..count], &factors[..count])?;
+        let expected = G1::from(upper) - G1::from(lower);
+        if combined(&beginning.h)? != expected.into() {
+            return wrong("the points of the quotient are not the powers'");
+        }
+        Ok(parameters)
+    }
+}
+
+/// With the polynomials of a matrix summed by the factors, one per variable: what that takes of
+/// each power of τ.
+fn weights(
+    circuit: &Circuit,
+    matrix: usize,
+    factors: &[u128],
+    domain: &Domain,
+) -> Result<Vec<algebra::Fr>> {
+    let rows: Vec<Row<'_>> = circuit.rows(matrix).collect();
+    let value = |row: &Row<'_>| {
+        let terms = row.terms();
+        let value: Fr = terms.map(|(c, v)| c * Fr::from(factors[v])).sum();
+        own(&value)
+    };
+    let mut values: Vec<algebra::Fr> = rows.par_iter().map(value).collect();
+    values.resize(domain.size(), algebra::Fr::ZERO);
+    domain.ifft(&mut values)?;
+    Ok(values)
 }

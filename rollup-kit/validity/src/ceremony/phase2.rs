@@ -1,15 +1,13 @@
 //! The second phase: one circuit's δ.
 
-use super::file::{
-    G1_BYTES, G2_BYTES, HASH_BYTES, Reader, differs, g1_bytes, g2_bytes, sealed, unsealed,
-};
-use super::parameters::NAME_BYTES;
+use super::file::{G1_BYTES, G2_BYTES, HASH_BYTES, Reader, differs, sealed, unsealed, write_g1};
+use super::points::{ark_all_g1, ark_g1, ark_g2, same_product, short_sum, times_each, times_g2};
 use super::secret::secrets;
 use super::share::Share;
-use super::{MAX_CONTRIBUTIONS, Parameters, TranscriptHash, coefficients, same_product, sum_g1};
-use crate::{Error, Fr, Keys, Result, Shape, SumEngine, VerifyingKey};
-use ark_bls12_381::{Bls12_381, G1Affine, G1Projective, G2Affine};
-use ark_ec::{AffineRepr, CurveGroup};
+use super::{Beginning, MAX_CONTRIBUTIONS, Parameters, TranscriptHash, coefficients};
+use crate::{Error, Keys, Result, Shape, SumEngine, VerifyingKey};
+use algebra::{G1Affine, G2Affine};
+use ark_bls12_381::Bls12_381;
 use ark_ff::Field;
 use ark_groth16::ProvingKey;
 use rand::CryptoRng;
@@ -21,7 +19,7 @@ const MAGIC: &[u8; 8] = b"assayc02";
 /// A circuit's contributions, all of them right.
 #[derive(Debug, Clone)]
 pub struct Ceremony<'a> {
-    parameters: &'a Parameters,
+    beginning: &'a Beginning,
     state: State,
 }
 
@@ -38,7 +36,7 @@ struct State {
 /// Contributions as somebody sent them.
 #[derive(Debug, Clone)]
 pub struct UnverifiedCeremony<'a> {
-    parameters: &'a Parameters,
+    beginning: &'a Beginning,
     state: State,
     checksum: [u8; HASH_BYTES],
 }
@@ -62,15 +60,15 @@ impl State {
 impl<'a> Ceremony<'a> {
     /// Before any contribution.
     #[must_use]
-    pub fn begin(parameters: &'a Parameters) -> Self {
+    pub fn begin(beginning: &'a Beginning) -> Self {
         Self {
-            parameters,
+            beginning,
             state: State {
                 contributions: Vec::new(),
-                transcript: vec![parameters.begun],
+                transcript: vec![beginning.begun],
                 delta_g2: G2Affine::generator(),
-                h: parameters.h.clone(),
-                l: parameters.l.clone(),
+                h: beginning.h.clone(),
+                l: beginning.l.clone(),
             },
         }
     }
@@ -85,7 +83,7 @@ impl<'a> Ceremony<'a> {
     /// contributor's receipt.
     ///
     /// # Errors
-    /// [`Error::Encoding`] for too long a text; [`Error::TooManyContributions`].
+    /// [`Error::Encoding`] for too long a text; [`Error::TooManyContributions`]; [`Error::Engine`].
     pub fn contribute(&mut self, rng: &mut impl CryptoRng, text: &str) -> Result<TranscriptHash> {
         let state = &mut self.state;
         if state.contributions.len() >= MAX_CONTRIBUTIONS {
@@ -99,120 +97,110 @@ impl<'a> Ceremony<'a> {
         let inverse = zeroize::Zeroizing::new(secret.inverse().unwrap_or_default());
         let at = state.transcript[state.transcript.len() - 1];
         let share = Share::new(&state.delta(), secret, &at, 0);
-        state.delta_g2 = (state.delta_g2 * secret).into_affine();
-        multiply(&mut state.h, &inverse);
-        multiply(&mut state.l, &inverse);
+        state.delta_g2 = times_g2(&state.delta_g2, secret);
+        state.h = times_each(&state.h, &inverse)?;
+        state.l = times_each(&state.l, &inverse)?;
         Ok(state.push(share))
     }
 
     /// The file's bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let circuit = &self.parameters.circuit;
-        let mut body = circuit.name_bytes().to_vec();
-        body.extend(circuit.hash());
-        body.extend(self.parameters.powers.as_bytes());
+        let mut body = self.beginning.name.to_vec();
+        body.extend(self.beginning.circuit);
+        body.extend(self.beginning.powers.as_bytes());
         let count = u32::try_from(self.state.contributions.len()).unwrap_or(u32::MAX);
         body.extend(count.to_be_bytes());
         for share in &self.state.contributions {
             body.extend(share.bytes());
         }
-        body.extend(g2_bytes(&self.state.delta_g2));
+        body.extend(self.state.delta_g2.to_compressed());
         for points in [&self.state.h, &self.state.l] {
-            body.extend(points.iter().flat_map(g1_bytes));
+            write_g1(&mut body, points);
         }
         sealed(MAGIC, &body)
     }
 
-    /// The key that verifies.
+    /// The key that verifies; the parameters are those that the contributions began with.
     ///
     /// # Errors
-    /// [`Error::NoContributions`] while everybody knows δ.
-    pub fn verifying(&self) -> Result<VerifyingKey> {
+    /// [`Error::NoContributions`] while everybody knows δ; [`Error::CeremonyFile`] for parameters
+    /// of another beginning.
+    pub fn verifying(&self, parameters: &Parameters) -> Result<VerifyingKey> {
         if self.state.contributions.is_empty() {
             return Err(Error::NoContributions);
         }
+        let [got, expected] = [&parameters.beginning.begun, &self.beginning.begun];
+        if got != expected {
+            let what = "the parameters' hash";
+            return Err(differs(what, got.as_bytes(), expected.as_bytes()));
+        }
         Ok(VerifyingKey {
-            alpha_g1: self.parameters.alpha,
-            beta_g2: self.parameters.beta_g2,
-            gamma_g2: G2Affine::generator(),
-            delta_g2: self.state.delta_g2,
-            gamma_abc_g1: self.parameters.public.clone(),
+            alpha_g1: ark_g1(&parameters.alpha)?,
+            beta_g2: ark_g2(&parameters.beta_g2)?,
+            gamma_g2: ark_g2(&G2Affine::generator())?,
+            delta_g2: ark_g2(&self.state.delta_g2)?,
+            gamma_abc_g1: ark_all_g1(&parameters.public)?,
         })
     }
 
     /// The keys, also in a file as [`Keys::read`] takes it.
     ///
     /// # Errors
-    /// [`Error::NoContributions`]; [`Error::UnknownCircuit`] for none of the project's circuits;
+    /// As [`Self::verifying`]; [`Error::UnknownCircuit`] for none of the project's circuits;
     /// [`Error::File`].
-    pub fn finish(&self, file: &Path, engine: SumEngine) -> Result<Keys> {
-        let shape: Shape = self.parameters.circuit.name().parse()?;
-        Keys::of_ceremony(file, shape, self.proving()?, engine)
+    pub fn finish(&self, parameters: &Parameters, file: &Path, engine: SumEngine) -> Result<Keys> {
+        let shape: Shape = parameters.circuit().parse()?;
+        Keys::of_ceremony(file, shape, self.proving(parameters)?, engine)
     }
 
-    pub(super) fn proving(&self) -> Result<ProvingKey<Bls12_381>> {
-        let parameters = self.parameters;
+    pub(super) fn proving(&self, parameters: &Parameters) -> Result<ProvingKey<Bls12_381>> {
+        let b_g2: Result<Vec<_>> = parameters.b_g2.par_iter().map(ark_g2).collect();
         Ok(ProvingKey {
-            vk: self.verifying()?,
-            beta_g1: parameters.beta,
-            delta_g1: self.state.delta(),
-            a_query: parameters.a.clone(),
-            b_g1_query: parameters.b.clone(),
-            b_g2_query: parameters.b_g2.clone(),
-            h_query: self.state.h.clone(),
-            l_query: self.state.l.clone(),
+            vk: self.verifying(parameters)?,
+            beta_g1: ark_g1(&parameters.beta)?,
+            delta_g1: ark_g1(&self.state.delta())?,
+            a_query: ark_all_g1(&parameters.a)?,
+            b_g1_query: ark_all_g1(&parameters.b)?,
+            b_g2_query: b_g2?,
+            h_query: ark_all_g1(&self.state.h)?,
+            l_query: ark_all_g1(&self.state.l)?,
         })
     }
 }
 
-fn multiply(points: &mut [G1Affine], factor: &Fr) {
-    points.par_chunks_mut(1 << 10).for_each(|points| {
-        let multiples: Vec<G1Projective> = points.iter().map(|p| *p * factor).collect();
-        points.copy_from_slice(&G1Projective::normalize_batch(&multiples));
-    });
-}
-
 impl<'a> UnverifiedCeremony<'a> {
-    /// Reads a file's bytes, of these parameters' circuit. Every point is one of its group.
+    /// Reads a file's bytes, of what began so. Every point is one of its group.
     ///
     /// # Errors
     /// [`Error::CeremonyFile`] when it is damaged, of another circuit or of other powers;
     /// [`Error::Encoding`].
-    pub fn decode(bytes: &[u8], parameters: &'a Parameters) -> Result<Self> {
+    pub fn decode(bytes: &[u8], beginning: &'a Beginning) -> Result<Self> {
         let (body, checksum) = unsealed(MAGIC, bytes)?;
-        let circuit = &parameters.circuit;
         let mut reader = Reader::new(body);
-        let name = reader.take(NAME_BYTES)?;
-        if name != circuit.name_bytes() {
-            let letters = |bytes| String::from_utf8_lossy(bytes).into_owned();
-            return Err(Error::CeremonyFile {
-                what: "the circuit",
-                got: letters(name),
-                expected: circuit.name().to_owned(),
-            });
-        }
-        let hash = reader.take(HASH_BYTES)?;
-        if hash != circuit.hash() {
-            return Err(differs("the circuit's hash", hash, circuit.hash()));
-        }
-        let powers = reader.take(HASH_BYTES)?;
-        if powers != parameters.powers.as_bytes() {
-            let expected = parameters.powers.as_bytes();
-            return Err(differs("the powers' transcript", powers, expected));
+        let expected: [(&'static str, &[u8]); 3] = [
+            ("the circuit", &beginning.name),
+            ("the circuit's hash", &beginning.circuit),
+            ("the powers' transcript", beginning.powers.as_bytes()),
+        ];
+        for (what, expected) in expected {
+            let got = reader.take(expected.len())?;
+            if got != expected {
+                return Err(differs(what, got, expected));
+            }
         }
         let count = reader.number("contributions", MAX_CONTRIBUTIONS)?;
-        let points = parameters.h.len() + parameters.l.len();
+        let points = beginning.h.len() + beginning.l.len();
         reader.expect(count * Share::BYTES + G2_BYTES + points * G1_BYTES)?;
-        let mut state = Ceremony::begin(parameters).state;
+        let mut state = Ceremony::begin(beginning).state;
         for _ in 0..count {
             state.push(Share::read(&mut reader)?);
         }
         state.delta_g2 = reader.g2()?;
-        state.h = reader.many_g1(parameters.h.len())?;
-        state.l = reader.many_g1(parameters.l.len())?;
+        state.h = reader.many_g1(beginning.h.len())?;
+        state.l = reader.many_g1(beginning.l.len())?;
         Ok(Self {
-            parameters,
+            beginning,
             state,
             checksum,
         })
@@ -223,7 +211,7 @@ impl<'a> UnverifiedCeremony<'a> {
     /// # Errors
     /// [`Error::BadContribution`] names the first that is wrong; [`Error::BadParameters`].
     pub fn verify(self) -> Result<Ceremony<'a>> {
-        let (parameters, state) = (self.parameters, self.state);
+        let (beginning, state) = (self.beginning, self.state);
         let mut delta = G1Affine::generator();
         for (place, share) in state.contributions.iter().enumerate() {
             share
@@ -236,14 +224,14 @@ impl<'a> UnverifiedCeremony<'a> {
         if !same_product(delta, g2, g1, state.delta_g2) {
             return wrong("δ differs between the groups");
         }
-        let points = [(&state.h, &parameters.h), (&state.l, &parameters.l)];
+        let points = [(&state.h, &beginning.h), (&state.l, &beginning.l)];
         for (now, first) in points {
             let factors = coefficients(&self.checksum, now.len());
-            let [now, first] = [now, first].map(|points| sum_g1(points, &factors));
+            let (now, first) = (short_sum(now, &factors)?, short_sum(first, &factors)?);
             if !same_product(now, state.delta_g2, first, g2) {
                 return wrong("the points are not the first ones divided by δ");
             }
         }
-        Ok(Ceremony { parameters, state })
+        Ok(Ceremony { beginning, state })
     }
 }

@@ -1,15 +1,16 @@
 //! The first phase: powers of τ, for every circuit up to a size.
 
-use super::file::{G1_BYTES, G2_BYTES, HASH_BYTES, Reader, g1_bytes, g2_bytes, sealed, unsealed};
+use super::file::{G1_BYTES, G2_BYTES, HASH_BYTES, Reader, sealed, unsealed, write_g1, write_g2};
+use super::points::{
+    same_product, short_sum, short_sum_g2, times_g2, times_powers_g1, times_powers_g2,
+};
 use super::secret::secrets;
 use super::share::Share;
-use super::{MAX_CONTRIBUTIONS, TranscriptHash, coefficients, same_product, sum_g1, sum_g2};
+use super::{MAX_CONTRIBUTIONS, TranscriptHash, coefficients};
 use crate::{Error, Fr, Result};
-use ark_bls12_381::{G1Affine, G1Projective, G2Affine, G2Projective};
-use ark_ec::{AffineRepr, CurveGroup};
+use algebra::{G1Affine, G2Affine};
 use ark_ff::Field;
 use rand::CryptoRng;
-use rayon::prelude::*;
 
 const MAGIC: &[u8; 8] = b"assayc01";
 const TAG: &[u8] = b"assay/ceremony-powers/v1";
@@ -120,7 +121,7 @@ impl Powers {
     /// Multiplies by secrets of this machine and of the text, and forgets them.
     ///
     /// # Errors
-    /// [`Error::Encoding`] for too long a text; [`Error::TooManyContributions`].
+    /// [`Error::Encoding`] for too long a text; [`Error::TooManyContributions`]; [`Error::Engine`].
     pub fn contribute(&mut self, rng: &mut impl CryptoRng, text: &str) -> Result<TranscriptHash> {
         if self.contributions.len() >= MAX_CONTRIBUTIONS {
             return Err(Error::TooManyContributions {
@@ -136,11 +137,11 @@ impl Powers {
             Share::new(&before[1], alpha, &at, 1),
             Share::new(&before[2], beta, &at, 2),
         ];
-        multiply_g1(&mut self.tau, Fr::ONE, tau);
-        multiply_g1(&mut self.alpha, *alpha, tau);
-        multiply_g1(&mut self.beta, *beta, tau);
-        multiply_g2(&mut self.tau_g2, tau);
-        self.beta_g2 = (self.beta_g2 * beta).into_affine();
+        self.tau = times_powers_g1(&self.tau, &Fr::ONE, tau)?;
+        self.alpha = times_powers_g1(&self.alpha, alpha, tau)?;
+        self.beta = times_powers_g1(&self.beta, beta, tau)?;
+        self.tau_g2 = times_powers_g2(&self.tau_g2, tau)?;
+        self.beta_g2 = times_g2(&self.beta_g2, beta);
         let after = at.after(&share_bytes(&shares));
         self.contributions.push(shares);
         self.transcript.push(after);
@@ -157,49 +158,16 @@ impl Powers {
             body.extend(share_bytes(shares));
         }
         for points in [&self.tau, &self.alpha, &self.beta] {
-            body.extend(points.iter().flat_map(g1_bytes));
+            write_g1(&mut body, points);
         }
-        body.extend(self.tau_g2.iter().flat_map(g2_bytes));
-        body.extend(g2_bytes(&self.beta_g2));
+        write_g2(&mut body, &self.tau_g2);
+        body.extend(self.beta_g2.to_compressed());
         sealed(MAGIC, &body)
     }
 }
 
 fn share_bytes(shares: &[Share; SECRETS]) -> Vec<u8> {
     shares.iter().flat_map(Share::bytes).collect()
-}
-
-/// Point i times first·ratioⁱ.
-fn multiply_g1(points: &mut [G1Affine], first: Fr, ratio: &Fr) {
-    const SHARE: usize = 1 << 10;
-    points
-        .par_chunks_mut(SHARE)
-        .enumerate()
-        .for_each(|(i, points)| {
-            let mut factor = first * ratio.pow([(i * SHARE) as u64]);
-            let mut multiples = Vec::with_capacity(points.len());
-            for point in points.iter() {
-                multiples.push(*point * factor);
-                factor *= ratio;
-            }
-            points.copy_from_slice(&G1Projective::normalize_batch(&multiples));
-        });
-}
-
-fn multiply_g2(points: &mut [G2Affine], ratio: &Fr) {
-    const SHARE: usize = 1 << 10;
-    points
-        .par_chunks_mut(SHARE)
-        .enumerate()
-        .for_each(|(i, points)| {
-            let mut factor = ratio.pow([(i * SHARE) as u64]);
-            let mut multiples = Vec::with_capacity(points.len());
-            for point in points.iter() {
-                multiples.push(*point * factor);
-                factor *= ratio;
-            }
-            points.copy_from_slice(&G2Projective::normalize_batch(&multiples));
-        });
 }
 
 impl UnverifiedPowers {
@@ -270,15 +238,15 @@ impl UnverifiedPowers {
         let tau_g2 = powers.tau_g2[1];
         for points in [&powers.tau, &powers.alpha, &powers.beta] {
             let count = points.len() - 1;
-            let upper = sum_g1(&points[1..], &factors[..count]);
-            let lower = sum_g1(&points[..count], &factors[..count]);
+            let upper = short_sum(&points[1..], &factors[..count])?;
+            let lower = short_sum(&points[..count], &factors[..count])?;
             if !same_product(upper, g2, lower, tau_g2) {
                 return wrong("the points of G1 are not powers");
             }
         }
         let count = powers.tau_g2.len() - 1;
-        let upper = sum_g2(&powers.tau_g2[1..], &factors[..count]);
-        let lower = sum_g2(&powers.tau_g2[..count], &factors[..count]);
+        let upper = short_sum_g2(&powers.tau_g2[1..], &factors[..count])?;
+        let lower = short_sum_g2(&powers.tau_g2[..count], &factors[..count])?;
         if !same_product(g1, upper, now[0], lower) {
             return wrong("the points of G2 are not powers");
         }

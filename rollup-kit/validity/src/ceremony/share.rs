@@ -1,11 +1,14 @@
 //! A secret's share of a contribution.
 
-use super::file::{G1_BYTES, G2_BYTES, Reader, g1_bytes, g2_bytes};
-use super::{TranscriptHash, same_product};
-use crate::Result;
-use ark_bls12_381::{Fq, Fr, G1Affine, G2Affine};
-use ark_ec::{AffineRepr, CurveGroup};
+use super::TranscriptHash;
+use super::file::{G1_BYTES, G2_BYTES, Reader};
+use super::points::{same_product, times_g1, times_g2};
+use crate::{Fr, Result};
+use algebra::{G1Affine, G2Affine};
+use ark_bls12_381::Fq;
+use ark_ec::AffineRepr;
 use ark_ff::PrimeField;
+use ark_serialize::CanonicalSerialize;
 use sha2::{Digest, Sha512};
 
 const POINT_TAG: &[u8] = b"assay/ceremony-point/v1";
@@ -26,13 +29,13 @@ impl Share {
 
     /// Multiplies `before`. A contribution's shares are told apart by `which`.
     pub(super) fn new(before: &G1Affine, secret: &Fr, at: &TranscriptHash, which: u8) -> Self {
-        let after = (*before * secret).into_affine();
-        let key = (G2Affine::generator() * secret).into_affine();
+        let after = times_g1(before, secret);
+        let key = times_g2(&G2Affine::generator(), secret);
         let point = known_at(at, which, &after, &key);
         Self {
             after,
             key,
-            proof: (point * secret).into_affine(),
+            proof: times_g1(&point, secret),
         }
     }
 
@@ -43,7 +46,7 @@ impl Share {
         at: &TranscriptHash,
         which: u8,
     ) -> std::result::Result<(), &'static str> {
-        if self.key.is_zero() {
+        if self.key.is_infinity() {
             return Err("multiplied by zero");
         }
         let generator = G2Affine::generator();
@@ -58,9 +61,9 @@ impl Share {
     }
 
     pub(super) fn bytes(&self) -> Vec<u8> {
-        let mut bytes = g1_bytes(&self.after).to_vec();
-        bytes.extend(g2_bytes(&self.key));
-        bytes.extend(g1_bytes(&self.proof));
+        let mut bytes = self.after.to_compressed().to_vec();
+        bytes.extend(self.key.to_compressed());
+        bytes.extend(self.proof.to_compressed());
         bytes
     }
 
@@ -82,16 +85,23 @@ fn known_at(at: &TranscriptHash, which: u8, after: &G1Affine, key: &G2Affine) ->
         hasher.update(POINT_TAG);
         hasher.update(at.as_bytes());
         hasher.update([which]);
-        hasher.update(g1_bytes(after));
-        hasher.update(g2_bytes(key));
+        hasher.update(after.to_compressed());
+        hasher.update(key.to_compressed());
         hasher.update(counter.to_be_bytes());
         let digest: [u8; 64] = hasher.finalize().into();
         let x = Fq::from_be_bytes_mod_order(&digest[1..]);
-        let found = G1Affine::get_point_from_x_unchecked(x, digest[0] & 1 == 1);
-        let found = found.map(|point| point.clear_cofactor());
-        if let Some(point) = found.filter(|point| !point.is_zero()) {
+        let found = ark_bls12_381::G1Affine::get_point_from_x_unchecked(x, digest[0] & 1 == 1);
+        let found = found.and_then(|point| in_group(point.clear_cofactor()));
+        if let Some(point) = found.filter(|point| !point.is_infinity()) {
             return point;
         }
         counter += 1;
     }
+}
+
+/// The point as the engine has it; none outside the subgroup.
+fn in_group(point: ark_bls12_381::G1Affine) -> Option<G1Affine> {
+    let mut bytes = [0; G1_BYTES];
+    point.serialize_compressed(&mut bytes[..]).ok()?;
+    G1Affine::from_compressed(&bytes).ok()
 }

@@ -1,8 +1,10 @@
 //! Both phases over a circuit of a few constraints, whose set-up takes milliseconds.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use super::points::own;
 use super::*;
-use crate::Error;
+use crate::{Error, Fr};
+use algebra::{G1, G1Affine, G2, G2Affine};
 use ark_bls12_381::Bls12_381;
 use ark_ff::{AdditiveGroup, Field};
 use ark_groth16::Groth16;
@@ -15,6 +17,8 @@ use ark_std::rand::SeedableRng as _;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use std::sync::OnceLock;
+
+mod twin;
 
 /// Knows x with x³ + factor·x = y.
 #[derive(Clone, Copy)]
@@ -72,12 +76,12 @@ fn powers() -> &'static Powers {
 
 fn parameters() -> &'static Parameters {
     static PARAMETERS: OnceLock<Parameters> = OnceLock::new();
-    PARAMETERS.get_or_init(|| Parameters::new(circuit(), powers()).unwrap())
+    PARAMETERS.get_or_init(|| Parameters::new(&circuit(), powers()).unwrap())
 }
 
 /// After so many contributions.
 fn contributed(count: u8) -> Ceremony<'static> {
-    let mut ceremony = Ceremony::begin(parameters());
+    let mut ceremony = Ceremony::begin(parameters().beginning());
     for seed in 0..count {
         ceremony.contribute(&mut rng(10 + seed), "").unwrap();
     }
@@ -85,7 +89,7 @@ fn contributed(count: u8) -> Ceremony<'static> {
 }
 
 fn read(bytes: &[u8]) -> crate::Result<Ceremony<'static>> {
-    UnverifiedCeremony::decode(bytes, parameters())?.verify()
+    UnverifiedCeremony::decode(bytes, parameters().beginning())?.verify()
 }
 
 /// The checksum made right again, as who tampers on purpose would.
@@ -107,11 +111,11 @@ fn powers_are_verified() {
         .unwrap()
         .verify()
         .unwrap();
-    let refused = Parameters::new(circuit(), &begun);
+    let refused = Parameters::new(&circuit(), &begun);
     assert!(matches!(refused, Err(Error::NoContributions)));
     let mut few = Powers::begin(Power::new(1).unwrap());
     few.contribute(&mut rng(1), "").unwrap();
-    let refused = Parameters::new(circuit(), &few);
+    let refused = Parameters::new(&circuit(), &few);
     assert!(matches!(refused, Err(Error::CeremonyFile { .. })));
     for power in [0, 23, u32::MAX] {
         assert!(Power::new(power).is_err());
@@ -159,15 +163,15 @@ fn any_changed_byte_of_a_ceremony_is_refused() {
 #[test]
 fn proofs_hold_under_the_final_key_alone() {
     let ceremony = contributed(2);
-    let key = ceremony.proving().unwrap();
+    let key = ceremony.proving(parameters()).unwrap();
     let mut rng = ark_std::rand::rngs::StdRng::from_seed([7; 32]);
     let proof = Groth16::<Bls12_381, LibsnarkReduction>::prove(&key, CUBIC, &mut rng).unwrap();
     let holds = |key, y| Groth16::<Bls12_381>::verify(key, &[y], &proof).unwrap();
     assert!(holds(&key.vk, CUBIC.y()));
     assert!(!holds(&key.vk, CUBIC.y() + Fr::ONE));
-    let earlier = contributed(1).verifying().unwrap();
+    let earlier = contributed(1).verifying(parameters()).unwrap();
     assert!(!holds(&earlier, CUBIC.y()));
-    let nobodys = Ceremony::begin(parameters()).verifying();
+    let nobodys = Ceremony::begin(parameters().beginning()).verifying(parameters());
     assert!(matches!(nobodys, Err(Error::NoContributions)));
 }
 
@@ -177,7 +181,7 @@ fn parameters_are_those_of_the_polynomials() {
     let mut powers = Powers::begin(Power::new(2).unwrap());
     powers.contribute(&mut rng(3), "naive").unwrap();
     let [tau, alpha, beta] = *secret::secrets::<3>(&mut rng(3), "naive").unwrap();
-    let parameters = Parameters::new(circuit(), &powers).unwrap();
+    let parameters = Parameters::new(&circuit(), &powers).unwrap();
 
     use ark_groth16::r1cs_to_qap::R1CSToQAP;
     use ark_poly::GeneralEvaluationDomain;
@@ -187,23 +191,23 @@ fn parameters_are_those_of_the_polynomials() {
     type Domain = GeneralEvaluationDomain<Fr>;
     let qap = LibsnarkReduction::instance_map_with_evaluation::<Fr, Domain>(cs, &tau);
     let (a, b, c, vanishing, _, size) = qap.unwrap();
-    let times = |scalar: Fr| (G1Affine::generator() * scalar).into_affine();
-    let inputs = parameters.circuit.inputs;
+    let times = |scalar: Fr| -> G1Affine { (G1::generator() * own(&scalar)).into() };
+    let inputs = parameters.public.len();
     for variable in 0..a.len() {
         assert_eq!(parameters.a[variable], times(a[variable]));
         assert_eq!(parameters.b[variable], times(b[variable]));
-        let b_g2 = (G2Affine::generator() * b[variable]).into_affine();
+        let b_g2: G2Affine = (G2::generator() * own(&b[variable])).into();
         assert_eq!(parameters.b_g2[variable], b_g2);
         let mixed = beta * a[variable] + alpha * b[variable] + c[variable];
         let got = match variable.checked_sub(inputs) {
-            Some(witness) => parameters.l[witness],
+            Some(witness) => parameters.beginning.l[witness],
             None => parameters.public[variable],
         };
         assert_eq!(got, times(mixed));
     }
-    assert_eq!(parameters.h.len(), size - 1);
+    assert_eq!(parameters.beginning.h.len(), size - 1);
     let mut power = vanishing;
-    for point in &parameters.h {
+    for point in &parameters.beginning.h {
         assert_eq!(*point, times(power));
         power *= tau;
     }
@@ -226,6 +230,106 @@ fn with(bytes: &[u8], shares: &[&[u8]]) -> Vec<u8> {
 fn shares(bytes: &[u8]) -> Vec<&[u8]> {
     let count = bytes[CONTRIBUTIONS - 1] as usize;
     bytes[CONTRIBUTIONS..].chunks(SHARE).take(count).collect()
+}
+
+/// The file read again is the same, and holds.
+fn read_parameters(bytes: &[u8]) -> crate::Result<Parameters> {
+    UnverifiedParameters::decode(bytes, &circuit())?.verify(&circuit(), powers())
+}
+
+#[test]
+fn any_changed_byte_of_the_parameters_is_refused() {
+    let bytes = parameters().to_bytes();
+    assert_eq!(read_parameters(&bytes).unwrap(), *parameters());
+    for at in 0..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[at] ^= 1 << (at % 8);
+        assert!(read_parameters(&changed).is_err(), "byte {at}");
+        if (8..40).contains(&at) {
+            continue;
+        }
+        let result = read_parameters(&resealed(changed));
+        assert!(result.is_err(), "byte {at}, sealed again");
+    }
+    let longer = resealed([&bytes[..], &[0]].concat());
+    assert!(matches!(
+        read_parameters(&longer),
+        Err(Error::Encoding { .. })
+    ));
+}
+
+/// Every point by itself, replaced by another one of the group.
+#[test]
+fn a_wrong_point_of_the_parameters_is_noticed() {
+    type Change = fn(&mut Parameters) -> Vec<&mut G1Affine>;
+    let all: Change = |p| {
+        let Beginning { h, l, .. } = &mut p.beginning;
+        let groups = [h, l, &mut p.public, &mut p.a, &mut p.b];
+        let mut points: Vec<&mut G1Affine> = groups.into_iter().flatten().collect();
+        points.extend([&mut p.alpha, &mut p.beta]);
+        points
+    };
+    let refused = |changed: Parameters, what: usize| {
+        let result = read_parameters(&changed.to_bytes());
+        assert!(matches!(result, Err(Error::BadParameters { .. })), "{what}");
+    };
+    let count = all(&mut parameters().clone()).len();
+    for place in 0..count {
+        let mut changed = parameters().clone();
+        let point = &mut *all(&mut changed)[place];
+        *point = (G1::from(*point) + G1::generator()).into();
+        refused(changed, place);
+    }
+    for place in 0..parameters().b_g2.len() {
+        let mut changed = parameters().clone();
+        let point = &mut changed.b_g2[place];
+        *point = (G2::from(*point) + G2::generator()).into();
+        refused(changed, place);
+    }
+    let mut changed = parameters().clone();
+    changed.beta_g2 = G2Affine::generator();
+    refused(changed, 0);
+    // Two that make up for one another where all count alike.
+    let mut changed = parameters().clone();
+    for (place, point) in [(1, G1::generator()), (2, -G1::generator())] {
+        changed.a[place] = (G1::from(changed.a[place]) + point).into();
+    }
+    refused(changed, 0);
+}
+
+#[test]
+fn parameters_are_of_one_circuit_and_one_set_of_powers() {
+    let bytes = parameters().to_bytes();
+    let read = |circuit: &Circuit, powers: &Powers| {
+        UnverifiedParameters::decode(&bytes, circuit).and_then(|p| p.verify(circuit, powers))
+    };
+    assert!(read(&circuit(), powers()).is_ok());
+    let factor = Circuit::named("cubic", Cubic { x: 3, factor: 6 }).unwrap();
+    let name = Circuit::named("other", CUBIC).unwrap();
+    let mut more = powers().clone();
+    more.contribute(&mut rng(4), "").unwrap();
+    for (circuit, powers) in [(&factor, powers()), (&name, powers()), (&circuit(), &more)] {
+        assert!(matches!(
+            read(circuit, powers),
+            Err(Error::CeremonyFile { .. })
+        ));
+    }
+}
+
+#[test]
+fn a_contribution_of_the_same_secret_stands_at_its_own_place_alone() {
+    let mut twice = contributed(1);
+    twice.contribute(&mut rng(10), "").unwrap();
+    let bytes = twice.to_bytes();
+    read(&bytes).unwrap();
+    let [first, second] = shares(&bytes)[..] else {
+        panic!("two contributions")
+    };
+    assert_ne!(first, second);
+    for wrong in [[second, first], [first, first], [second, second]] {
+        let result = read(&with(&bytes, &wrong));
+        assert!(matches!(result, Err(Error::BadContribution { .. })));
+    }
 }
 
 #[test]
@@ -276,7 +380,7 @@ fn points_are_divided_by_delta() {
         read(&resealed(mixed)),
         Err(Error::BadParameters { .. })
     ));
-    for point in 0..parameters().h.len() + parameters().l.len() {
+    for point in 0..parameters().beginning.h.len() + parameters().beginning.l.len() {
         let at = after + 96 + point * 48;
         let mut changed = bytes.clone();
         changed[at..at + 48].copy_from_slice(&later[at + SHARE..at + SHARE + 48]);
@@ -292,8 +396,8 @@ fn points_are_divided_by_delta() {
 fn other_circuits_and_powers_are_refused() {
     let bytes = contributed(1).to_bytes();
     let refused = |circuit: Circuit, powers: &Powers| {
-        let parameters = Parameters::new(circuit, powers).unwrap();
-        let result = UnverifiedCeremony::decode(&bytes, &parameters).map(|_| ());
+        let parameters = Parameters::new(&circuit, powers).unwrap();
+        let result = UnverifiedCeremony::decode(&bytes, parameters.beginning()).map(|_| ());
         assert!(matches!(result, Err(Error::CeremonyFile { .. })));
     };
     refused(Circuit::named("other", CUBIC).unwrap(), powers());

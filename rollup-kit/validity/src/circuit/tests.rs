@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod cases;
+mod checkpoint;
 mod exits;
 mod forge;
 mod mutate;

@@ -1,4 +1,5 @@
 //! Gates against plain numbers, and gadgets that are wrong.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use super::*;
 use crate::Error;
@@ -36,7 +37,7 @@ impl Rules for Arithmetic {
             What::Add => a + b,
             What::Subtract => a.checked_sub(b).ok_or(Refused("negative"))?,
             What::Multiply => a * b,
-            What::Divide(divisor) => (a / divisor) << 64 | a % divisor,
+            What::Divide(divisor) => ((a / divisor) << 64) | (a % divisor),
             What::Less => u128::from(a < b),
             What::Equal => u128::from(a == b),
             What::AtMost if a > b => return Err(Refused("more")),

@@ -45,9 +45,14 @@ pub(crate) fn size() -> BatchSize {
 
 /// A withdrawal out of a tree.
 pub(crate) fn batch(tree: Tree) -> FinishedBatch {
+    batch_of(tree, size())
+}
+
+/// The same in a batch of another size, whose other places stay empty.
+pub(crate) fn batch_of(tree: Tree, size: BatchSize) -> FinishedBatch {
     let rollup = RollupDomain::of(CHAIN, contract());
     let mut state = State::new(rollup);
-    let mut opening = Batch::new(&mut state, size(), Amount::new(1));
+    let mut opening = Batch::new(&mut state, size, Amount::new(1));
     opening
         .apply(&Operation::FromL1(deposit(tree, 100)))
         .unwrap();
@@ -63,7 +68,7 @@ pub(crate) fn batch(tree: Tree) -> FinishedBatch {
             amount: Amount::new(40),
         },
     };
-    let mut batch = Batch::new(&mut state, size(), Amount::new(1));
+    let mut batch = Batch::new(&mut state, size, Amount::new(1));
     let signed = draft.sign(rollup, owner(), &key());
     batch.apply(&Operation::Signed(Box::new(signed))).unwrap();
     batch.finish().unwrap()

@@ -6,8 +6,9 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use types::Commitment;
 use validity::{
-    BatchNumber, Error, ExitStatement, ExitTerms, Keys, Proof, Statement, SumEngine, prove,
-    prove_exits, verify,
+    BatchNumber, Checkpoint, CheckpointSize, CheckpointStatement, CheckpointTerms, Error,
+    ExitStatement, ExitTerms, Keys, Proof, Statement, SumEngine, prove, prove_checkpoint,
+    prove_exits, solidity, verify,
 };
 
 fn refused(statement: &Statement, proof: &Proof) {
@@ -72,6 +73,51 @@ fn exits_hold_for_their_statement_alone() {
     // Another circuit's statement has other inputs.
     let (_, of_batch) = two_rows();
     assert!(verify(key, &of_batch, exit_proof()).is_err());
+}
+
+#[test]
+fn a_full_state_is_proved_to_be_in_its_row() {
+    let size = CheckpointSize::new(3).unwrap();
+    let (state, _) = leaving();
+    let made = |number| Checkpoint::new(&state, BatchNumber::new(number), size).unwrap();
+    let terms = CheckpointTerms {
+        chain_id: CHAIN,
+        contract: contract(),
+        row: Commitment::new([0xc0; 48]),
+    };
+    let checkpoint = made(4);
+    let statement = CheckpointStatement::new(&checkpoint, &terms).unwrap();
+    let keys = Keys::development(size, own_sums()).unwrap();
+    let mut rng = StdRng::seed_from_u64(1);
+    let proof = prove_checkpoint(&keys, &checkpoint, &statement, &mut rng, &mut |_| ()).unwrap();
+    verify(keys.verifying(), &statement, &proof).unwrap();
+    // Another number, row, chain or contract.
+    let elsewhere = [
+        CheckpointTerms {
+            row: Commitment::new([0xc1; 48]),
+            ..terms
+        },
+        CheckpointTerms {
+            chain_id: 1,
+            ..terms
+        },
+        CheckpointTerms {
+            contract: owner(),
+            ..terms
+        },
+    ];
+    let others = elsewhere.map(|terms| CheckpointStatement::new(&checkpoint, &terms).unwrap());
+    let later = CheckpointStatement::new(&made(5), &terms).unwrap();
+    for other in others.into_iter().chain([later]) {
+        let result = verify(keys.verifying(), &other, &proof);
+        assert!(matches!(result, Err(Error::ProofRefused)));
+    }
+    let result = prove_checkpoint(&keys, &made(5), &statement, &mut rng, &mut |_| ());
+    assert!(matches!(result, Err(Error::ProofRefused)), "{result:?}");
+    let result = prove_checkpoint(exit_keys(), &checkpoint, &statement, &mut rng, &mut |_| ());
+    assert!(matches!(result, Err(Error::WrongCircuit { .. })));
+    let source = solidity::contract("Checkpoints", "", &[(keys.shape(), keys.verifying())]);
+    assert!(source.unwrap().contains("3 places of each tree at most."));
 }
 
 #[test]
