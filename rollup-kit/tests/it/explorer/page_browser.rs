@@ -116,10 +116,17 @@ async fn people_see_a_batch_a_path_and_the_bonds() {
     assert_eq!(bonds, [operator.as_str(), "in turn", "64 ETH", "0"]);
     let validators = texts(&mut browser, "#validators tbody td:nth-child(5)").await;
     assert_eq!(validators, ["100 ETH"; 4]);
-    let waiting = texts(&mut browser, "#queue b").await;
-    assert_eq!(waiting, ["Deposit"]);
-    let challenges = texts(&mut browser, "#challenges .state").await;
-    assert_eq!(challenges, ["open"]);
+    // What came last may be derived later than the rest.
+    until(
+        &mut browser,
+        "document.querySelector('#queue b')?.textContent === 'Deposit'",
+    )
+    .await;
+    until(
+        &mut browser,
+        "document.querySelector('#challenges .state')?.textContent === 'open'",
+    )
+    .await;
 
     browser
         .evaluate("document.querySelector('#batches button').click(); document.querySelector('#ask button').click()")
