@@ -1,12 +1,12 @@
 //! One operator: from a deposit to what is paid on L1, by the DA network and without it.
 
 use crate::world::{ETHER, Operating, World, held, patience, signed, signers, transfer, who};
+use alloy::primitives::U256;
 use ledger::{Amount, BatchSize, Body, Tree};
 use operator::carriage::Patience;
 use operator::core::Stage;
 use operator::desk::Shared;
 use operator::prover::{Groth16, Prover};
-use settlement::Wei;
 use settlement::contracts::abi;
 use settlement::deploy::{Proofs, Verifier};
 use validity::{Engine, Keys, SumEngine, solidity};

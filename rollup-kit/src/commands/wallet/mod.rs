@@ -12,6 +12,7 @@ mod signed;
 mod status;
 #[cfg(test)]
 mod tests;
+mod vault;
 
 use super::{Context, Outcome};
 use clap::{Args, Subcommand};
