@@ -5,6 +5,7 @@
 //! the exits' circuit, some holdings at a time, and paid into the vault; deposits that no batch
 //! took come back as they are.
 
+use crate::vault::Vault;
 use crate::{Error, Result};
 use alloy::primitives::{Address, U256};
 use derivation::convert::{l1_address, word};
@@ -14,7 +15,7 @@ use settlement::client::Account;
 use settlement::contracts::abi;
 use settlement::deploy::Deployment;
 use settlement::exits::ExitTree;
-use settlement::{BatchNumber, L1Time, Wei};
+use settlement::{BatchNumber, L1Time};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use validity::{ExitStatement, ExitTerms, Keys, prove_exits, solidity};
@@ -111,9 +112,11 @@ pub async fn escape<R: Rows>(
     }
     left.deposits = take_back(derivation, deployment, account, who).await?;
     if who.has(account.address()) {
+        let vault = Vault::new(account, deployment);
+        vault.release(account.address()).await?;
         for token in tokens {
-            let amount = fetch(account, deployment, token).await?;
-            left.fetched.push((token, amount.to_string()));
+            let amount = vault.fetch(token).await?;
+            left.fetched.push((token, amount.get().to_string()));
         }
     }
     Ok(left)
@@ -303,28 +306,4 @@ async fn take_back(
         }
     }
     Ok(taken)
-}
-
-/// Fetches what the vault has ready of a token for an account.
-///
-/// # Errors
-/// What L1 refuses.
-pub async fn fetch(account: &Account, deployment: &Deployment, token: u16) -> Result<Wei> {
-    let client = account.client();
-    let mut at = Address::ZERO;
-    if token != TokenId::ETH.get() {
-        let get = abi::TokenList::getCall { id: token };
-        at = client.view(deployment.tokens, &get).await?.token;
-    }
-    let owner = account.address();
-    let ready = abi::Vault::readyCall { owner, token: at };
-    let amount: Wei = client.view(deployment.vault, &ready).await?.into();
-    if amount > Wei::ZERO {
-        let call = abi::Vault::fetchCall {
-            token: at,
-            to: owner,
-        };
-        account.call(deployment.vault, &call).await?;
-    }
-    Ok(amount)
 }

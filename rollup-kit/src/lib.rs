@@ -18,6 +18,7 @@ pub mod escape;
 pub mod explorer;
 pub mod project;
 mod rollup;
+pub mod vault;
 pub mod verify;
 
 /// What a rollup's own rules are written with.

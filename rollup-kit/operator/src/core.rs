@@ -159,11 +159,14 @@ impl Core {
     /// # Errors
     /// [`Error::Refused`]; [`Error::NotFound`] before L1 was read.
     pub fn examine(&self, signed: Signed, now: L1Time) -> Result<Examined> {
-        let examined = self.pool.examine(signed, &self.rules(now)?)?;
-        if self.placed.contains_key(&examined.id()) {
-            return Err(Refusal::Known { id: examined.id() }.into());
+        let rules = self.rules(now)?;
+        // In the state after its batch its nonce is used.
+        if let Some(id) = OperationId::in_state(&signed, rules.state)
+            && self.placed.contains_key(&id)
+        {
+            return Err(Refusal::Known { id }.into());
         }
-        Ok(examined)
+        Ok(self.pool.examine(signed, &rules)?)
     }
 
     fn rules(&self, now: L1Time) -> Result<Rules<'_>> {

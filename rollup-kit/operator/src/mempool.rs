@@ -181,6 +181,12 @@ impl Mempool {
             .account(draft.from)
             .filter(|_| draft.from != AccountIndex::SENTINEL)
             .ok_or(unknown(draft.from))?;
+        let message = draft.message(rules.state.rollup(), account.owner());
+        let id = OperationId::of(&message, &signed);
+        // Before it is held against itself, as if it were to replace what waits.
+        if self.places.contains_key(&id) {
+            return Err(Refusal::Known { id });
+        }
         let terms = rules.terms(draft)?;
         if let Body::Transfer { to, .. } | Body::Call { to, .. } = draft.body
             && (to == AccountIndex::SENTINEL || tree.account(to).is_none())
@@ -241,11 +247,6 @@ impl Mempool {
         }
         self.check_room(holder, got, worth)?;
 
-        let message = draft.message(rules.state.rollup(), account.owner());
-        let id = OperationId::of(&message, &signed);
-        if self.places.contains_key(&id) {
-            return Err(Refusal::Known { id });
-        }
         Ok(Examined {
             id,
             message,

@@ -2,7 +2,7 @@
 //!
 //! | method | parameters | answer |
 //! |---|---|---|
-//! | `rollup_submit` | operation | its id; the confirmation is soft |
+//! | `rollup_submit` | operation | its id, and whether it was taken before; the confirmation is soft |
 //! | `rollup_status` | id | where the operation is |
 //! | `rollup_receipt` | id | its batch and place, and what a claim on L1 needs |
 //! | `rollup_account` | tree, index, or tree, key, owner | what it holds, settled and soft, and its next nonce |
@@ -23,7 +23,7 @@ mod subscribe;
 use crate::core::Stage;
 use crate::desk::Shared;
 use crate::driver::clock;
-use crate::mempool::OperationId;
+use crate::mempool::{OperationId, Refusal};
 use crate::rate::{Bucket, Quota};
 use crate::wire::{self, WireOperation, WireTree};
 use crate::{Error, Result};
@@ -205,8 +205,12 @@ fn submit(door: &Door, arguments: &mut Arguments<'_>) -> Result<Value> {
         });
     }
     let operation: WireOperation = arguments.next()?;
-    let admitted = door.shared.submit(&operation, door.now())?;
-    Ok(json!({ "id": admitted.id, "confirmation": "soft" }))
+    // Whoever heard no answer may ask twice: the same again is the same operation.
+    let (id, is_known) = match door.shared.submit(&operation, door.now()) {
+        Err(Error::Refused(Refusal::Known { id })) => (id, true),
+        admitted => (admitted?.id, false),
+    };
+    Ok(json!({ "id": id, "known": is_known, "confirmation": "soft" }))
 }
 
 fn account(door: &Door, arguments: &mut Arguments<'_>) -> Result<Value> {

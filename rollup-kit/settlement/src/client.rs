@@ -178,9 +178,13 @@ impl L1Client {
             .event_signature(E::SIGNATURE_HASH)
             .from_block(from)
             .to_block(to);
+        self.found(&filter).await
+    }
+
+    async fn found<E: SolEvent>(&self, filter: &Filter) -> Result<Vec<(E, Log)>> {
         let logs = self
             .provider
-            .get_logs(&filter)
+            .get_logs(filter)
             .await
             .map_err(|error| transport("eth_getLogs", &error))?;
         logs.into_iter()
@@ -192,6 +196,25 @@ impl L1Client {
                 }),
             })
             .collect()
+    }
+
+    /// Events of a kind whose second indexed argument is this, from a block on.
+    ///
+    /// # Errors
+    /// [`Error::Transport`].
+    pub async fn events_about<E: SolEvent>(
+        &self,
+        contract: Address,
+        from: u64,
+        argument: B256,
+    ) -> Result<Vec<E>> {
+        let filter = Filter::new()
+            .address(contract)
+            .event_signature(E::SIGNATURE_HASH)
+            .topic2(argument)
+            .from_block(from);
+        let found = self.found(&filter).await?;
+        Ok(found.into_iter().map(|(event, _)| event).collect())
     }
 
     /// The newest event of a kind whose first indexed argument is this, from a block on.

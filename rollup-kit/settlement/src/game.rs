@@ -48,6 +48,23 @@ pub struct Scenario {
     pub rise: f64,
 }
 
+/// A small rollup on a calm day, which somebody watches.
+impl Default for Scenario {
+    fn default() -> Self {
+        Self {
+            operator_slash: 32.0,
+            stake: 400.0,
+            value: 100.0,
+            ransom: 1.0,
+            watchers: 1,
+            detection: 0.99,
+            base_fee: 10.0,
+            blob_base_fee: 1.0,
+            rise: 1.0,
+        }
+    }
+}
+
 /// Who wins and loses what, ETH; a loss is negative.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Payoffs {

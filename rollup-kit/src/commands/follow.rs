@@ -1,6 +1,7 @@
 //! `follow`: derive a rollup from L1 and DA data, serve what was derived, prepare escapes.
 
-use super::{Context, Outcome, failed};
+use super::on_l1::deployment;
+use super::{Context, Outcome};
 use chain::Checkpoint;
 use clap::Args;
 use derivation::{Config, Deriver, Limits, NodeRows, Rows};
@@ -9,7 +10,7 @@ use light_node::LightNode;
 use proto::client::Client;
 use serde_json::{Value, json};
 use settlement::client::L1Client;
-use settlement::deploy::{self, Deployment};
+use settlement::deploy::Deployment;
 use settlement::watcher::{Samples, SamplingConfig};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -62,9 +63,7 @@ pub(crate) struct Follow {
 
 impl Follow {
     pub(super) async fn run(self, context: &Context) -> Outcome {
-        let deployment = deploy::read(&self.deployment)?
-            .ok_or_else(|| failed(&self.deployment, &"there is no such file"))?;
-        let deployment = Arc::new(deployment);
+        let deployment = Arc::new(deployment(&self.deployment)?);
         let client = L1Client::connect(&self.l1).await?;
         let config = Config {
             confirmations: self.confirmations,

@@ -17,15 +17,37 @@ pub(super) fn account(client: L1Client, key: &Path) -> Result<Account, Error> {
     Account::from_secret(client, &secret).map_err(|error| failed(key, &error))
 }
 
-/// Where L1 is, and in whose name.
-#[derive(Args)]
-pub(super) struct AccountOnL1 {
+/// What stands where, as `deploy` wrote it.
+pub(super) fn deployment(file: &Path) -> Result<Deployment, Error> {
+    deploy::read(file)?.ok_or_else(|| failed(file, &"there is no such file"))
+}
+
+/// Where L1 is, and what stands there.
+#[derive(Debug, Clone, Args)]
+pub(super) struct RollupOnL1 {
     /// The L1 node.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8545")]
     l1: String,
     /// What stands where, as `deploy` wrote it.
     #[arg(long, value_name = "FILE", default_value = "deployment.json")]
     deployment: PathBuf,
+}
+
+impl RollupOnL1 {
+    /// The account whose key a file has, and the rollup on its chain.
+    pub(super) async fn open(&self, key: &Path) -> Result<(Account, Deployment), Error> {
+        let deployment = deployment(&self.deployment)?;
+        let client = L1Client::connect(&self.l1).await?;
+        client.require_chain(deployment.l1_chain)?;
+        Ok((account(client, key)?, deployment))
+    }
+}
+
+/// Where L1 is, and in whose name.
+#[derive(Args)]
+pub(super) struct AccountOnL1 {
+    #[command(flatten)]
+    rollup: RollupOnL1,
     /// The file with the key of the account that sends and pays, 32 bytes in hexadecimal. No
     /// other program may use the account.
     #[arg(long, value_name = "FILE")]
@@ -34,12 +56,8 @@ pub(super) struct AccountOnL1 {
 
 impl AccountOnL1 {
     /// The account, and the rollup on its chain.
-    pub(super) async fn open(&self) -> Result<(Account, Deployment), Box<dyn std::error::Error>> {
-        let deployment = deploy::read(&self.deployment)?
-            .ok_or_else(|| failed(&self.deployment, &"there is no such file"))?;
-        let client = L1Client::connect(&self.l1).await?;
-        client.require_chain(deployment.l1_chain)?;
-        Ok((account(client, &self.key)?, deployment))
+    pub(super) async fn open(&self) -> Result<(Account, Deployment), Error> {
+        self.rollup.open(&self.key).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! `operate`: take operations, settle them in batches.
 
+use super::on_l1::deployment;
 use super::{Context, Outcome, failed};
 use algebra::Engine;
 use clap::Args;
@@ -22,7 +23,7 @@ use proto::client::Client;
 use serde_json::json;
 use settlement::batch::Attestors;
 use settlement::client::{Account, L1Client};
-use settlement::deploy::{self, Deployment};
+use settlement::deploy::Deployment;
 use settlement::outbox::Outbox;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -51,9 +52,7 @@ impl Operate {
         let settings = Settings::read(&self.config)?;
         std::fs::create_dir_all(&settings.folder)
             .map_err(|error| failed(&settings.folder, &error))?;
-        let deployment = deploy::read(&settings.deployment)?
-            .ok_or_else(|| failed(&settings.deployment, &"there is no such file"))?;
-        let deployment = Arc::new(deployment);
+        let deployment = Arc::new(deployment(&settings.deployment)?);
         let client = L1Client::connect(&settings.l1).await?;
         client.require_chain(deployment.l1_chain)?;
         let signer = Account::from_secret(client.clone(), &read_secret(&settings.key)?)?;

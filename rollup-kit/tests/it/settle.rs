@@ -1,5 +1,8 @@
 //! `deploy`, `watch` and `respond`, as a rollup's people run them.
 
+mod keys;
+mod site;
+
 use crate::l1::L1;
 use crate::network::Network;
 use chain::{
@@ -17,132 +20,11 @@ use settlement::contracts::abi;
 use settlement::deploy::{self, Deployment};
 use settlement::settings::RollupSettings;
 use settlement::{U256, Wei};
+use site::*;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 use types::{BlobMode, Timestamp};
-
-const NAMESPACE: &str = "rollup";
-/// Who is who among the L1's accounts.
-const DEPLOYER: usize = 0;
-const OPERATOR: usize = 1;
-const WATCHER: usize = 2;
-const ANSWERER: usize = 3;
-const GRIEFER: usize = 4;
-
-/// A folder with everybody's files, and the L1 beside it.
-struct Site {
-    l1: L1,
-    folder: TempDir,
-    genesis: PathBuf,
-}
-
-impl Site {
-    fn new(genesis: PathBuf) -> Self {
-        let site = Self {
-            l1: L1::start(&["--accounts", "6"]),
-            folder: tempfile::tempdir().unwrap(),
-            genesis,
-        };
-        for place in 0..6 {
-            let (_, key) = site.l1.account(place);
-            std::fs::write(site.key(place), key).unwrap();
-        }
-        site
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn key(&self, place: usize) -> PathBuf {
-        self.file(&format!("{place}.key"))
-    }
-
-    fn deployment(&self) -> PathBuf {
-        self.file("deployment.json")
-    }
-
-    fn rollup_kit(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_rollup-kit"));
-        command.current_dir(self.folder.path()).arg("--json");
-        command
-    }
-
-    /// `deploy`, for the deployer, whose word stands for proofs.
-    fn deploy(&self) -> Command {
-        self.deploy_of(self.l1.http(), &self.genesis)
-    }
-
-    fn deploy_of(&self, l1: &str, genesis: &Path) -> Command {
-        let (attestor, _) = self.l1.account(DEPLOYER);
-        let mut command = self.rollup_kit();
-        command
-            .args(["deploy", "--l1", l1, "--attestor", attestor])
-            .args(["--namespace", NAMESPACE, "--genesis"])
-            .arg(genesis)
-            .arg("--key")
-            .arg(self.key(DEPLOYER));
-        command
-    }
-
-    /// `bond`, in an account's name.
-    fn bond(&self, what: &[&str], by: usize) -> Command {
-        let mut command = self.rollup_kit();
-        command
-            .arg("bond")
-            .args(what)
-            .args(["--l1", self.l1.http(), "--key"]);
-        command.arg(self.key(by));
-        command
-    }
-
-    /// `watch` or `respond`, once, in an account's name.
-    fn once(&self, what: &str, by: usize) -> Command {
-        self.once_on(self.l1.http(), what, by)
-    }
-
-    fn once_on(&self, l1: &str, what: &str, by: usize) -> Command {
-        let mut command = self.rollup_kit();
-        command
-            .args([what, "--once", "--l1", l1, "--key"])
-            .arg(self.key(by));
-        command
-    }
-}
-
-fn genesis() -> Genesis {
-    let mut rng = StdRng::seed_from_u64(1);
-    let mut validator = || GenesisValidator::new(&SigningKey::generate(&mut rng), Weight::new(1));
-    Genesis {
-        name: "commands".to_owned(),
-        time: Timestamp::new(0),
-        validators: (0..4).map(|_| validator()).collect(),
-        params: ChainParams::mainnet(),
-    }
-}
-
-/// A site on a DA network that does not run: L1 never asks it.
-fn site_of_nobody() -> (Site, TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("genesis.json");
-    std::fs::write(&file, serde_json::to_vec(&genesis()).unwrap()).unwrap();
-    (Site::new(file), folder)
-}
-
-fn answer(output: &Output) -> Value {
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{stderr}");
-    serde_json::from_slice(&output.stdout).expect("one JSON object")
-}
-
-fn refusal(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(1), "{stderr}");
-    assert!(output.stdout.is_empty());
-    stderr
-}
 
 /// A first run that is killed is gone on with by the second; a third finds everything.
 #[test]

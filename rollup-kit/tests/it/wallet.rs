@@ -1,7 +1,7 @@
-//! A user of a rollup, by the program: deposits, transfers, a withdrawal paid on L1.
+//! A user of a rollup, by the program: from a deposit to what is paid on L1.
 
 // The same world that the operator is tested in, of which not all is needed here.
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 #[path = "../../operator/tests/it"]
 pub(crate) mod operating {
     pub(crate) mod derived;
@@ -9,128 +9,20 @@ pub(crate) mod operating {
     pub(crate) mod world;
 }
 
-use alloy::primitives::U256;
+mod moves;
+mod person;
+mod tokens;
+
 use ledger::BatchSize;
-use operating::world::{ETHER, World, signers, who};
-use operator::server::{Bounds, Server};
+use operating::world::{ETHER, World, who};
+use person::{Needs, Person, finalized, serve, told};
 use serde_json::Value;
-use settlement::contracts::abi;
-use std::path::PathBuf;
-use std::process::{Output, Stdio};
-use tokio::process::Command;
-
-/// A person with a key of the rollup and an account on L1.
-struct Person {
-    who: usize,
-    folder: PathBuf,
-    l1: String,
-    operator: String,
-}
-
-/// What a command needs to know besides its own arguments.
-#[derive(Clone, Copy)]
-enum Needs {
-    Key,
-    Signing,
-    L1Key,
-    Claiming,
-    Server,
-}
-
-impl Person {
-    fn new(world: &World, operator: &Server, who: usize) -> Self {
-        let folder = world.folder.path().join(format!("person-{who}"));
-        std::fs::create_dir(&folder).unwrap();
-        std::fs::write(folder.join("passphrase"), "correct horse\n").unwrap();
-        let secret = alloy::hex::encode(signers()[who].to_bytes());
-        std::fs::write(folder.join("l1.key"), secret).unwrap();
-        let deployment = world.folder.path().join("deployment.json");
-        std::fs::copy(deployment, folder.join("deployment.json")).unwrap();
-        Self {
-            who,
-            folder,
-            l1: world.l1.http_url(),
-            operator: format!("http://{}", operator.address()),
-        }
-    }
-
-    fn address(&self) -> String {
-        signers()[self.who].address().to_string()
-    }
-
-    fn command(&self, needs: Needs, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_rollup-kit"));
-        command
-            .current_dir(&self.folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .args(["--json", "wallet"])
-            .args(arguments);
-        let passphrase = ["--passphrase-file", "passphrase"];
-        let address = self.address();
-        let on_l1 = ["--l1", &self.l1, "--l1-key", "l1.key"];
-        let server = ["--operator", &self.operator];
-        match needs {
-            Needs::Key => command.args(passphrase),
-            Needs::Signing => command
-                .args(["--key", "key", "--owner", &address])
-                .args(passphrase)
-                .args(server),
-            Needs::L1Key => command.args(["--key", "key"]).args(passphrase).args(on_l1),
-            Needs::Claiming => command.args(on_l1).args(server),
-            Needs::Server => command.args(server),
-        };
-        command
-    }
-
-    async fn output(&self, needs: Needs, arguments: &[&str]) -> Output {
-        self.command(needs, arguments).output().await.unwrap()
-    }
-
-    async fn told(&self, needs: Needs, arguments: &[&str]) -> Value {
-        told(&self.output(needs, arguments).await)
-    }
-
-    /// Fails, and says so with exit status 1 and on stderr alone.
-    async fn refused(&self, needs: Needs, arguments: &[&str], because: &str) {
-        let output = self.output(needs, arguments).await;
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(1), "{stderr}");
-        assert!(output.stdout.is_empty());
-        assert!(stderr.contains(because), "{stderr}");
-    }
-
-    /// What the account off L1 holds after all that waits, and its place.
-    async fn holds(&self, account: &str) -> (u128, String) {
-        let address = self.address();
-        let arguments = ["balance", "--account", account, "--owner", &address];
-        let told = self.told(Needs::Server, &arguments).await;
-        assert!(told["on_l1"].is_null());
-        let account = &told["off_l1"];
-        let amount = account["soft_balances"]["0"].as_str().unwrap();
-        (amount.parse().unwrap(), account["index"].to_string())
-    }
-}
-
-fn told(output: &Output) -> Value {
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{stderr}");
-    serde_json::from_slice(&output.stdout).expect("one JSON object")
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wallet_deposits_transfers_withdraws_and_claims() {
     let world = World::new(BatchSize::EIGHT).await;
     let mut operator = world.operator(who::OPERATORS[0]);
-    let bounds = Bounds {
-        address: ([127, 0, 0, 1], 0).into(),
-        ..Bounds::default()
-    };
-    let server = Server::start(operator.shared().clone(), bounds)
-        .await
-        .unwrap();
+    let server = serve(&operator).await;
     let [alice, bob] = [who::ALICE, who::BOB].map(|who| Person::new(&world, &server, who));
 
     let mut accounts = Vec::new();
@@ -171,9 +63,18 @@ async fn a_wallet_deposits_transfers_withdraws_and_claims() {
             .unwrap()
             .starts_with("soft")
     );
-    // The same again is not done twice: it would replace the one that waits, and pays no more.
-    bob.refused(Needs::Signing, &withdraw, "underpriced").await;
+    // The same again is the same operation, before it is in a batch and after.
+    let again = bob.told(Needs::Signing, &withdraw).await;
+    assert_eq!(
+        (&again["id"], &again["stage"]),
+        (&withdrawn["id"], &"pooled".into())
+    );
     world.settle(&mut operator, 3).await;
+    let again = bob.told(Needs::Signing, &withdraw).await;
+    assert_eq!(
+        (&again["id"], &again["stage"]),
+        (&withdrawn["id"], &"on_l1".into())
+    );
     let id = withdrawn["id"].as_str().unwrap();
     let status = bob.told(Needs::Server, &["status", id]).await;
     assert_eq!(
@@ -185,16 +86,7 @@ async fn a_wallet_deposits_transfers_withdraws_and_claims() {
     // Off L1, money leaves once the batch is final.
     bob.refused(Needs::Claiming, &["claim", "3"], "not final")
         .await;
-    world.warp(25 * 3600).await;
-    let finalize = abi::Rollup::finalizeCall {
-        most: U256::from(8),
-    };
-    let rollup = world.deployment.rollup;
-    world
-        .account(who::ALICE)
-        .call(rollup, &finalize)
-        .await
-        .unwrap();
+    finalized(&world).await;
     let claimed = bob.told(Needs::Claiming, &["claim", "3"]).await;
     assert_eq!(
         (&claimed["claimed"], &claimed["claimed_before"]),
@@ -217,13 +109,7 @@ async fn a_wallet_deposits_transfers_withdraws_and_claims() {
 async fn a_wallet_refuses() {
     let world = World::new(BatchSize::EIGHT).await;
     let mut operator = world.operator(who::OPERATORS[0]);
-    let bounds = Bounds {
-        address: ([127, 0, 0, 1], 0).into(),
-        ..Bounds::default()
-    };
-    let server = Server::start(operator.shared().clone(), bounds)
-        .await
-        .unwrap();
+    let server = serve(&operator).await;
     let alice = Person::new(&world, &server, who::ALICE);
     let account = alice.told(Needs::Key, &["new", "-o", "key"]).await["account"].clone();
     alice.told(Needs::L1Key, &["deposit", "2 ETH"]).await;

@@ -6,8 +6,8 @@ import { Groth16 } from "./Groth16.sol";
 /// @title Verifying keys, given when the contract is made
 /// @notice Keys of one kind of circuit, so all of one length, at the places of their order. Each
 /// is −α, β, −γ, −δ and the inputs' points, as EIP-2537 encodes them.
-/// @dev They are the code of a contract of their own: nothing writes there again, and reading
-/// them costs a tenth of what storage would. Ten keys of batches fit.
+/// @dev They are the code of a contract of their own: nothing writes there again, and reading a
+/// key costs less than reading two slots. Ten keys of batches fit.
 abstract contract StoredKeys {
     error NoKeys();
     error KeyBytes(uint256 got, uint256 expected);

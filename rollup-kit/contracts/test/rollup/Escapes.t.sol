@@ -143,6 +143,21 @@ contract EscapesTest is RollupTest {
         vm.assertEq(rollup.valueOf(Tree.OffL1, ETHER), 0);
     }
 
+    /// A circuit proves that each holding stands in the tree, and nothing of their being distinct.
+    function test_a_slot_that_stands_twice_in_one_proof_is_refused() public {
+        (Holding[] memory holdings,) = _freezeWithHoldings();
+        Holding[] memory twice = new Holding[](3);
+        (twice[0], twice[1], twice[2]) = (holdings[0], holdings[1], holdings[0]);
+        vm.expectRevert(
+            abi.encodeWithSelector(Exits.AlreadyEscaped.selector, Tree.OffL1, holdings[0].slot)
+        );
+        rollup.escapeMany(Tree.OffL1, twice, Scalar.wrap(3), "holds");
+        // Nothing of it was paid, and each may leave once.
+        vm.assertEq(vault.ready(holdings[0].owner, address(0)), 0);
+        rollup.escapeMany(Tree.OffL1, holdings, Scalar.wrap(3), "holds");
+        vm.assertEq(vault.ready(holdings[0].owner, address(0)), holdings[0].amount);
+    }
+
     function test_the_last_checkpoint_serves_if_nothing_moved_since() public {
         Holding memory h = Holding(1 << 16, alice, ETHER, 3 ether);
         bytes32[] memory leaves = new bytes32[](1);

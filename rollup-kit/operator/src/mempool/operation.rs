@@ -2,7 +2,7 @@
 
 use super::Refusal;
 use ledger::keys::MESSAGE_SCALARS;
-use ledger::{Fr, Signed};
+use ledger::{Fr, Signed, State};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
@@ -17,6 +17,14 @@ const ID_TAG: &[u8] = b"assay/rollup-operation/v1";
 pub struct OperationId([u8; 32]);
 
 impl OperationId {
+    /// Of an operation, whether or not its signature holds; none where its account does not exist.
+    pub(crate) fn in_state(signed: &Signed, state: &State) -> Option<Self> {
+        let draft = &signed.draft;
+        let account = state.tree(draft.tree).account(draft.from)?;
+        let message = draft.message(state.rollup(), account.owner());
+        Some(Self::of(&message, signed))
+    }
+
     pub(super) fn of(message: &[Fr; MESSAGE_SCALARS], signed: &Signed) -> Self {
         let mut hasher = Sha256::new();
         hasher.update(ID_TAG);

@@ -26,8 +26,8 @@ pub enum Refusal {
         /// What it must pay.
         least: u128,
     },
-    /// It waits already.
-    #[error("operation {id} waits already")]
+    /// It waits already, or is in a batch.
+    #[error("operation {id} was taken already")]
     Known {
         /// Which one.
         id: OperationId,

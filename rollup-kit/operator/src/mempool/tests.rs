@@ -84,6 +84,20 @@ fn limits() -> Limits {
     }
 }
 
+/// Two signatures of one operation are the same operation, not one that replaces the other.
+#[test]
+fn the_same_again_is_known() {
+    let mut pool = Pool::new(limits());
+    let waiting = payment(Tree::OffL1, 1, 0, 0);
+    let id = pool.submit(waiting.clone()).unwrap().id;
+    for again in [waiting, payment(Tree::OffL1, 1, 0, 0)] {
+        assert_eq!(pool.submit(again), Err(Refusal::Known { id }));
+    }
+    assert_eq!(pool.pool.len(), 1);
+    let other = draft(Tree::OffL1, 1, 0, 0, transfer(2, 5));
+    assert_eq!(pool.refused(sign(other, 1)), "underpriced");
+}
+
 #[test]
 fn each_bad_operation_is_refused_by_its_name() {
     let mut pool = Pool::new(limits());
@@ -147,7 +161,7 @@ fn one_of_a_waiting_nonce_takes_its_place_for_a_tenth_more() {
     let mut pool = Pool::new(limits());
     let tree = Tree::OnL1;
     let first = pool.submit(payment(tree, 1, 0, 100)).unwrap().id;
-    assert_eq!(pool.refused(payment(tree, 1, 0, 100)), "underpriced");
+    assert_eq!(pool.refused(payment(tree, 1, 0, 100)), "known");
     assert_eq!(pool.refused(payment(tree, 1, 0, 109)), "underpriced");
     let second = pool.submit(payment(tree, 1, 0, 110)).unwrap();
     assert_eq!(second.gone, [(first, Gone::Replaced)]);

@@ -9,6 +9,7 @@ use super::*;
 use crate::core::Config;
 use crate::fixture::{
     HELD, OPERATOR, address, collector, deposit, draft, funded, key, payment, queued, rollup, sign,
+    transfer,
 };
 use crate::mempool::Limits;
 use crate::settled::{QueueView, Settled, SettledBatch};
@@ -119,6 +120,15 @@ impl House {
         }
     }
 
+    /// The same again is the same operation, and nothing comes of it.
+    async fn taken_before(&self, signed: &ledger::Signed, id: &Value) {
+        let mut events = self.shared.subscribe();
+        let again = self.call("rollup_submit", json!([wire(signed)])).await;
+        let again = again.unwrap();
+        assert_eq!((&again["id"], &again["known"]), (id, &json!(true)));
+        assert!(events.try_recv().is_err());
+    }
+
     async fn refusal(&self, operation: Value) -> (i64, String) {
         let error = self
             .call("rollup_submit", json!([operation]))
@@ -143,6 +153,7 @@ async fn an_operation_is_taken_and_told_of() {
         .await
         .unwrap();
     assert_eq!(taken["confirmation"], "soft");
+    assert_eq!(taken["known"], false);
     let id = taken["id"].clone();
     assert!(events.try_recv().is_ok());
     let status = house.call("rollup_status", json!([id])).await.unwrap();
@@ -152,6 +163,7 @@ async fn an_operation_is_taken_and_told_of() {
     );
     let receipt = house.call("rollup_receipt", json!([id])).await.unwrap();
     assert_eq!(receipt, Value::Null);
+    house.taken_before(&signed, &id).await;
 
     let sealing = crate::core::Sealing {
         carriage: crate::plan::Carriage {
@@ -178,6 +190,8 @@ async fn an_operation_is_taken_and_told_of() {
         let (core, write) = desk.parts();
         core.seal(drafted, write).unwrap();
     }
+    // Its nonce is used now, by itself.
+    house.taken_before(&signed, &id).await;
     let receipt = house.call("rollup_receipt", json!([out])).await.unwrap();
     assert_eq!(receipt["batch"], 1);
     assert_eq!(receipt["soft"], true);
@@ -218,9 +232,9 @@ async fn each_refusal_has_its_name_and_code() {
         .call("rollup_submit", json!([wire(&good)]))
         .await
         .unwrap();
-    let again = wire(&good);
+    let other = wire(&sign(draft(Tree::OnL1, 1, 0, 0, transfer(2, 5)), 1));
     assert_eq!(
-        house.refusal(again).await,
+        house.refusal(other).await,
         (-32020, "underpriced".to_owned())
     );
     for (field, value) in [

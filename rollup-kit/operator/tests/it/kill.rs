@@ -1,9 +1,10 @@
 //! A process that is killed at each step, again and again.
 
-use crate::world::{ETHER, World, attested, held, open, patience, transfer, who};
+use crate::world::{ETHER, Taken, World, attested, held, open, patience, transfer, who};
 use ledger::{BatchSize, Tree};
 use operator::crash_point::{Step, arm};
 use operator::driver::clock;
+use operator::tokens::Tokens;
 use settlement::client::L1Client;
 use std::path::PathBuf;
 use std::process::Command;
@@ -25,12 +26,15 @@ async fn child_that_operates() {
     let deployment = Arc::new(deployment);
     let prover = attested(&client, &deployment);
     let name = who::OPERATORS[0];
-    let size = BatchSize::EIGHT;
+    let taken = Taken {
+        size: BatchSize::EIGHT,
+        tokens: Tokens::ether(),
+    };
     let mut operator = open(
         &client,
         &deployment,
         &folder,
-        size,
+        taken,
         name,
         prover,
         patience(),

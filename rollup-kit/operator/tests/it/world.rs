@@ -1,5 +1,11 @@
 //! An L1, a rollup on it, four bonded validators, two operators and some people.
 
+mod operating;
+mod signed;
+
+pub(crate) use operating::{Taken, attested, domain, open, patience};
+pub(crate) use signed::{held, signed, transfer};
+
 use super::derived::Naive;
 use super::network::Network;
 use alloy::primitives::{Address, U256};
@@ -12,34 +18,23 @@ use l1::accounts::{TEST_PHRASE, derive};
 use l1::server::{L1, Options as L1Options, now};
 use l1::{Chain, Genesis};
 use ledger::keys::SigningKey as RollupKey;
-use ledger::{
-    AccountIndex, AccountKey, Amount, BatchSize, Body, Draft, Fee, Nonce, RollupDomain, State,
-    TokenId, Tree,
-};
+use ledger::{BatchSize, State, Tree};
 use operator::carriage::Patience;
-use operator::core::Config;
 use operator::derived::Follow;
 use operator::desk::Shared;
-use operator::driver::{Operator, Options, Parts};
-use operator::fees::Policy;
-use operator::mempool::{Limits, OperationId};
-use operator::prover::{Attested, Prover, Vouching};
-use operator::sequencer::Collector;
+use operator::driver::Operator;
+use operator::prover::{Attested, Prover};
 use operator::settled::Derived as _;
-use operator::submission::{Site, abi_roots};
+use operator::submission::abi_roots;
 use operator::tokens::Tokens;
-use operator::wire::WireOperation;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use settlement::batch::Attestors;
 use settlement::client::{Account, L1Client};
 use settlement::contracts::abi;
 use settlement::deploy::{self, Deployment, Proofs, Terms};
-use settlement::outbox::{Outbox, Policy as OutboxPolicy};
 use settlement::settings::RollupSettings;
 use settlement::validators::{Possessions, Registration, bond, introduce, measure};
 use settlement::{L1Time, Wei};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -93,6 +88,7 @@ pub(crate) struct World {
     pub(crate) folder: TempDir,
     pub(crate) network: Network,
     pub(crate) size: BatchSize,
+    pub(crate) tokens: Tokens,
     pub(crate) l1: L1,
 }
 
@@ -143,6 +139,7 @@ impl World {
             folder,
             network,
             size,
+            tokens: Tokens::ether(),
             l1,
         };
         world.bond_everybody().await;
@@ -257,7 +254,10 @@ impl World {
             &self.client,
             &self.deployment,
             self.folder.path(),
-            self.size,
+            Taken {
+                size: self.size,
+                tokens: self.tokens.clone(),
+            },
             who,
             prover,
             patience,
@@ -334,138 +334,4 @@ impl World {
         })
         .await;
     }
-}
-
-pub(crate) fn patience() -> Patience {
-    Patience {
-        certificate: 3600,
-        first_pause: 1,
-        longest_pause: 2,
-    }
-}
-
-pub(crate) fn domain(l1_chain: u64, rollup: Address) -> RollupDomain {
-    RollupDomain::of(l1_chain, ledger::Address::new(rollup.into_array()))
-}
-
-pub(crate) fn attested(client: &L1Client, deployment: &Arc<Deployment>) -> Attested {
-    let attestors = Attestors::new(vec![signers()[who::DEPLOYER].clone()]);
-    Attested::new(attestors, client.clone(), deployment.clone())
-}
-
-/// An operator with its files in this folder: begun, or begun anew.
-pub(crate) fn open<P: Prover>(
-    client: &L1Client,
-    deployment: &Arc<Deployment>,
-    folder: &Path,
-    size: BatchSize,
-    who: usize,
-    prover: P,
-    patience: Patience,
-) -> Operator<Naive, Network, P> {
-    let signer = signers()[who].clone();
-    let file = |name: &str| -> PathBuf { folder.join(format!("{name}-{who}")) };
-    let config = Config {
-        size,
-        patience: 0,
-        most_in_flight: 4,
-        confirmations: 0,
-        collector: Some(Collector {
-            key: rollup_key(who).account_key(),
-            owner: ledger::Address::new(signer.address().into_array()),
-        }),
-        limits: Limits {
-            expiry: 86_400,
-            ..Limits::default()
-        },
-    };
-    let site = Site {
-        l1_chain: client.chain_id(),
-        rollup: deployment.rollup,
-        namespace: namespace(),
-    };
-    let journal = file("operator");
-    let shared = Shared::open(&journal, config, Tokens::ether(), site, signer.address()).unwrap();
-    let policy = OutboxPolicy {
-        confirmations: 0,
-        ..OutboxPolicy::default()
-    };
-    let outbox = Outbox::open(&file("outbox"), client.clone(), signer, policy).unwrap();
-    let network = Network::new(folder, client.clone());
-    let parts = Parts {
-        client: client.clone(),
-        deployment: deployment.clone(),
-        derived: Naive {
-            client: client.clone(),
-            deployment: deployment.clone(),
-            network: network.clone(),
-            size,
-        },
-        network: Arc::new(network),
-        prover: Arc::new(prover),
-        outbox,
-        checkpoints: Some(Vouching::Attested(attested(client, deployment))),
-        setup: setup(),
-    };
-    let options = Options {
-        patience,
-        fees: Policy {
-            share: 0,
-            ..Policy::default()
-        },
-        ..Options::default()
-    };
-    Operator::new(shared, parts, options)
-}
-
-/// Somebody's account in a tree, and what it holds as L1 has it.
-pub(crate) fn held(shared: &Shared, tree: Tree, who: usize) -> Option<(AccountIndex, u128)> {
-    let owner = ledger::Address::new(signers()[who].address().into_array());
-    let key: AccountKey = rollup_key(who).account_key();
-    let desk = shared.desk();
-    let state = &desk.core().settled()?.state;
-    let index = state.tree(tree).find(key, owner)?;
-    let account = state.tree(tree).account(index)?;
-    Some((index, account.balance(TokenId::ETH).get()))
-}
-
-/// Signs as the account's owner would, with the nonce that the operator names.
-pub(crate) fn signed(
-    shared: &Shared,
-    tree: Tree,
-    who: usize,
-    fee: u64,
-    body: Body,
-) -> WireOperation {
-    let owner = ledger::Address::new(signers()[who].address().into_array());
-    let (from, _) = held(shared, tree, who).unwrap();
-    let nonce: Nonce = {
-        let desk = shared.desk();
-        desk.core().account(tree, from).unwrap().next_nonce
-    };
-    let draft = Draft {
-        tree,
-        from,
-        token: TokenId::ETH,
-        fee: Fee::new(fee),
-        nonce,
-        body,
-    };
-    let site = shared.site();
-    let domain = domain(site.l1_chain, site.rollup);
-    WireOperation::from(&draft.sign(domain, owner, &rollup_key(who)))
-}
-
-/// A transfer from one to another, submitted.
-pub(crate) fn transfer(
-    shared: &Shared,
-    tree: Tree,
-    [from, to]: [usize; 2],
-    fee: u64,
-    amount: u128,
-) -> OperationId {
-    let (to, _) = held(shared, tree, to).unwrap();
-    let amount = Amount::new(amount);
-    let operation = signed(shared, tree, from, fee, Body::Transfer { to, amount });
-    shared.submit(&operation, shared.health().now).unwrap().id
 }

@@ -363,7 +363,10 @@ sol! {
     }
 
     contract Vault {
+        event DelayedUntil(uint256 indexed id, address indexed owner, uint256 amount, uint64 readyAt);
+
         constructor(address rollup_);
+        function delayed(uint256 id) external view returns (address owner, address token, uint128 amount, uint64 readyAt);
         function delayedCount() external view returns (uint256);
         function fetch(address token, address to) external returns (uint256 amount);
         function held(address token) external view returns (uint256);

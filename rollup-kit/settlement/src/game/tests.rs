@@ -8,23 +8,9 @@
 use super::odds::{duty_cells, row_detection};
 use super::*;
 
-fn scenario() -> Scenario {
-    Scenario {
-        operator_slash: 32.0,
-        stake: 400.0,
-        value: 100.0,
-        ransom: 1.0,
-        watchers: 1,
-        detection: 0.99,
-        base_fee: 10.0,
-        blob_base_fee: 1.0,
-        rise: 1.0,
-    }
-}
-
 #[test]
 fn losses_are_what_the_contracts_take() {
-    let payoffs = scenario().play(&RollupSettings::default());
+    let payoffs = Scenario::default().play(&RollupSettings::default());
     let slashed = 32.0 + 400.0 / 3.0;
     // A tenth would be 16.5: the cap is 10.
     assert!((payoffs.withholding_loss - (slashed - 10.0)).abs() < 1e-9);
@@ -36,13 +22,13 @@ fn losses_are_what_the_contracts_take() {
 #[test]
 fn griefing_hurts_the_griefer_until_prices_outrun_the_bond() {
     let settings = RollupSettings::default();
-    let calm = scenario().play(&settings);
+    let calm = Scenario::default().play(&settings);
     assert!(calm.griefing_factor < 0.5, "{calm:?}");
     let storm = Scenario {
         base_fee: 200.0,
         blob_base_fee: 300.0,
         rise: 16.0,
-        ..scenario()
+        ..Scenario::default()
     };
     let storm = storm.play(&settings);
     assert!(storm.griefing_factor > 1.0, "{storm:?}");

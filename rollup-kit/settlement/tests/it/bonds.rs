@@ -45,20 +45,6 @@ fn grouped(number: &str) -> String {
     whole + rest
 }
 
-fn scenario() -> Scenario {
-    Scenario {
-        operator_slash: 32.0,
-        stake: 400.0,
-        value: 100.0,
-        ransom: 1.0,
-        watchers: 1,
-        detection: 0.99,
-        base_fee: 10.0,
-        blob_base_fee: 1.0,
-        rise: 1.0,
-    }
-}
-
 #[test]
 fn the_defaults_are_the_programs() {
     let (settings, assumed) = (RollupSettings::default(), Assumptions::default());
@@ -149,7 +135,7 @@ fn what_withholding_costs_is_the_models() {
         .map(|stake| {
             let scenario = Scenario {
                 stake,
-                ..scenario()
+                ..Scenario::default()
             };
             let loss = scenario.play(&settings).withholding_loss;
             let slashed = scenario.operator_slash + stake / 3.0;
@@ -196,7 +182,7 @@ fn what_griefing_costs_is_the_models() {
             base_fee,
             blob_base_fee,
             rise,
-            ..scenario()
+            ..Scenario::default()
         };
         let payoffs = scenario.play(&settings);
         row(&[
@@ -219,7 +205,7 @@ fn what_griefing_costs_is_the_models() {
         let scenario = Scenario {
             base_fee,
             blob_base_fee,
-            ..scenario()
+            ..Scenario::default()
         };
         let payoffs = scenario.play(&settings);
         (-payoffs.ignored_user, payoffs.watcher_belief)
@@ -231,7 +217,7 @@ fn what_griefing_costs_is_the_models() {
         calm.0, dear.0
     );
     assert!(PAGE.contains(&ignored), "{ignored}");
-    let reward = scenario().operator_slash / 10.0;
+    let reward = Scenario::default().operator_slash / 10.0;
     let belief = format!("{reward} ETH of the default");
     assert!(PAGE.contains(&belief), "{belief}");
     // To two digits.

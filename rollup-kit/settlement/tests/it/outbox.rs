@@ -64,7 +64,7 @@ async fn child_that_pays() {
     let account = Account::from_secret(client.clone(), &secret).unwrap();
     let mut outbox = open(Path::new(&file), &account, at_once()).unwrap();
     if let Some(step) = Step::from_name(&step) {
-        arm(step);
+        arm(step, 0);
     }
     // As a watcher does: look after what was sent, then decide again.
     for _ in 0..2 {

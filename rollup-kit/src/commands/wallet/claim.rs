@@ -5,15 +5,16 @@ use super::nouns::l1_address;
 use super::on_l1::L1At;
 use super::rpc::{Rpc, ServerAt, words};
 use clap::Args;
-use ledger::{TokenId, Tree};
+use ledger::Tree;
 use operator::wire::{self, WireTree};
+use rollup_kit::vault::Vault;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use settlement::client::Account;
 use settlement::contracts::abi;
 use settlement::deploy::Deployment;
 use settlement::exits::ExitTree;
-use settlement::{Address, BatchNumber, U256};
+use settlement::{Address, BatchNumber};
 use std::collections::BTreeSet;
 
 /// Most withdrawals of a batch: more than its places, and than both queues may give it.
@@ -22,7 +23,8 @@ const WITHDRAWALS: usize = 4096;
 const BATCHES: usize = 64;
 
 /// Claims what left by batches on L1, and fetches what the vault has ready for whoever pays for
-/// it. The server lists the withdrawals; L1 says whether the list is right.
+/// it. What the circuit breaker delays is fetched by the same command again, once its three days
+/// are over. The server lists the withdrawals; L1 says whether the list is right.
 #[derive(Args)]
 pub(super) struct Claim {
     #[command(flatten)]
@@ -99,11 +101,13 @@ impl Claim {
         if let (0, 0, Some((batch, last))) = (claimed, before, waits) {
             return Err(Error::NotFinal { batch, last });
         }
+        let vault = Vault::new(&account, &deployment);
+        let release = vault.release(recipient).await?;
         let mut fetched = Vec::new();
         if recipient == account.address() {
             for token in tokens {
-                let amount = fetch(&account, &deployment, token).await?;
-                fetched.push(json!({ "token": token, "amount": amount.to_string() }));
+                let amount = vault.fetch(token).await?;
+                fetched.push(json!({ "token": token, "amount": amount.get().to_string() }));
             }
         }
         Ok(json!({
@@ -111,6 +115,8 @@ impl Claim {
             "claimed_before": before,
             "waits_for_finality": waits.is_some(),
             "recipient": recipient,
+            "released": release.released,
+            "delayed": release.waiting,
             "fetched": fetched,
         }))
     }
@@ -175,27 +181,6 @@ async fn held_to_l1(
     let call = abi::Rollup::finalBatchCall {};
     let last = BatchNumber::new(client.view(deployment.rollup, &call).await?);
     Ok((tree, last))
-}
-
-/// Fetches what the vault has ready of a token.
-async fn fetch(account: &Account, deployment: &Deployment, token: u16) -> Result<U256> {
-    let client = account.client();
-    let mut at = Address::ZERO;
-    if token != TokenId::ETH.get() {
-        let get = abi::TokenList::getCall { id: token };
-        at = client.view(deployment.tokens, &get).await?.token;
-    }
-    let owner = account.address();
-    let ready = abi::Vault::readyCall { owner, token: at };
-    let amount = client.view(deployment.vault, &ready).await?;
-    if !amount.is_zero() {
-        let call = abi::Vault::fetchCall {
-            token: at,
-            to: owner,
-        };
-        account.call(deployment.vault, &call).await?;
-    }
-    Ok(amount)
 }
 
 impl Leaving {

@@ -4,11 +4,11 @@
 //! nothing elsewhere. The operator names the account's place, its nonce and the least fee; none of
 //! them can make more of a signature than its owner asked for, with the fee held to a bound.
 
+use super::super::on_l1::deployment;
 use super::account::{Found, Whose, signing};
 use super::error::{Error, Result};
 use super::keyfile::{PassphraseFrom, open};
 use super::nouns::{Quantity, TreeName, account_key, l1_address, ledger_address, token};
-use super::on_l1::deployment;
 use super::rpc::{Rpc, ServerAt, words};
 use super::status::Waiting;
 use clap::Args;
@@ -130,6 +130,9 @@ struct TreeFees {
 #[derive(Deserialize)]
 struct Submitted {
     id: OperationId,
+    /// Whether it was taken before.
+    #[serde(default)]
+    known: bool,
 }
 
 impl Transfer {
@@ -218,7 +221,11 @@ impl Signing {
             }
             other => other?,
         };
-        let standing = self.waiting.look_after(&rpc, submitted.id).await?;
+        let standing = if submitted.known {
+            self.waiting.look(&rpc, submitted.id).await?
+        } else {
+            self.waiting.look_after(&rpc, submitted.id).await?
+        };
         let mut told = standing.told()?;
         told["nonce"] = json!(nonce.to_string());
         told["fee"] = json!(fee.to_string());

@@ -57,7 +57,7 @@ impl Waiting {
     ///
     /// # Errors
     /// Those of [`Self::wait`] and of the server.
-    async fn look(&self, rpc: &Rpc, id: OperationId) -> Result<Standing> {
+    pub(super) async fn look(&self, rpc: &Rpc, id: OperationId) -> Result<Standing> {
         match self.wait {
             Some(until) => self.wait(rpc, id, until).await,
             None => standing(rpc, id).await,

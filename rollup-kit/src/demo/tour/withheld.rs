@@ -145,7 +145,7 @@ async fn alices(tour: &Tour<'_, '_>) -> Result<(String, Wei)> {
 /// What a command fetched of ETH.
 fn paid(left: &serde_json::Value) -> Result<Wei> {
     let ether = left["fetched"][0][1].as_str();
-    let amount = ether.and_then(|text| text.parse::<Wei>().ok());
+    let amount = ether.and_then(|text| text.parse().ok()).map(Wei::new);
     amount.ok_or_else(|| Error::Stage {
         what: "an escape",
         reason: left.to_string(),
