@@ -6,7 +6,7 @@ use crate::demo::Options;
 use crate::demo::stage::Stage;
 use crate::project::Settings;
 use crate::{Error, Result};
-use ledger::{Amount, Call, Holdings, Rules};
+use ledger::{Amount, Call, Holdings};
 use serde::Serialize;
 use settlement::Wei;
 
