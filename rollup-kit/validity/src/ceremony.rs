@@ -17,6 +17,7 @@
 //! Bytes from others are [`UnverifiedPowers`] and [`UnverifiedCeremony`] until `verify`.
 
 mod circuit;
+mod disk;
 mod file;
 mod folder;
 mod parameters;

@@ -335,7 +335,7 @@ fn published_powers_are_taken_over_once_verified() {
 
 /// The ceremony of the batches that are in use, with what each step takes. 2^18 constraints.
 #[test]
-#[ignore = "a quarter of an hour of computing on two processors, and a gigabyte of memory"]
+#[ignore = "half an hour of computing on two processors, and a gigabyte of memory"]
 fn a_ceremony_of_a_batch_of_8() {
     let folder = Folder::new();
     let ceremony = folder.ceremony();

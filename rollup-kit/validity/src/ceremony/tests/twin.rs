@@ -84,7 +84,7 @@ fn parameters_are_those_that_arkworks_computes() {
 }
 
 #[test]
-#[ignore = "a minute of computing: arkworks over a real circuit"]
+#[ignore = "minutes of computing: arkworks over a real circuit"]
 fn parameters_of_a_real_circuit_are_those_that_arkworks_computes() {
     let circuit = Circuit::of(Shape::from(ExitsSize::new(1).unwrap())).unwrap();
     let mut powers = Powers::begin(Power::new(13).unwrap());
