@@ -311,7 +311,9 @@ async fn submit(
         onL1: U256::from(on),
         offL1: U256::from(off),
     };
-    let (prior, next) = (roots(0, 0), roots(1, 2));
+    let first = abi::Rollup::batchAtCall { number: 0 };
+    let prior = client.view(d.rollup, &first).await.unwrap().roots;
+    let next = roots(1, 2);
     let mut submission = batch::draft(next.clone(), U256::from(3));
     let place = Place {
         l1_chain: client.chain_id(),

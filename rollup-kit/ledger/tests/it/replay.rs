@@ -137,7 +137,10 @@ fn malformed_rows_are_skipped() {
     assert!(malformed(replayed(&with(16, Fr::ONE))));
     assert!(malformed(replayed(&with(4095, Fr::ONE))));
     assert!(malformed(replayed(&with(1, Fr::ONE))));
-    assert!(malformed(replayed(&with(0, Fr::from(8u64)))));
+    assert!(malformed(replayed(&with(0, Fr::from(9u64)))));
+    // A call, where there are no rules.
+    let call = replayed(&with(0, Fr::from(8u64)));
+    assert!(call.is_err() && !malformed(call));
     assert!(malformed(replayed(&with(0, Fr::from(4u64 + (2 << 8))))));
     assert!(malformed(replayed(&with(0, Fr::from(4u64 + (1 << 8))))));
     assert!(malformed(replayed(&with(0, Fr::from(4u64 + (256 << 16))))));

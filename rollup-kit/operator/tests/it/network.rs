@@ -33,9 +33,9 @@ impl Network {
         }
     }
 
-    /// From now on certificates are of data that is kept for too short for L1.
-    pub(crate) fn keep_briefly(&self) {
-        std::fs::write(self.folder.join("briefly"), "").unwrap();
+    /// From now on certificates are two days old when they come, too old for L1.
+    pub(crate) fn backdate(&self) {
+        std::fs::write(self.folder.join("backdated"), "").unwrap();
     }
 
     pub(crate) fn row(&self, blob: BlobId) -> Option<Row> {
@@ -67,17 +67,15 @@ impl DataNetwork for Network {
         }
         let (keys, set) = validators();
         let now = self.client.head().await?.time.get() * 1000;
-        let days = if self.folder.join("briefly").exists() {
-            12
-        } else {
-            14
-        };
+        const DAY: u64 = 24 * 3_600_000;
+        let is_old = self.folder.join("backdated").exists();
+        let accepted_at = if is_old { now - 2 * DAY } else { now };
         let terms = ReceiptTerms {
             chain_id: DA_CHAIN,
             set: set.hash(),
             blob,
-            accepted_at: Timestamp::new(now),
-            expires_at: Timestamp::new(now + days * 24 * 3_600_000),
+            accepted_at: Timestamp::new(accepted_at),
+            expires_at: Timestamp::new(accepted_at + 14 * DAY),
         };
         let mut collector = ReceiptCollector::new(terms, set.clone());
         for (_, member) in set.iter().take(3) {
