@@ -6,11 +6,9 @@ use ledger::{Amount, BatchSize, Body, Tree};
 use operator::carriage::Patience;
 use operator::core::Stage;
 use operator::desk::Shared;
-use operator::driver::clock;
 use operator::prover::{Groth16, Prover};
 use settlement::contracts::abi;
 use settlement::deploy::{Proofs, Verifier};
-use std::time::Duration;
 use validity::{Engine, Keys, SumEngine, solidity};
 
 /// Seconds that a certificate is waited for, where none comes.
@@ -162,24 +160,17 @@ async fn out_of_patience<P: Prover>(world: &World, operator: &mut Operating<P>) 
 async fn what_l1_refuses_goes_by_its_blobs() {
     let world = World::new(BatchSize::EIGHT).await;
     funded(&world).await;
-    let mut operator = world.operator(who::OPERATORS[0]);
+    let impatient = Patience {
+        certificate: WAIT,
+        ..patience()
+    };
+    let mut operator = world.operator_with(who::OPERATORS[0], world.attested(), impatient);
     world.settle(&mut operator, 1).await;
     let shared = operator.shared().clone();
 
     world.network.backdate();
     transfer(&shared, Tree::OffL1, [who::ALICE, who::BOB], 0, 10);
-    let mut last = Vec::new();
-    for _ in 0..400 {
-        let report = operator.step(clock()).await.unwrap();
-        if !report.held_up.is_empty() {
-            last = report.held_up;
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(25)).await;
-    }
-    assert!(last.iter().any(|why| why.contains("reverts")), "{last:?}");
-    assert_eq!(world.newest().await, 1);
-    world.warp(600).await;
+    out_of_patience(&world, &mut operator).await;
     world.settle(&mut operator, 2).await;
     assert_eq!(world.batch(2).await.rows, 0, "by L1's blobs");
     assert_eq!(held(&shared, Tree::OffL1, who::BOB).unwrap().1, ETHER + 10);
