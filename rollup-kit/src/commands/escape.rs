@@ -1,8 +1,8 @@
 //! `escape`: out of a rollup whose operators are gone.
 
 use super::on_l1::AccountOnL1;
+use super::operate::read_keys;
 use super::{Context, Outcome};
-use algebra::Engine;
 use clap::Args;
 use derivation::{Config, Deriver, NodeRows};
 use proto::client::Client;
@@ -10,7 +10,7 @@ use rollup_kit::escape::{ExitKeys, Who, escape};
 use settlement::Address;
 use std::path::PathBuf;
 use std::sync::Arc;
-use validity::{ExitsSize, Keys, SetupKind, SumEngine};
+use validity::{ExitsSize, SetupKind};
 
 /// Leaves a rollup whose operators are gone: freezes it when an operation waits beyond its
 /// deadline, proves what accounts hold, and has L1 pay it. No operator is asked. A second run
@@ -51,17 +51,8 @@ impl Escape {
         if self.development {
             eprintln!("{}", SetupKind::Development.warning());
         }
-        let (path, development) = (self.keys, self.development);
-        // Seconds of computing, when the keys are not there yet.
-        let keys = tokio::task::spawn_blocking(move || {
-            let engine = SumEngine::Own(Engine::of_process()?);
-            if development {
-                Keys::development_in(&path, size, engine)
-            } else {
-                Keys::read(&path, size, engine)
-            }
-        });
-        let keys = ExitKeys::new(keys.await??, size, self.place);
+        let keys = read_keys(self.keys, size.into(), self.development).await?;
+        let keys = ExitKeys::new(keys, size, self.place);
         let client = account.client().clone();
         let node = Client::connect_lazy(&context.node)?;
         let rows = NodeRows::new(client.clone(), Some(node));

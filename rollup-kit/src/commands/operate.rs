@@ -216,7 +216,8 @@ async fn checkpoint_prover(
     Ok(CheckpointProver::new(keys, size, proved.place))
 }
 
-async fn read_keys(
+/// Keys of a circuit out of a file, or those for development out of a folder.
+pub(super) async fn read_keys(
     keys: PathBuf,
     shape: Shape,
     development: bool,
