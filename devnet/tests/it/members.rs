@@ -266,12 +266,13 @@ async fn a_set_that_is_replaced_during_a_dispersal_leaves_the_blob_to_its_succes
     let changed = change(&devnet, &[0, 1, 2], edits);
     let ((blob, at), set) = futures::future::join(posted, changed).await;
 
-    let stored = devnet.nodes()[1].block(at).unwrap().unwrap();
+    let stored = devnet.nodes()[0].block(at).unwrap().unwrap();
     let certificate = &stored.block.references[0].certificate;
     assert_eq!(certificate.terms.set, set.hash());
     assert_eq!(certificate.terms.blob, blob);
     let signers = chain::Bitmap::decode(set.len(), &certificate.signers).unwrap();
     assert_eq!(signers.iter().count(), 2);
+    caught_up(&devnet, 1, at).await;
     let reader = client(&devnet, 1).await;
     assert_eq!(
         patiently(reader.fetch(blob)).await.unwrap().payload,
