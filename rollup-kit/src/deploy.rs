@@ -1,12 +1,13 @@
 //! A rollup's beginning on L1: its roots while nothing is in it, and who verifies its proofs.
 
 use crate::{Error, Result};
-use ledger::{RollupDomain, State};
+use ledger::{RollupDomain, State, TokenId};
 use operator::submission::abi_roots;
 use settlement::client::Account;
 use settlement::contracts::abi;
 use settlement::deploy::{self, Deployed, Deployment, Terms, Verifier};
 use std::path::Path;
+use validity::gadget::Ruled;
 use validity::{Shape, VerifyingKey, solidity};
 
 /// The roots of a rollup with nothing in it. They depend on its address.
@@ -15,6 +16,12 @@ pub fn empty_roots(deployment: &Deployment) -> abi::Roots {
     let rollup = ledger::Address::new(deployment.rollup.into_array());
     let domain = RollupDomain::of(deployment.l1_chain, rollup);
     abi_roots(State::new(domain).roots())
+}
+
+/// How many tokens a rollup may list: in one with rules, those below the registers.
+#[must_use]
+pub fn most_tokens(ruled: Option<Ruled>) -> u16 {
+    ruled.map_or(Terms::MOST_TOKENS, |_| TokenId::FIRST_REGISTER.get())
 }
 
 /// Deploys a rollup with nothing in it, whatever roots the terms name: see

@@ -6,8 +6,8 @@
 //! touches one register of two accounts, and [`Rules`] say what it makes of them.
 //!
 //! So whoever writes rules cannot create, take or lose money with them: no call touches a backed
-//! token. In return, no fee is paid by a call. A rollup with rules lists at most 128 tokens on L1;
-//! what L1 would deposit of a token beyond is refused.
+//! token. In return, no fee is paid by a call. A rollup with rules lists at most 128 tokens:
+//! its list on L1 is deployed so (`rollup/TokenList.sol`).
 
 use crate::{AccountIndex, Amount, Error, Fr, TokenId};
 use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};

@@ -5,7 +5,7 @@ use super::{Context, Outcome, failed};
 use chain::{CheckedGenesis, Genesis};
 use clap::Args;
 use rollup_kit::Error;
-use rollup_kit::deploy::{deploy_empty, verifier};
+use rollup_kit::deploy::{deploy_empty, most_tokens, verifier};
 use serde_json::json;
 use settlement::client::L1Client;
 use settlement::contracts::abi;
@@ -85,6 +85,7 @@ impl Deploy {
         };
         let terms = Terms {
             registry: self.registry,
+            most_tokens: most_tokens(context.ruled),
             ..Terms::new(&genesis, self.namespace, roots, proofs, proposer)
         };
         let deployed = if self.roots.is_empty() {

@@ -45,6 +45,8 @@ abstract contract Batches is History {
     error BlobTaken(BlobId blob, BatchNumber batch);
     error ExpiresTooSoon(uint256 got, uint256 min);
     error CheckpointTooOld(uint256 age, uint256 max);
+    /// A batch is submitted by a transaction's sender, who has no code.
+    error NotByTransaction(address got, address sender);
 
     constructor(IRegistry registry_, SettingsLog settings_, Inputs inputs_, bytes29 namespace_) {
         (registry, settings, inputs) = (registry_, settings_, inputs_);
@@ -108,8 +110,14 @@ abstract contract Batches is History {
         emit ExitsProved(tree, root, exits);
     }
 
-    /// The batch before, once the caller may submit the next.
+    /// The batch before, once the caller may submit the next. An operator calls by a transaction
+    /// of its own: whoever derives the tree on L1 reads a batch's data from there, and would not
+    /// find what a contract put together. (An account with delegated code, EIP-7702, has code.)
     function _requireOperator() private returns (Batch memory prior) {
+        // forge-lint: disable-next-line(tx-origin)
+        if (msg.sender != tx.origin || msg.sender.code.length != 0) {
+            revert NotByTransaction(msg.sender, tx.origin);
+        }
         finalize(FINALIZED_BY_OTHERS);
         prior = _batches[newestBatch];
         operators.requireTurn(msg.sender, prior.submittedAt);

@@ -32,6 +32,7 @@ abstract contract Exits is Batches {
     error VoidBatch(BatchNumber got);
     error AlreadyClaimed(BatchNumber batch, uint64 index);
     error AlreadyEscaped(Tree tree, uint64 slot);
+    error NothingToEscape(Tree tree, uint256 holdings);
     error StillPending(BatchNumber last, BatchNumber newest);
     error ExitsUnknown(Tree tree, Scalar root);
 
@@ -84,7 +85,9 @@ abstract contract Exits is Batches {
         escapePool.refund(payable(msg.sender), gasBefore - gasleft(), msg.data.length);
     }
 
-    /// Claims many holdings by one proof.
+    /// Claims many holdings by one proof. What was claimed already, by whoever was quicker, is
+    /// passed over: nobody can spoil the others' way out. One proof must move something, so that
+    /// the pool refunds nothing for nothing.
     /// @param digest The circuit's hash of the holdings.
     function escapeMany(Tree tree, Holding[] calldata holdings, Scalar digest, bytes calldata proof)
         external
@@ -95,9 +98,13 @@ abstract contract Exits is Batches {
         Scalar[] memory statement = inputs.ofHoldings(tree, newestBatch, roots, holdings, digest);
         _exitsVerifier().verify(proof, statement);
 
+        uint256 moved;
         for (uint256 i; i < holdings.length; ++i) {
+            if (escaped[tree][holdings[i].slot]) continue;
             _escape(tree, holdings[i]);
+            ++moved;
         }
+        if (moved == 0) revert NothingToEscape(tree, holdings.length);
         escapePool.refund(payable(msg.sender), gasBefore - gasleft(), msg.data.length);
     }
 

@@ -23,11 +23,14 @@ struct TokenTerms {
 contract TokenList {
     uint256 internal constant WHOLE = 10_000;
     uint256 internal constant MILLION = 1e6;
-    uint256 internal constant MAX_TOKENS = 256;
+    /// As many as the circuit has places for in an account.
+    uint256 internal constant PLACES = 256;
 
     /// Who lists tokens and changes their terms.
     address public immutable lock;
     Coverage public immutable coverage;
+    /// Most tokens. A rollup with rules of its own keeps its registers in the places above.
+    uint256 public immutable maxTokens;
 
     TokenTerms[] private _tokens;
     /// Sum of all shares of the cover.
@@ -42,9 +45,11 @@ contract TokenList {
     error SharesExceeded(uint256 got, uint256 max);
     error TokenIsFixed(address got, address expected);
 
+    /// @param maxTokens_ At least 1 and at most 256.
     /// @param ether_ The terms of token 0.
-    constructor(address lock_, Coverage coverage_, TokenTerms memory ether_) {
-        (lock, coverage) = (lock_, coverage_);
+    constructor(address lock_, Coverage coverage_, uint256 maxTokens_, TokenTerms memory ether_) {
+        if (maxTokens_ > PLACES) revert TooManyTokens(PLACES);
+        (lock, coverage, maxTokens) = (lock_, coverage_, maxTokens_);
         if (ether_.token != address(0)) revert TokenIsFixed(ether_.token, address(0));
         _list(ether_);
     }
@@ -85,7 +90,7 @@ contract TokenList {
     }
 
     function _list(TokenTerms memory terms) private {
-        if (_tokens.length == MAX_TOKENS) revert TooManyTokens(MAX_TOKENS);
+        if (_tokens.length >= maxTokens) revert TooManyTokens(maxTokens);
         _share(_shares + terms.coverShare);
         TokenId id = TokenId.wrap(uint16(_tokens.length));
         _tokens.push(terms);

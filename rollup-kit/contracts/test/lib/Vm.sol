@@ -37,6 +37,7 @@ interface Vm {
     function mockCallRevert(address callee, bytes calldata data, bytes calldata answer) external;
     function clearMockedCalls() external;
     function prank(address sender) external;
+    function prank(address sender, address origin) external;
     function sign(uint256 privateKey, bytes32 digest)
         external
         pure

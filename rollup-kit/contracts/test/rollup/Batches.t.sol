@@ -96,7 +96,7 @@ contract BatchesTest is RollupTest {
         expected[8] = s.openings[0].value;
         expected[9] = pointOf(where, Kzg.commit(rowAt(1, 0)));
         expected[10] = s.openings[1].value;
-        vm.prank(operator);
+        vm.prank(operator, operator);
         vm.expectRevert(abi.encodeWithSelector(VerifierDouble.Shown.selector, expected));
         rollup.submitBatch(s);
     }
@@ -112,7 +112,7 @@ contract BatchesTest is RollupTest {
         Scalar point = reduced(sha256(abi.encodePacked(where, sha256(abi.encode(s.elements)))));
         Scalar value = new ShortRowOracle().evaluate(s.elements, point);
         s.proof = "show";
-        vm.prank(operator);
+        vm.prank(operator, operator);
         (bool ok, bytes memory output) =
             address(rollup).call(abi.encodeCall(Batches.submitBatch, (s)));
         vm.assertFalse(ok);
@@ -134,12 +134,12 @@ contract BatchesTest is RollupTest {
             Submission memory s = draft(1, daRows);
             s.carrier = Carrier.Nowhere;
             complete(s, 1);
-            vm.prank(operator);
+            vm.prank(operator, operator);
             vm.expectRevert(abi.encodeWithSelector(Inputs.NoRowOnL1.selector, Carrier.Nowhere));
             rollup.submitBatch(s);
             // Nor do no blobs pass for a part in blobs.
             s.carrier = Carrier.Blobs;
-            vm.prank(operator);
+            vm.prank(operator, operator);
             vm.expectRevert(abi.encodeWithSelector(Inputs.NoRowOnL1.selector, Carrier.Blobs));
             rollup.submitBatch(s);
         }
@@ -150,7 +150,7 @@ contract BatchesTest is RollupTest {
         Submission memory s = draft(1, 0);
         s.elements = new Scalar[](0);
         s.proof = "show";
-        vm.prank(operator);
+        vm.prank(operator, operator);
         (bool ok, bytes memory output) =
             address(rollup).call(abi.encodeCall(Batches.submitBatch, (s)));
         vm.assertFalse(ok);
@@ -164,11 +164,33 @@ contract BatchesTest is RollupTest {
         submit(s);
     }
 
+    /// Whoever derives the tree on L1 reads a batch out of a transaction's own calldata.
+    function test_contracts_and_delegated_accounts_submit_nothing() public {
+        Submission memory s = draft(1, 0);
+        complete(s, 1);
+        vm.prank(operator);
+        vm.expectPartialRevert(Batches.NotByTransaction.selector);
+        rollup.submitBatch(s);
+        Checkpoint memory c = checkpointOf(2, 0, 0);
+        vm.prank(operator);
+        vm.expectPartialRevert(Batches.NotByTransaction.selector);
+        rollup.submitCheckpoint(c);
+        // EIP-7702: the account's own transaction runs code that calls.
+        vm.etch(operator, abi.encodePacked(hex"ef0100", address(this)));
+        vm.prank(operator, operator);
+        vm.expectRevert(
+            abi.encodeWithSelector(Batches.NotByTransaction.selector, operator, operator)
+        );
+        rollup.submitBatch(s);
+        vm.etch(operator, "");
+        submit(s);
+    }
+
     function test_a_proof_of_another_statement_is_refused() public {
         Submission memory s = draft(1, 1);
         complete(s, 1);
         s.proof = "another";
-        vm.prank(operator);
+        vm.prank(operator, operator);
         vm.expectRevert(IProofVerifier.ProofRefused.selector);
         rollup.submitBatch(s);
     }
@@ -181,7 +203,7 @@ contract BatchesTest is RollupTest {
         Submission memory other = draft(2, 0);
         complete(other, 2);
         submit(other);
-        vm.prank(operator);
+        vm.prank(operator, operator);
         vm.expectPartialRevert(PointEvaluation.OpeningRefused.selector);
         rollup.submitBatch(s);
     }
@@ -190,7 +212,7 @@ contract BatchesTest is RollupTest {
         Submission memory s = draft(1, 1);
         complete(s, 1);
         s.digest = Scalar.wrap(1);
-        vm.prank(operator);
+        vm.prank(operator, operator);
         vm.expectPartialRevert(PointEvaluation.OpeningRefused.selector);
         rollup.submitBatch(s);
     }
@@ -198,12 +220,12 @@ contract BatchesTest is RollupTest {
     function test_roots_and_digests_are_canonical() public {
         Submission memory s = draft(1, 0);
         s.roots.offL1 = Scalar.wrap(FIELD);
-        vm.prank(operator);
+        vm.prank(operator, operator);
         vm.expectRevert(abi.encodeWithSelector(NotCanonical.selector, FIELD, FIELD));
         rollup.submitBatch(s);
         s = draft(1, 0);
         s.digest = Scalar.wrap(FIELD + 1);
-        vm.prank(operator);
+        vm.prank(operator, operator);
         vm.expectRevert(abi.encodeWithSelector(NotCanonical.selector, FIELD + 1, FIELD));
         rollup.submitBatch(s);
     }
@@ -214,7 +236,7 @@ contract BatchesTest is RollupTest {
         s.blobs[0] = Kzg.commit(rowAt(2 << 64, 0));
         complete(s, 1);
         carry(blobOf(rowAt(3, 0)));
-        vm.prank(operator);
+        vm.prank(operator, operator);
         vm.expectPartialRevert(WrongBlob.selector);
         rollup.submitBatch(s);
         carry(blobOf(rowAt(2 << 64, 0)));
@@ -228,7 +250,7 @@ contract BatchesTest is RollupTest {
         Submission memory fewer = draft(1, 1);
         complete(fewer, 1);
         s.openings = fewer.openings;
-        vm.prank(operator);
+        vm.prank(operator, operator);
         vm.expectRevert(abi.encodeWithSelector(Inputs.OpeningCount.selector, 1, 2));
         rollup.submitBatch(s);
     }
@@ -239,7 +261,7 @@ contract BatchesTest is RollupTest {
         bytes memory other = metaOf(2, 1);
         s.certificate = certificateOf(other);
         (BlobId got, BlobId expected) = (idOf(other), idOf(s.meta));
-        vm.prank(operator);
+        vm.prank(operator, operator);
         vm.expectRevert(abi.encodeWithSelector(Batches.WrongBlobId.selector, got, expected));
         rollup.submitBatch(s);
     }
@@ -248,7 +270,7 @@ contract BatchesTest is RollupTest {
         Submission memory s = draft(1, 1);
         complete(s, 1);
         s.certificate.acceptedAt = Timestamp.wrap(Timestamp.unwrap(s.certificate.acceptedAt) - 1);
-        vm.prank(operator);
+        vm.prank(operator, operator);
         vm.expectRevert();
         rollup.submitBatch(s);
     }
@@ -259,7 +281,7 @@ contract BatchesTest is RollupTest {
         s.certificate = certifyOn(
             ChainId.wrap(bytes32("another")), set, idOf(s.meta), daNow(), bitmap(4, 0, 3)
         );
-        vm.prank(operator);
+        vm.prank(operator, operator);
         vm.expectRevert();
         rollup.submitBatch(s);
     }
@@ -268,7 +290,7 @@ contract BatchesTest is RollupTest {
         Submission memory s = draft(1, 1);
         complete(s, 1);
         s.certificate = certify(set, idOf(s.meta), daNow(), bitmap(4, 0, 2));
-        vm.prank(operator);
+        vm.prank(operator, operator);
         vm.expectPartialRevert(ICertificates.NoQuorum.selector);
         rollup.submitBatch(s);
     }
@@ -277,7 +299,7 @@ contract BatchesTest is RollupTest {
         Submission memory s = draft(1, 1);
         complete(s, 1);
         pass(24 hours + 1);
-        vm.prank(operator);
+        vm.prank(operator, operator);
         vm.expectPartialRevert(ICertificates.CertificateTooOld.selector);
         rollup.submitBatch(s);
     }
@@ -286,7 +308,7 @@ contract BatchesTest is RollupTest {
         Submission memory s = draft(1, 1);
         s.meta[5] = "x";
         complete(s, 1);
-        vm.prank(operator);
+        vm.prank(operator, operator);
         vm.expectPartialRevert(Batches.WrongNamespace.selector);
         rollup.submitBatch(s);
     }
@@ -296,7 +318,7 @@ contract BatchesTest is RollupTest {
         Submission memory s = draft(1, 1);
         complete(s, 1);
         BlobId blob = idOf(s.meta);
-        vm.prank(operator);
+        vm.prank(operator, operator);
         vm.expectRevert(abi.encodeWithSelector(Batches.BlobTaken.selector, blob, FIRST));
         rollup.submitBatch(s);
     }
@@ -305,18 +327,18 @@ contract BatchesTest is RollupTest {
         Submission memory s = draft(1, 1);
         complete(s, 1);
         s.meta = bytes.concat(s.meta, hex"00");
-        vm.prank(operator);
+        vm.prank(operator, operator);
         vm.expectRevert(abi.encodeWithSelector(BlobMeta.MetaLength.selector, 85, 84));
         rollup.submitBatch(s);
         s.meta = hex"0102";
-        vm.prank(operator);
+        vm.prank(operator, operator);
         vm.expectRevert();
         rollup.submitBatch(s);
     }
 
     function test_only_a_bonded_operator_in_its_turn_submits() public {
         Submission memory s = draft(1, 0);
-        vm.prank(alice);
+        vm.prank(alice, alice);
         vm.expectPartialRevert(IOperators.NotBonded.selector);
         rollup.submitBatch(s);
     }
@@ -330,7 +352,7 @@ contract BatchesTest is RollupTest {
         Submission memory s = draft(1, 0);
         s.offOperations = new Operation[](1);
         s.offOperations[0] = second;
-        vm.prank(operator);
+        vm.prank(operator, operator);
         vm.expectPartialRevert(Intake.WrongOperation.selector);
         rollup.submitBatch(s);
         s.offOperations = new Operation[](2);
@@ -339,7 +361,7 @@ contract BatchesTest is RollupTest {
         vm.snapshotGasLastCall("rollup", "batch with two deposits and 1 element in calldata");
         vm.assertEq(QueueIndex.unwrap(rollup.batchAt(FIRST).offHead), 2);
         vm.assertEq(QueueIndex.unwrap(rollup.batchAt(FIRST).onHead), 0);
-        vm.prank(operator);
+        vm.prank(operator, operator);
         vm.expectPartialRevert(Intake.NotQueued.selector);
         rollup.submitBatch(s);
     }
@@ -350,7 +372,7 @@ contract BatchesTest is RollupTest {
         vm.warp(START + 10 days + 1);
         Submission memory s = draft(2, 1);
         complete(s, 2);
-        vm.prank(operator);
+        vm.prank(operator, operator);
         vm.expectRevert(
             abi.encodeWithSelector(Batches.CheckpointTooOld.selector, 10 days + 1, 10 days)
         );
@@ -379,7 +401,7 @@ contract BatchesTest is RollupTest {
             bytes32 where = contextOf("assay/rollup-checkpoint/v1", c.digest, genesis(), genesis());
             expected[7] = pointOf(where, Kzg.commit(rowAt(2, 0)));
             expected[8] = c.openings[0].value;
-            vm.prank(operator);
+            vm.prank(operator, operator);
             vm.expectRevert(abi.encodeWithSelector(VerifierDouble.Shown.selector, expected));
             rollup.submitCheckpoint(c);
         }

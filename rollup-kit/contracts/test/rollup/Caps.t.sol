@@ -67,6 +67,20 @@ contract CapsTest is RollupTest {
         vm.assertEq(coverage.covered(), uint256(SLASH) * 2 / 3);
     }
 
+    /// What a rollup keeps above the tokens is its own, and no token comes there.
+    function test_no_more_tokens_than_the_rollup_has_places_for() public {
+        TokenList list = new TokenList(lock, coverage, 2, etherTerms());
+        TokenTerms memory terms = _termsOf(new Token());
+        terms.coverShare = 0;
+        vm.startPrank(lock);
+        list.list(terms);
+        vm.expectRevert(abi.encodeWithSelector(TokenList.TooManyTokens.selector, 2));
+        list.list(terms);
+        vm.stopPrank();
+        vm.expectRevert(abi.encodeWithSelector(TokenList.TooManyTokens.selector, 256));
+        new TokenList(lock, coverage, 257, etherTerms());
+    }
+
     function test_tokens_are_listed_by_the_lock() public {
         Token coin = new Token();
         TokenTerms memory terms = _termsOf(coin);

@@ -136,7 +136,7 @@ abstract contract Deployed is RegistryTest, Clock {
         rollup = Rollup(payable(address(new Proxy(TimeLock(lock), address(code), ""))));
         vault = new Vault(address(rollup));
         coverage = new Coverage(registry, address(rollup), SLASH);
-        tokens = new TokenList(lock, coverage, etherTerms());
+        tokens = new TokenList(lock, coverage, 256, etherTerms());
         multiproof = new CellMultiproof();
         address rowsAt = _created(nonce + 11);
         operators = new Operators(rowsAt, uint128(SLASH));

@@ -121,7 +121,7 @@ abstract contract RollupTest is Deployed {
     }
 
     function submit(Submission memory s) internal returns (BatchNumber) {
-        vm.prank(operator);
+        vm.prank(operator, operator);
         return rollup.submitBatch(s);
     }
 
@@ -143,7 +143,7 @@ abstract contract RollupTest is Deployed {
         returns (BatchNumber)
     {
         Checkpoint memory c = checkpointOf(seed, onExits, offExits);
-        vm.prank(operator);
+        vm.prank(operator, operator);
         return rollup.submitCheckpoint(c);
     }
 

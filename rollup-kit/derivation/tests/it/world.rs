@@ -153,6 +153,7 @@ impl World {
             namespace: namespace(),
             genesis: abi_roots(&state.roots()),
             settings: RollupSettings::default(),
+            most_tokens: Terms::MOST_TOKENS,
             ether: Default::default(),
             proofs: Proofs::Attested {
                 attestors: vec![deployer.address()],

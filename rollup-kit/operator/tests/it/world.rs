@@ -36,12 +36,14 @@ use settlement::settings::RollupSettings;
 use settlement::validators::{Possessions, Registration, bond, introduce, measure};
 use settlement::{L1Time, Wei};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use types::{ChainId, Namespace};
 
 pub(crate) const DA_CHAIN: ChainId = ChainId::new([0xc4; 32]);
 pub(crate) const ETHER: u128 = 1_000_000_000_000_000_000;
+/// How long something may take that ends by itself.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Who is who among L1's test accounts.
 pub(crate) mod who {
@@ -121,6 +123,7 @@ impl World {
                 offL1: U256::ZERO,
             },
             settings: RollupSettings::default(),
+            most_tokens: Terms::MOST_TOKENS,
             ether: Default::default(),
             proofs,
             proposer: deployer.address(),
@@ -310,7 +313,8 @@ impl World {
         let head = self.client.head().await.unwrap().time.get();
         let ahead = head.saturating_sub(now());
         let mut last = None;
-        for _ in 0..400 {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
             let clock = L1Time::new(now() + ahead);
             last = Some(operator.step(clock).await.unwrap());
             if holds(operator.shared()) {

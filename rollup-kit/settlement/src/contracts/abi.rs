@@ -388,11 +388,12 @@ sol! {
     }
 
     contract TokenList {
-        constructor(address lock_, address coverage_, TokenTerms ether_);
+        constructor(address lock_, address coverage_, uint256 maxTokens_, TokenTerms ether_);
         function capOf(uint16 id) external view returns (uint256);
         function coverage() external view returns (address);
         function get(uint16 id) external view returns (TokenTerms);
         function lock() external view returns (address);
+        function maxTokens() external view returns (uint256);
     }
 
     contract CellMultiproof {

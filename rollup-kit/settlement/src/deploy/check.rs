@@ -195,6 +195,10 @@ async fn check_money(asked: &Asked<'_>, d: &Deployment, terms: &Terms) -> Result
     asked
         .same(d.tokens, TokenList::coverageCall {}, d.coverage)
         .await?;
+    let most = U256::from(terms.most_tokens);
+    asked
+        .same(d.tokens, TokenList::maxTokensCall {}, most)
+        .await?;
     asked
         .same(
             d.tokens,

@@ -295,6 +295,7 @@ fn modules(terms: &Terms, planned: &Planned) -> Result<Vec<Step>> {
     let tokens = abi::TokenList::constructorCall {
         lock_: d.lock,
         coverage_: d.coverage,
+        maxTokens_: U256::from(terms.most_tokens),
         ether_: terms.ether.to_abi()?,
     };
     put(Artefact::TokenList, d.tokens, tokens.abi_encode())?;

@@ -158,6 +158,9 @@ pub struct Terms {
     pub settings: RollupSettings,
     /// Its terms for ETH.
     pub ether: EtherTerms,
+    /// How many tokens it may ever list, ETH among them: 1 to [`Terms::MOST_TOKENS`]. In a rollup
+    /// with rules of its own the places above are registers.
+    pub most_tokens: u16,
     /// How its statements are proved.
     pub proofs: Proofs,
     /// Who announces changes to the time lock.
@@ -169,6 +172,8 @@ pub struct Terms {
 impl Terms {
     /// The time lock's least delay, seconds.
     pub const LEAST_LOCK_DELAY: u64 = 30 * 24 * 60 * 60;
+    /// An account's places for tokens: `rollup/TokenList.sol`.
+    pub const MOST_TOKENS: u16 = 256;
 
     /// Terms of a rollup on the DA network of this genesis, with a registry of its own: the
     /// defaults that [`game`](crate::game) finds, but for what depends on the network. A signer
@@ -198,6 +203,7 @@ impl Terms {
                 ..RollupSettings::default()
             },
             ether: EtherTerms::default(),
+            most_tokens: Self::MOST_TOKENS,
             proofs,
             proposer,
             lock_delay: Self::LEAST_LOCK_DELAY,
@@ -213,6 +219,10 @@ impl Terms {
             let expected = format!("at least {} s", Self::LEAST_LOCK_DELAY);
             let got = format!("{} s", self.lock_delay);
             return wrong("delay of the time lock", got, expected);
+        }
+        if !(1..=Self::MOST_TOKENS).contains(&self.most_tokens) {
+            let expected = format!("1 to {}", Self::MOST_TOKENS);
+            return wrong("most tokens", self.most_tokens.to_string(), expected);
         }
         self.proofs.each().iter().try_for_each(Verifier::check)
     }

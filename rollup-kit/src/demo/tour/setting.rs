@@ -56,6 +56,7 @@ pub(super) async fn set<'a, 'b>(
             certificate_age: CERTIFICATE_AGE,
             ..terms.registry_parameters
         },
+        most_tokens: deploy::most_tokens(options.ruled),
         ..terms
     };
     let file = stage.file("deployment.json");

@@ -9,8 +9,8 @@
 //! | its share of the digest, and of the folded sequence | about 170 |
 //!
 //! Every place shows an account of the tree. An unused one shows the sentinel, and nothing that it
-//! shows is said. That no balance is paid twice is L1's to see: `Exits.sol` marks each slot
-//! (`AlreadyEscaped`), whichever proof named it.
+//! shows is said. That no balance is paid twice is L1's to see: `Exits.sol` marks each slot,
+//! whichever proof named it.
 
 use super::num::{Num, Synthesis};
 use super::place::shifted;
