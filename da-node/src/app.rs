@@ -262,12 +262,13 @@ impl App {
         }
         // Whoever hears of the new tip finds the set of the next height.
         state.sets.advance(height)?;
+        // And what the block lacks here is known to be wanted.
+        self.want(self.lacking(block)?);
         state.tip.send_replace(height);
         state.seen.send_modify(|seen| *seen = height.max(*seen));
         state.heard_of(height);
         let after = height.next().unwrap_or(height);
         state.membership.moved_on(after, next.set())?;
-        self.want(self.lacking(block)?);
         Ok(())
     }
 }

@@ -148,8 +148,9 @@ async fn malformed_questions() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pruned_ids() {
     let short = ChainParams {
-        retention_ms: 3_000,
-        ordering_window_ms: 3_000,
+        // Time enough to become final on a busy machine.
+        retention_ms: 15_000,
+        ordering_window_ms: 15_000,
         clock_drift_ms: 1_000,
         ..params()
     };

@@ -41,6 +41,7 @@ async fn a_full_node_that_comes_late_has_and_serves_all_of_it() {
 
     let late = patiently(devnet.join(Newcomer::Full)).await.unwrap();
     caught_up(&devnet, late, height).await;
+    caught_up(&devnet, 2, height).await;
     assert_eq!(*devnet.nodes()[late].part().borrow(), Part::Follower);
     assert_eq!(
         samples(&devnet, late, at).await,

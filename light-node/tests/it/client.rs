@@ -103,7 +103,7 @@ async fn withheld_columns_make_a_block_unavailable() {
     let chain = shared(Chain::new());
     let nodes = full_nodes(&chain, &[Manner::Withholds; 4]).await;
     let mut config = config(&chain, &nodes);
-    config.deadline = Duration::from_millis(1500);
+    config.deadline = Duration::from_secs(5);
     config.goal = light_node::core::Goal::Samples(light_node::core::SampleCount::new(64).unwrap());
     let light = light_node(config).await;
     let mut verdicts = light.verdicts();
@@ -207,7 +207,7 @@ async fn nodes_that_are_busy_to_the_end_withhold_nothing() {
     let chain = shared(Chain::new());
     let nodes = full_nodes(&chain, &[Manner::BusySoon, Manner::Busy]).await;
     let mut config = config(&chain, &nodes);
-    config.deadline = Duration::from_secs(1);
+    config.deadline = Duration::from_secs(5);
     let light = light_node(config).await;
     let mut verdicts = light.verdicts();
     chain.lock().unwrap().extend(Some(grid()));

@@ -78,7 +78,7 @@ async fn withheld_cells_are_seen_and_read() {
     let chain = shared(Chain::new());
     let nodes = full_nodes(&chain, &[Manner::Withholds; 4]).await;
     let mut config = config(&chain, &nodes);
-    config.deadline = Duration::from_millis(1500);
+    config.deadline = Duration::from_secs(5);
     config.goal = Goal::Samples(SampleCount::new(64).unwrap());
     let light = light_node(config).await;
     let page = light.serve_page(anywhere()).await.unwrap();

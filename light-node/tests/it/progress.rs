@@ -78,7 +78,7 @@ async fn what_is_withheld_is_missed_and_what_is_false_has_failed() {
     let chain = shared(Chain::new());
     let nodes = full_nodes(&chain, &[Manner::Withholds, Manner::Lies]).await;
     let mut config = config(&chain, &nodes);
-    config.deadline = std::time::Duration::from_millis(1200);
+    config.deadline = std::time::Duration::from_secs(5);
     let light = light_node(config).await;
     let mut progress = light.progress();
     chain.lock().unwrap().extend(Some(grid()));

@@ -60,7 +60,7 @@ async fn a_bootstrap_peer_that_starts_late_is_found() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_banned_peer_is_put_out_and_kept_out_until_its_time_is_up() {
     let mut short = config(Role::Full, QUIC);
-    short.limits.ban = Duration::from_secs(2);
+    short.limits.ban = Duration::from_secs(10);
     let mut server = Node::start(short).await;
     let mut client = Node::light().await;
     client.dial(&server).await;

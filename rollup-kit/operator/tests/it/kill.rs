@@ -1,6 +1,6 @@
 //! A process that is killed at each step, again and again.
 
-use crate::world::{ETHER, Taken, World, attested, held, open, patience, transfer, who};
+use crate::world::{ETHER, PATIENCE, Taken, World, attested, held, open, patience, transfer, who};
 use ledger::{BatchSize, Tree};
 use operator::crash_point::{Step, arm};
 use operator::driver::clock;
@@ -9,7 +9,7 @@ use settlement::client::L1Client;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What the child does: nothing, unless it is that child. It works until L1 has so many batches.
 #[tokio::test(flavor = "multi_thread")]
@@ -64,7 +64,8 @@ async fn child_that_operates() {
             transfer(operator.shared(), Tree::OffL1, people, 0, 10);
         }
     }
-    for _ in 0..400 {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
         if is_done(&operator, target) {
             return;
         }

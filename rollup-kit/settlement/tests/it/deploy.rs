@@ -150,7 +150,7 @@ async fn a_deployment_that_broke_off_goes_on_where_it_was() {
         () = third => {}
     }
     // What was on the line when it broke off arrives.
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
     let begun = settlement::deploy::read(&file).unwrap().unwrap();
     let second = deploy(&deployer, &terms, &file).await.unwrap();
     assert!(
