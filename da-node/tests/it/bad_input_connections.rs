@@ -15,6 +15,8 @@ use tonic::{Code, Request};
 pub(crate) const PREFACE: &[u8] =
     b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00";
 const SHORT: Duration = Duration::from_millis(50);
+/// A bound on tests that hang, not a promise of speed.
+const LONGEST: Duration = Duration::from_secs(60);
 
 async fn dial(house: &House) -> TcpStream {
     TcpStream::connect(house.node.grpc_addr()).await.unwrap()
@@ -24,7 +26,8 @@ async fn dial(house: &House) -> TcpStream {
 async fn closed(mut stream: TcpStream) {
     let mut bytes = Vec::new();
     // Closed in order or reset: either is closed.
-    let _ = stream.read_to_end(&mut bytes).await;
+    let read = stream.read_to_end(&mut bytes);
+    let _ = tokio::time::timeout(LONGEST, read).await.unwrap();
 }
 
 /// One frame: its type, flags, stream and payload (RFC 9113, section 4.1).
@@ -48,9 +51,12 @@ async fn greeted(house: &House) -> (TcpStream, Vec<u8>) {
 }
 
 async fn until_open(house: &House, connections: usize) {
-    while house.node.status().unwrap().connections != connections {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let open = async {
+        while house.node.status().unwrap().connections != connections {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(LONGEST, open).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -187,9 +187,14 @@ async fn begin(
 }
 
 async fn until_idle(house: &House) {
-    while house.node.status().unwrap().submissions > 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let busy = async {
+        while house.node.status().unwrap().submissions > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), busy)
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,6 @@
 //! Several blobs on their way to the same validators.
 
+use crate::network::patiently;
 use chain::ChainParams;
 use da_node::Limits;
 use devnet::{Devnet, DevnetConfig};
@@ -44,6 +45,6 @@ async fn validators_that_are_busy_get_everything_in_the_end() {
             client.await_final(posted.id).await.unwrap();
         }
     });
-    futures::future::join_all(posts).await;
+    patiently(futures::future::join_all(posts)).await;
     devnet.stop().await;
 }

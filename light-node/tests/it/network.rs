@@ -2,6 +2,7 @@
 
 use crate::fixture::Grid;
 pub(crate) use crate::signing::{Chain, now};
+use crate::wait::until;
 use chain::FinalHeader;
 use light_node::{Config, LightNode};
 use net::{
@@ -276,8 +277,6 @@ pub(crate) fn config(chain: &SharedChain, nodes: &[FullNode]) -> Config {
 pub(crate) async fn light_node(config: Config) -> LightNode {
     let peers = config.bootstrap.len();
     let node = LightNode::start(config).await.unwrap();
-    while node.status().peers < peers {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    until(|| node.status().peers >= peers).await;
     node
 }

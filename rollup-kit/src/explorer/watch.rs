@@ -361,10 +361,11 @@ impl Watch {
             let domain = RollupDomain::of(d.l1_chain, rollup);
             let checked = path::check(&account, &proof, domain);
             let on_l1 = patiently(self.l1.roots(account.as_of.batch)).await;
-            let root_on_l1 = on_l1.as_ref().ok().map(|roots| match Tree::from(tree) {
-                Tree::OnL1 => roots[0],
-                Tree::OffL1 => roots[1],
-            });
+            let root_on_l1 = match (&on_l1, Tree::from(tree)) {
+                (Err(_), _) => None,
+                (Ok((on_l1, _)), Tree::OnL1) => Some(*on_l1),
+                (Ok((_, off_l1)), Tree::OffL1) => *off_l1,
+            };
             let judgement = match (&checked, on_l1) {
                 (Err(flaw), _) => Judgement::False {
                     reason: flaw.to_string(),
@@ -373,6 +374,9 @@ impl Watch {
                     reason: format!("L1 {trouble}"),
                 },
                 (Ok(path), Ok(_)) if root_on_l1 == Some(path.root) => Judgement::Proven,
+                (Ok(_), Ok(_)) if root_on_l1.is_none() => Judgement::False {
+                    reason: "the tree fell back to before that batch".to_owned(),
+                },
                 (Ok(_), Ok(_)) => Judgement::False {
                     reason: "it leads to another root than L1's".to_owned(),
                 },

@@ -152,14 +152,20 @@ impl Chain {
         self.submissions.get(number, transaction)
     }
 
-    /// A batch's roots: of the tree on L1, of the other.
-    pub(super) async fn roots(&self, number: BatchNumber) -> Result<[B256; 2], Trouble> {
+    /// A batch's roots: of the tree on L1, of the other; none of the other where it fell back to
+    /// before the batch.
+    pub(super) async fn roots(&self, number: BatchNumber) -> Result<(B256, Option<B256>), Trouble> {
         let client = self.client().await?;
-        let call = contracts::Rollup::batchAtCall {
-            number: number.get(),
-        };
-        let batch = client.view(self.deployment.rollup, &call).await?;
-        Ok([batch.roots.onL1, batch.roots.offL1].map(B256::from))
+        let rollup = self.deployment.rollup;
+        let number = number.get();
+        let batch = client
+            .view(rollup, &contracts::Rollup::batchAtCall { number })
+            .await?;
+        let is_void = client
+            .view(rollup, &contracts::Rollup::isVoidCall { number })
+            .await?;
+        let off_l1 = (!is_void).then(|| batch.roots.offL1.into());
+        Ok((batch.roots.onL1.into(), off_l1))
     }
 }
 
