@@ -139,16 +139,7 @@ async fn act(
         from.name
     ));
     tour.settled(newest + 1).await?;
-    let wait = [
-        "wallet",
-        "status",
-        &operation,
-        "--wait",
-        "on-l1",
-        "--operator",
-        tour.operator(0),
-    ];
-    let status = tour.programs.told(&wait).await?;
+    let status = tour.landed(&operation).await?;
     let batch = status["batch"].as_u64().unwrap_or_default();
     tour.stage.tell(format!(
         "      posted, proved by Groth16, settled by batch {batch}"

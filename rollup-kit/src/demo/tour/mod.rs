@@ -7,13 +7,17 @@
 //! money.rs      deposits, transfers in both trees, withdrawals
 //! censor.rs     an operator that serves nobody: forced withdrawal, and the next one's turn
 //! call.rs       instead of these: one call of a rollup's own rules
+//! power.rs      an operator that is killed in the midst of a batch
+//! light.rs      a follower that samples instead of downloading
 //! withheld.rs   a batch whose data is withheld: challenged, reverted; everybody leaves
 //! ```
 
 mod call;
 mod censor;
+mod light;
 mod money;
 mod person;
+mod power;
 mod programs;
 mod report;
 mod setting;
@@ -25,6 +29,7 @@ pub use report::TourReport;
 use super::Options;
 use super::stage::{Stage, pass};
 use crate::{Error, Result};
+use ledger::BatchSize;
 use person::Person;
 use programs::{Programs, Serving};
 use settlement::client::L1Client;
@@ -50,6 +55,10 @@ pub(crate) struct Tour<'a, 'b> {
     pub(crate) sequencers: [Person; 2],
     pub(crate) operators: Vec<Serving>,
     pub(crate) follower: Option<Serving>,
+    /// How often an operator was killed.
+    pub(crate) killed: usize,
+    /// How many operations a batch has.
+    pub(crate) batch: BatchSize,
     /// The page.
     pub(crate) explorer: Serving,
     heartbeat: tokio::task::JoinHandle<()>,
@@ -99,10 +108,11 @@ async fn play(stage: &mut Stage<'_>, options: &Options) -> Result<TourReport> {
 async fn acts(tour: &mut Tour<'_, '_>) -> Result<TourReport> {
     money::deposits(tour).await?;
     let transfers = money::transfers(tour).await?;
+    let sampled = light::samples(tour).await?;
     let withdrawn = money::withdrawals(tour).await?;
     let censored = censor::censor(tour).await?;
     let escaped = withheld::withheld(tour).await?;
-    TourReport::read(tour, &transfers, withdrawn, censored, &escaped).await
+    TourReport::read(tour, &transfers, sampled, withdrawn, censored, &escaped).await
 }
 
 impl Tour<'_, '_> {
@@ -129,6 +139,13 @@ impl Tour<'_, '_> {
             Ok((tour.newest().await? >= batch).then_some(()))
         })
         .await
+    }
+
+    /// Waits until an operation's batch is on L1, by the first operator's word; says where it is.
+    pub(crate) async fn landed(&self, id: &str) -> Result<serde_json::Value> {
+        let wait = ["wallet", "status", id, "--wait", "on-l1"];
+        let by = ["--operator", self.operator(0)];
+        self.programs.told(&[&wait[..], &by].concat()).await
     }
 
     /// Waits until the follower has derived a batch.

@@ -1,7 +1,7 @@
 //! Deposits, transfers and withdrawals, in both trees.
 
-use super::Tour;
 use super::person::{OFF_L1, ON_L1};
+use super::{Tour, power};
 use crate::{Error, Result};
 use alloy::primitives::U256;
 use settlement::Wei;
@@ -66,18 +66,10 @@ pub(super) async fn transfers(tour: &mut Tour<'_, '_>) -> Result<Transfers> {
         "      Alice and Bob give Dora 1 ETH each: operations {:.12}… and {:.12}…",
         ids[0], ids[1]
     ));
+    power::cut(tour, &ids[1]).await?;
     tour.settled(newest + 1).await?;
     for id in &ids {
-        let wait = [
-            "wallet",
-            "status",
-            id,
-            "--wait",
-            "on-l1",
-            "--operator",
-            tour.operator(0),
-        ];
-        tour.programs.told(&wait).await?;
+        tour.landed(id).await?;
     }
     let newest = tour.newest().await?;
     tour.followed(newest).await?;
@@ -131,16 +123,7 @@ pub(super) async fn withdrawals(tour: &mut Tour<'_, '_>) -> Result<Wei> {
     let mut batches = Vec::new();
     tour.settled(newest + 1).await?;
     for id in &ids {
-        let wait = [
-            "wallet",
-            "status",
-            id,
-            "--wait",
-            "on-l1",
-            "--operator",
-            &operator,
-        ];
-        let status = tour.programs.told(&wait).await?;
+        let status = tour.landed(id).await?;
         batches.push(status["batch"].as_u64().unwrap_or_default());
     }
     let bobs = tour.bob.claim(&operator, batches[0]).await?;

@@ -21,6 +21,10 @@ pub struct TourReport {
     pub l1_tree_tx: String,
     /// The transfer in the tree whose data is on the DA network.
     pub da_tree_tx: String,
+    /// Batches of which a light follower found the data by sampling.
+    pub sampled: usize,
+    /// How often an operator was killed in the midst of a batch; it went on.
+    pub killed: usize,
     /// What two withdrawals paid.
     pub withdrawn: String,
     /// What the withdrawal paid that an operator ignored.
@@ -66,6 +70,7 @@ impl TourReport {
     pub(super) async fn read(
         tour: &Tour<'_, '_>,
         transfers: &Transfers,
+        sampled: usize,
         withdrawn: Wei,
         censored: Censored,
         escaped: &Escaped,
@@ -104,6 +109,8 @@ impl TourReport {
             batches_reverted: 1,
             l1_tree_tx: transfers.on_l1.clone(),
             da_tree_tx: transfers.off_l1.clone(),
+            sampled,
+            killed: tour.killed,
             withdrawn: withdrawn.get().to_string(),
             forced: censored.forced.get().to_string(),
             rotated: censored.rotated,
@@ -122,8 +129,8 @@ impl TourReport {
 /// What the operators said last of their batches.
 fn settled(tour: &Tour<'_, '_>) -> Result<Vec<Settled>> {
     let mut batches = BTreeMap::new();
-    for place in 0..tour.sequencers.len() {
-        let log = tour.programs.folder.join(format!("operator-{place}.log"));
+    for operator in ["operator-0", "operator-0-again", "operator-1"] {
+        let log = tour.programs.folder.join(format!("{operator}.log"));
         let said = std::fs::read_to_string(&log).map_err(|error| Error::File {
             path: log.clone(),
             reason: error.to_string(),

@@ -84,7 +84,13 @@ pub(super) async fn set<'a, 'b>(
     secret(&programs.folder.join("attestor.l1"), &attestor)?;
     let mut operators = Vec::new();
     for (place, sequencer) in sequencers.iter().enumerate() {
-        operators.push(operator(&programs, place, sequencer, options.batch).await?);
+        let operating = Operating {
+            name: &format!("operator-{place}"),
+            place,
+            address: "127.0.0.1:0",
+            batch: options.batch,
+        };
+        operators.push(operating.start(&programs, sequencer).await?);
     }
     let follower = follower(&programs, "127.0.0.1:0").await?;
     let [first, second] = [&operators[0].url, &operators[1].url];
@@ -112,6 +118,8 @@ pub(super) async fn set<'a, 'b>(
         sequencers,
         operators,
         follower: Some(follower),
+        killed: 0,
+        batch: options.batch,
         explorer,
         heartbeat,
     })
@@ -162,15 +170,31 @@ pub(super) async fn follower(programs: &Programs, address: &str) -> Result<Servi
         .await
 }
 
-/// Starts an operator.
-async fn operator(
-    programs: &Programs,
-    place: usize,
-    sequencer: &Person,
-    batch: BatchSize,
-) -> Result<Serving> {
-    let config = format!(
-        r#"l1 = "{l1}"
+/// What an operator is started with.
+pub(super) struct Operating<'a> {
+    /// Of its settings and its log.
+    pub(super) name: &'a str,
+    /// Its place among the operators, and its folder's name.
+    pub(super) place: usize,
+    /// Where it serves.
+    pub(super) address: &'a str,
+    pub(super) batch: BatchSize,
+}
+
+impl Operating<'_> {
+    /// Starts it in the name of somebody with a bond.
+    pub(super) async fn start(&self, programs: &Programs, sequencer: &Person) -> Result<Serving> {
+        let settings = format!("{}.toml", self.name);
+        let file: &Path = &programs.folder.join(&settings);
+        secret(file, &self.settings(programs, sequencer))?;
+        programs
+            .serve(self.name, &["operate", "--config", &settings])
+            .await
+    }
+
+    fn settings(&self, programs: &Programs, sequencer: &Person) -> String {
+        format!(
+            r#"l1 = "{l1}"
 node = "{node}"
 deployment = "deployment.json"
 key = "{key}"
@@ -199,23 +223,19 @@ patience = 3
 confirmations = 0
 
 [server]
-address = "127.0.0.1:0"
+address = "{address}"
 connections = 256
 subscriptions = 16
 submissions = {{ burst = 500, per_second = 200 }}
 "#,
-        l1 = programs.l1,
-        node = programs.node,
-        key = sequencer.file("l1"),
-        account = sequencer.account,
-        owner = sequencer.address(),
-        batch = batch.operations(),
-    );
-    let name = format!("operator-{place}");
-    let file: &Path = &programs.folder.join(format!("{name}.toml"));
-    secret(file, &config)?;
-    let settings = format!("{name}.toml");
-    programs
-        .serve(&name, &["operate", "--config", &settings])
-        .await
+            l1 = programs.l1,
+            node = programs.node,
+            key = sequencer.file("l1"),
+            account = sequencer.account,
+            owner = sequencer.address(),
+            batch = self.batch.operations(),
+            place = self.place,
+            address = self.address,
+        )
+    }
 }

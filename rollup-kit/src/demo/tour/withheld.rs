@@ -2,9 +2,9 @@
 
 use super::super::acts::{expire, fallback, fetch, light_node, notice, row, watcher};
 use super::super::network::VALIDATORS;
-use super::Tour;
 use super::person::{OFF_L1, ON_L1};
 use super::setting::{KEYS, STATE};
+use super::{Tour, light};
 use crate::{Error, Result};
 use settlement::Wei;
 use settlement::contracts::abi;
@@ -46,6 +46,11 @@ pub(super) async fn withheld(tour: &mut Tour<'_, '_>) -> Result<Escaped> {
         "      batch {number} takes 2 ETH more of Alice's; then operators and validators give \
          nothing away any more"
     ));
+    let light = light::start(tour).await?;
+    light::finds(tour, &light, number, "unavailable").await?;
+    light.stop().await?;
+    tour.stage
+        .tell("      a light follower that comes now samples it: unavailable");
     let slashed = challenged(tour, number).await?;
 
     tour.stage.tell("6  The way out");
