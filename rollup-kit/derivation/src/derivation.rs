@@ -272,8 +272,9 @@ impl Derivation {
         Ok(applied)
     }
 
-    /// Takes a state whose roots are those after a batch, from whomever: a proved checkpoint's, so
-    /// that nothing before it need be derived. What was before cannot be gone back to.
+    /// Takes a state whose roots are those after a batch, from whomever: a checkpoint's, so that
+    /// nothing before it need be derived. A tree that is as far already stays as it is; what was
+    /// before in the other cannot be gone back to, so the batch had better be final.
     ///
     /// # Errors
     /// [`Error::OtherState`] for a state with other roots, or of a batch that does not stand.
@@ -287,18 +288,22 @@ impl Derivation {
                 return Err(Error::OtherState { number, tree });
             }
         }
-        let state = state.with_rules(self.state().rules());
-        self.trees = Trees::at(state, number.get(), self.limits.roots_only);
-        // Older marks would have the trees go back to what they never were.
-        while self.marks.len() > 1
-            && self
-                .marks
-                .front()
-                .is_some_and(|mark| mark.history.newest() < number)
-        {
+        if !self.trees.adopt(&state, number.get()) {
+            return Ok(Vec::new());
+        }
+        // Older marks would have the trees go back to what they never were, or a fallback take
+        // them there.
+        let is_final = self.history.last_final() >= number;
+        let is_older = |mark: &Mark| {
+            mark.history.newest() < number || is_final && mark.history.last_final() < number
+        };
+        while self.marks.len() > 1 && self.marks.front().is_some_and(is_older) {
             self.marks.pop_front();
         }
-        self.advance()
+        let applied = self.advance()?;
+        self.forget();
+        self.forget_parts(0);
+        Ok(applied)
     }
 
     fn advance(&mut self) -> Result<Vec<Applied>> {
@@ -319,17 +324,24 @@ impl Derivation {
         {
             self.marks.pop_front();
         }
-        let Some(firm) = self.marks.front().map(|mark| mark.history.last_final) else {
-            return;
-        };
+        if let Some(first) = self.trees.forget_before(self.firm()) {
+            self.forget_parts(first);
+        }
+    }
+
+    /// The last batch that both trees have for good.
+    fn firm(&self) -> u64 {
         let derived = Tree::BOTH.map(|tree| self.trees.after(tree));
-        let derived = derived[0].min(derived[1]);
-        let Some(first) = self.trees.forget_before(firm.min(derived)) else {
-            return;
-        };
+        let last = self.marks.front().map_or(0, |mark| mark.history.last_final);
+        last.min(derived[0]).min(derived[1])
+    }
+
+    /// Forgets what batches from this one on do to trees that have them for good.
+    fn forget_parts(&mut self, first: u64) {
+        let firm = self.firm();
         let history = Arc::make_mut(&mut self.history);
-        history.forget_before(firm.min(derived));
-        history.drop_parts(first, firm.min(derived));
+        history.forget_before(firm);
+        history.drop_parts(first, firm);
         if let Some(mark) = self.marks.back_mut() {
             mark.history = self.history.clone();
         }

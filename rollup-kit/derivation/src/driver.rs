@@ -1,10 +1,13 @@
-//! Reads L1, asks for rows, keeps snapshots.
+//! Reads L1, asks for rows, keeps snapshots; where rows are gone, goes on from a checkpoint.
+
+mod checkpoints;
 
 use crate::source::{ReadBlock, Source};
 use crate::store::Owner;
 use crate::{
     Applied, Derivation, Error, Fetched, L1Block, Limits, Result, RowRequest, Rows, Store,
 };
+use checkpoints::Tried;
 use commitments::Setup;
 use ledger::{Fr, Rules, State, scalar_from_bytes};
 use settlement::client::L1Client;
@@ -68,6 +71,8 @@ pub struct Progress {
     pub available: Vec<RowRequest>,
     /// Rows that nobody gave.
     pub missing: Vec<RowRequest>,
+    /// The checkpoint that was gone on from, rows before it being gone.
+    pub adopted: Option<settlement::BatchNumber>,
     /// Whether L1 had nothing more.
     pub at_head: bool,
 }
@@ -90,9 +95,10 @@ enum Fork {
     Lost(L1Block),
 }
 
-/// Rows that came, and those that did not.
+/// Rows that came, and those that did not, with a checkpoint's state in their place.
 #[derive(Debug, Default)]
 pub struct Gathered {
+    adopted: Option<(settlement::BatchNumber, Box<State>)>,
     rows: Vec<(RowRequest, Vec<Fr>)>,
     available: Vec<RowRequest>,
     missing: Vec<RowRequest>,
@@ -108,6 +114,11 @@ pub struct Deriver<R> {
     store: Option<Store>,
     derivation: Derivation,
     unsaved: usize,
+    /// Whether L1 had nothing more when it was last read: what is behind it can be told then.
+    at_head: bool,
+    /// Whether a row that was asked for last was missing: what comes next is of no use without.
+    is_starved: bool,
+    tried: Tried,
 }
 
 impl<R: Rows> Deriver<R> {
@@ -146,6 +157,9 @@ impl<R: Rows> Deriver<R> {
             store,
             derivation,
             unsaved: 0,
+            at_head: false,
+            is_starved: false,
+            tried: Tried::default(),
         })
     }
 
@@ -189,7 +203,10 @@ impl<R: Rows> Deriver<R> {
         let mut all = self.step().await?;
         loop {
             let step = self.step().await?;
-            let idle = step.at_head && step.applied.is_empty() && step.rewound.is_none();
+            let idle = step.at_head
+                && step.applied.is_empty()
+                && step.adopted.is_none()
+                && step.rewound.is_none();
             all.tip = step.tip;
             all.rewound = match (all.rewound, step.rewound) {
                 (Some(a), Some(b)) => Some(a.min(b)),
@@ -199,6 +216,7 @@ impl<R: Rows> Deriver<R> {
             all.applied.extend(step.applied);
             all.available = step.available;
             all.missing = step.missing;
+            all.adopted = step.adopted.or(all.adopted);
             all.at_head = step.at_head;
             if idle {
                 return Ok(all);
@@ -250,6 +268,7 @@ impl<R: Rows> Deriver<R> {
             Fork::Lost(base) => {
                 tracing::warn!("L1 went back behind all that is remembered: derived anew");
                 self.derivation = begin(base, &self.source, &self.config);
+                self.tried.forget();
                 Some(base.number)
             }
         };
@@ -260,6 +279,7 @@ impl<R: Rows> Deriver<R> {
             applied: Vec::new(),
             available: Vec::new(),
             missing: Vec::new(),
+            adopted: None,
             at_head: false,
         };
         for (block, facts) in seen.blocks {
@@ -270,15 +290,22 @@ impl<R: Rows> Deriver<R> {
         }
         progress.tip = self.derivation.tip();
         progress.at_head = progress.tip.number >= seen.target;
+        self.at_head = progress.at_head;
         Ok(progress)
     }
 
-    /// Asks for the rows that are missing, and holds what comes against their commitments.
+    /// Asks for the rows that are missing, and holds what comes against their commitments. Where
+    /// nobody has one, and all of L1 is read, the newest final checkpoint behind it is asked for
+    /// and held to L1's roots.
     ///
     /// # Errors
     /// When our own computation fails. A row that nobody gives is no error.
     pub async fn gather(&self) -> Result<Gathered> {
         let mut gathered = Gathered::default();
+        if self.is_starved && !self.at_head {
+            // A newcomer's first rows are gone for long: it reads on to the checkpoints.
+            return Ok(gathered);
+        }
         for request in self.derivation.wanted(self.config.rows_at_once) {
             let wait = tokio::time::timeout(self.config.row_timeout, self.rows.fetch(&request));
             match wait.await {
@@ -294,6 +321,9 @@ impl<R: Rows> Deriver<R> {
                 }
             }
         }
+        if self.at_head && !gathered.missing.is_empty() {
+            gathered.adopted = self.beyond(&gathered.missing).await;
+        }
         Ok(gathered)
     }
 
@@ -306,6 +336,15 @@ impl<R: Rows> Deriver<R> {
         for (request, row) in gathered.rows {
             let applied = self.derivation.supply(request.number, request.tree, row)?;
             progress.applied.extend(applied);
+        }
+        self.is_starved |= !gathered.missing.is_empty();
+        self.is_starved &= !self.at_head;
+        if let Some((number, state)) = gathered.adopted {
+            let applied = self.derivation.adopt(number, *state)?;
+            progress.applied.extend(applied);
+            progress.adopted = Some(number);
+            // Nobody may have it tomorrow.
+            self.unsaved = self.config.save_every;
         }
         progress.available = gathered.available;
         progress.missing = gathered.missing;

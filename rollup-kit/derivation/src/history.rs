@@ -165,6 +165,12 @@ impl History {
         Some((BatchNumber::new(*number), L1Time::new(*at)))
     }
 
+    /// Checkpoints that stand, ascending, without the rollup's beginning.
+    pub(crate) fn checkpoints(&self) -> impl DoubleEndedIterator<Item = BatchNumber> {
+        let numbers = self.checkpoints.iter().map(|(number, _)| *number);
+        numbers.filter(|number| *number != 0).map(BatchNumber::new)
+    }
+
     /// What was proved of all holdings under a tree's root.
     #[must_use]
     pub fn exits(&self, tree: Tree, root: U256) -> Option<B256> {

@@ -11,6 +11,7 @@
 //! L1 derives the same state. Nothing is believed: a log belongs to a block whose hash is known, a
 //! row has the commitment that the batch names, and records lead to the root on L1 or are skipped.
 
+pub mod checkpoint;
 pub mod convert;
 mod decode;
 mod derivation;
@@ -35,5 +36,5 @@ pub use history::{
 };
 pub use queue::{Queue, Queued};
 pub use replay::{Outcome, replay_tree};
-pub use rows::{Fetched, NodeRows, Rows};
+pub use rows::{BlobRequest, Fetched, NodeRows, Rows};
 pub use store::Store;

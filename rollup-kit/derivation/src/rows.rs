@@ -1,6 +1,6 @@
 //! Where rows come from. Whoever asks holds them against their commitments.
 
-use crate::{Result, RowPlace, RowRequest};
+use crate::{BatchEntry, Result, RowPlace, RowRequest};
 use alloy::primitives::{B256, Bytes, FixedBytes};
 use alloy::providers::Provider as _;
 use erasure::payload_to_rows;
@@ -8,6 +8,7 @@ use proto::client::Client;
 use serde::Deserialize;
 use settlement::client::L1Client;
 use settlement::contracts::versioned_hash;
+use std::sync::Arc;
 use types::{BlobMeta, Commitment, Row};
 
 /// What a source says of a row.
@@ -21,10 +22,55 @@ pub enum Fetched {
     Missing,
 }
 
+/// A checkpoint's blob, all of whose rows are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlobRequest {
+    /// Its description.
+    pub meta: Arc<BlobMeta>,
+    /// Its rows, each as it is asked for alone.
+    pub rows: Vec<RowRequest>,
+}
+
+impl BlobRequest {
+    pub(crate) fn new(entry: &BatchEntry, meta: Arc<BlobMeta>) -> Self {
+        let row = |row: u16| RowRequest {
+            number: entry.number,
+            // Of both: it makes no difference to whoever has the blob.
+            tree: ledger::Tree::OffL1,
+            place: RowPlace::Network {
+                meta: meta.clone(),
+                row,
+            },
+            block: entry.block.number,
+            transaction: entry.transaction,
+            published_in: entry.challenges.get(&row).and_then(|c| c.published_in),
+        };
+        let rows = (0..meta.rows()).map(row).collect();
+        Self { meta, rows }
+    }
+}
+
 /// A source of rows.
 pub trait Rows: Send + Sync {
     /// Looks for a row.
     fn fetch(&self, request: &RowRequest) -> impl Future<Output = Result<Fetched>> + Send;
+
+    /// Looks for all rows of a blob: none unless all are there.
+    fn fetch_blob(
+        &self,
+        request: &BlobRequest,
+    ) -> impl Future<Output = Result<Option<Vec<Row>>>> + Send {
+        async move {
+            let mut rows = Vec::new();
+            for row in &request.rows {
+                match self.fetch(row).await? {
+                    Fetched::Row(row) => rows.push(row),
+                    Fetched::Available | Fetched::Missing => return Ok(None),
+                }
+            }
+            Ok(Some(rows))
+        }
+    }
 }
 
 /// The second is asked for what the first does not have.
@@ -38,6 +84,15 @@ impl<A: Rows, B: Rows> Rows for (A, B) {
             }
         }
         self.1.fetch(request).await
+    }
+
+    async fn fetch_blob(&self, request: &BlobRequest) -> Result<Option<Vec<Row>>> {
+        match self.0.fetch_blob(request).await {
+            Ok(None) => {}
+            Ok(found) => return Ok(found),
+            Err(error) => tracing::debug!(%error, "a source of blobs fails"),
+        }
+        self.1.fetch_blob(request).await
     }
 }
 
@@ -88,21 +143,24 @@ impl NodeRows {
         row.map_or(Fetched::Missing, Fetched::Row)
     }
 
-    async fn network_row(&self, meta: &BlobMeta, row: u16) -> Fetched {
-        let Some(network) = &self.network else {
-            return Fetched::Missing;
-        };
-        let fetched = match network.fetch(meta.id()).await {
+    /// All rows of a blob; none unless the node gives it.
+    async fn network_rows(&self, meta: &BlobMeta) -> Option<Vec<Row>> {
+        let fetched = match self.network.as_ref()?.fetch(meta.id()).await {
             Ok(fetched) => fetched,
             Err(error) => {
                 tracing::debug!(blob = %meta.id(), %error, "the node does not give the blob");
-                return Fetched::Missing;
+                return None;
             }
         };
         let mode = meta.length().mode();
         let payload = fetched.payload;
         let rows = tokio::task::spawn_blocking(move || payload_to_rows(mode, &payload));
-        let Ok(Ok((_, mut rows))) = rows.await else {
+        let (_, rows) = rows.await.ok()?.ok()?;
+        Some(rows)
+    }
+
+    async fn network_row(&self, meta: &BlobMeta, row: u16) -> Fetched {
+        let Some(mut rows) = self.network_rows(meta).await else {
             return Fetched::Missing;
         };
         let row = usize::from(row);
@@ -126,5 +184,23 @@ impl Rows for NodeRows {
             }
             _ => Fetched::Missing,
         })
+    }
+
+    async fn fetch_blob(&self, request: &BlobRequest) -> Result<Option<Vec<Row>>> {
+        if let Some(rows) = self.network_rows(&request.meta).await {
+            return Ok(Some(rows));
+        }
+        // What was challenged, row by row, stood on L1.
+        let mut rows = Vec::new();
+        for row in &request.rows {
+            let (Some(block), Some(commitment)) = (row.published_in, row.place.commitment()) else {
+                return Ok(None);
+            };
+            match self.l1_blob(block, &commitment).await {
+                Fetched::Row(row) => rows.push(row),
+                Fetched::Available | Fetched::Missing => return Ok(None),
+            }
+        }
+        Ok(Some(rows))
     }
 }

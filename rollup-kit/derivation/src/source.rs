@@ -2,7 +2,7 @@
 
 use crate::decode::{Said, said, submission};
 use crate::error::contradiction;
-use crate::{Fact, L1Block, Result, Submission};
+use crate::{BatchEntry, Fact, L1Block, Result, Submission};
 use alloy::eips::BlockNumberOrTag;
 use alloy::providers::Provider as _;
 use alloy::rpc::types::{Filter, Log};
@@ -11,6 +11,7 @@ use settlement::deploy::Deployment;
 use settlement::{B256, Error as L1Error, L1Time};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use types::BlobMeta;
 
 /// A block with what it says of the rollup.
 pub(crate) type ReadBlock = (L1Block, Vec<Fact>);
@@ -57,6 +58,18 @@ impl Source {
             parent: block.header.parent_hash,
             time: L1Time::new(block.header.timestamp),
         }))
+    }
+
+    /// The description of a checkpoint's blob, as its transaction has it; none while the node does
+    /// not have the transaction, or for what is no checkpoint.
+    pub(crate) async fn checkpoint(&self, entry: &BatchEntry) -> Result<Option<Arc<BlobMeta>>> {
+        let Some(input) = self.client.calldata(entry.transaction).await? else {
+            return Ok(None);
+        };
+        Ok(match submission(&input, &entry.on_l1) {
+            Submission::Checkpoint(meta) => Some(meta),
+            _ => None,
+        })
     }
 
     /// The newest block's number.

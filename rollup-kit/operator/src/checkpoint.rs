@@ -6,8 +6,7 @@
 //!
 //! * a row of elements as [`ledger::checkpoint`] has them, which a circuit proves, of a state that
 //!   is small enough;
-//! * `number u64 ‖ state`, big-endian, the state as [`ledger::State::to_bytes`] has it, packed: of
-//!   any state, and attested, FOR DEVELOPMENT.
+//! * the packed form of [`derivation::checkpoint`]: of any state, and attested, FOR DEVELOPMENT.
 
 use crate::prover::{Attested, Vouching};
 use crate::submission::{Site, abi_roots, word};
@@ -29,6 +28,18 @@ use validity::{Checkpoint, CheckpointSize, CheckpointStatement, CheckpointTerms}
 
 /// Seconds after which the next one is due.
 pub const DUE: u64 = 7 * 24 * 60 * 60;
+
+/// Seconds after which L1 takes no row off L1 (`Batches.sol`, `CHECKPOINT_AGE`).
+pub const TOO_OLD: u64 = 10 * 24 * 60 * 60;
+
+/// Seconds that a batch has from its sealing to L1: nothing is begun that L1 will refuse.
+const ON_THE_WAY: u64 = 60 * 60;
+
+/// Whether rows had better not go off L1, the last one being of this time.
+#[must_use]
+pub const fn is_too_old(last: L1Time, now: L1Time) -> bool {
+    now.since(last) >= TOO_OLD - ON_THE_WAY
+}
 
 /// Whether one is due, the last one being of this time.
 #[must_use]
@@ -55,8 +66,7 @@ impl StateBlob {
     /// # Errors
     /// [`Error::Noun`] for a state that no blob holds, [`Error::Commitments`].
     pub fn new(setup: &Setup, site: &Site, number: BatchNumber, state: Arc<State>) -> Result<Self> {
-        let mut payload = number.get().to_be_bytes().to_vec();
-        payload.extend(state.to_bytes());
+        let payload = derivation::checkpoint::pack(number, &state);
         Self::of(
             setup,
             site,
@@ -104,18 +114,6 @@ impl StateBlob {
             meta: BlobMeta::new(site.namespace, length, commitments)?,
             rows,
         })
-    }
-
-    /// The number and the state of an attested checkpoint's payload. Whoever knows the roots compares them.
-    ///
-    /// # Errors
-    /// [`Error::Malformed`], [`Error::Ledger`] for what is none.
-    pub fn read(domain: ledger::RollupDomain, payload: &[u8]) -> Result<(BatchNumber, State)> {
-        let (number, state) = payload.split_first_chunk().ok_or(Error::Malformed {
-            what: "a checkpoint",
-        })?;
-        let number = BatchNumber::new(u64::from_be_bytes(*number));
-        Ok((number, State::from_bytes(domain, state)?))
     }
 
     /// Its id.

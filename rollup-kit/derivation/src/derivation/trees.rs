@@ -38,15 +38,33 @@ pub(crate) struct Trees {
 
 impl Trees {
     pub(crate) fn new(state: State, idle: bool) -> Self {
-        Self::at(state, 0, idle)
+        Self::restored(state, [Progress::default(), Progress::default()], idle)
     }
 
-    pub(crate) fn at(state: State, after: u64, idle: bool) -> Self {
-        let progress = || Progress {
-            after,
-            steps: BTreeMap::new(),
-        };
-        Self::restored(state, [progress(), progress()], idle)
+    /// Takes the trees that are not as far yet out of a state after a batch. False if both are.
+    pub(super) fn adopt(&mut self, state: &State, after: u64) -> bool {
+        let is_behind = |tree: Tree| self.after(tree) < after;
+        if !Tree::BOTH.into_iter().any(is_behind) {
+            return false;
+        }
+        let [on_l1, off_l1] = Tree::BOTH.map(|tree| {
+            let of = if is_behind(tree) { state } else { &self.state };
+            of.tree(tree).clone()
+        });
+        let rules = self.state.rules();
+        self.state = State::with_trees(self.state.rollup(), on_l1, off_l1).with_rules(rules);
+        for progress in &mut self.progress {
+            if progress.after < after {
+                *progress = Progress {
+                    after,
+                    steps: BTreeMap::new(),
+                };
+            }
+        }
+        let progress = &self.progress;
+        self.rows
+            .retain(|(number, tree), _| *number > progress[place(*tree)].after);
+        true
     }
 
     pub(crate) const fn restored(state: State, progress: [Progress; 2], idle: bool) -> Self {

@@ -1,7 +1,7 @@
 //! From the first deposit to the escape, derived at every step.
 
 use crate::world::{HOURS, Network, World, key, setup, who};
-use derivation::{BatchStatus, Config, Deriver, NodeRows, Outcome, convert, exits};
+use derivation::{BatchStatus, Config, Deriver, NodeRows, Outcome, Rows, convert, exits};
 use ledger::{Amount, Body, Tree};
 use settlement::blobs::CarriedRows;
 use settlement::contracts::abi;
@@ -15,12 +15,12 @@ const ETHER: u128 = Wei::PER_ETHER;
 /// A small deposit that L1 still takes.
 const LITTLE: u128 = 7 * ETHER / 1000;
 
-fn number(number: u64) -> BatchNumber {
+pub(crate) fn number(number: u64) -> BatchNumber {
     BatchNumber::new(number)
 }
 
 /// The follower has what the operator has, and L1's roots.
-fn same(deriver: &Deriver<Network>, world: &World) {
+pub(crate) fn same<R: Rows>(deriver: &Deriver<R>, world: &World) {
     let derivation = deriver.derivation();
     let state = derivation.state();
     assert_eq!(state.roots(), world.state.roots());
@@ -31,7 +31,7 @@ fn same(deriver: &Deriver<Network>, world: &World) {
     }
 }
 
-async fn funded() -> (World, Deriver<Network>) {
+pub(crate) async fn funded() -> (World, Deriver<Network>) {
     let mut world = World::new().await;
     let mut deriver = world.deriver().await;
     for tree in Tree::BOTH {

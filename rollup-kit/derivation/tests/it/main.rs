@@ -6,5 +6,6 @@
     clippy::cast_possible_truncation
 )]
 
+mod checkpoints;
 mod lifecycle;
 mod world;

@@ -26,7 +26,7 @@ use settlement::contracts::abi;
 use settlement::deploy::{self, Deployment, Proofs, Terms};
 use settlement::settings::RollupSettings;
 use settlement::validators::{Possessions, Registration, bond, introduce, measure};
-use settlement::{Address, Wei};
+use settlement::{Address, B256, Wei};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
@@ -68,6 +68,11 @@ impl Network {
     /// Withholds what was posted last, or gives it again.
     pub(crate) fn withhold(&self, is_withheld: bool) {
         self.0.lock().unwrap().is_withheld = is_withheld;
+    }
+
+    /// Forgets all rows so far, as the network does after two weeks.
+    pub(crate) fn prune(&self) {
+        self.0.lock().unwrap().rows.clear();
     }
 
     /// Gives another row for the last one from now on.
@@ -337,13 +342,66 @@ impl World {
         operator.call(d.rollup, &call).await.unwrap()
     }
 
+    /// Submits a checkpoint with whatever payload, and waits until it is final.
+    pub(crate) async fn checkpoint(&self, number: u64, length: PayloadLength, rows: Vec<Row>) {
+        self.submit_checkpoint(number, length, rows).await;
+        self.finalize().await;
+    }
+
+    /// Submits a checkpoint with whatever payload: nobody proves what is in it. Its blob's
+    /// description.
+    pub(crate) async fn submit_checkpoint(
+        &self,
+        number: u64,
+        length: PayloadLength,
+        rows: Vec<Row>,
+    ) -> BlobMeta {
+        let d = &self.deployment;
+        let da = self.certified_blob(length, rows).await;
+        self.network.post(&da.meta, &da.rows);
+        let roots = abi_roots(&self.state.roots());
+        let place = Place {
+            l1_chain: self.client.chain_id(),
+            rollup: d.rollup,
+            number,
+            digest: U256::from(number),
+            prior: &roots,
+            next: &roots,
+        };
+        let exits = (B256::ZERO, B256::ZERO);
+        let mut checkpoint = settlement::batch::checkpoint(setup(), &place, exits, &da).unwrap();
+        let attestors = Attestors::new(vec![self.signers[who::DEPLOYER].clone()]);
+        let rows = da.meta.rows();
+        attestors
+            .prove_checkpoint(&self.client, d, &place, &mut checkpoint, rows)
+            .await
+            .unwrap();
+        let call = abi::Rollup::submitCheckpointCall { checkpoint };
+        let operator = self.account(who::OPERATOR);
+        operator.call(d.rollup, &call).await.unwrap();
+        da.meta
+    }
+
+    /// Nobody has challenged for a day.
+    pub(crate) async fn finalize(&self) {
+        self.warp(25 * HOURS).await;
+        let most = U256::from(9);
+        let call = abi::Rollup::finalizeCall { most };
+        let user = self.account(who::USER);
+        user.call(self.deployment.rollup, &call).await.unwrap();
+    }
+
     async fn certified(&self, elements: &[ledger::Fr]) -> CertifiedRows {
         let mut bytes: Vec<u8> = elements.iter().flat_map(|e| scalar_bytes(*e)).collect();
         bytes.resize(Row::BYTES, 0);
-        let row = Row::from_slice(&bytes).unwrap();
-        let commitment = setup().commit(&row).unwrap();
         let length = PayloadLength::new(BlobMode::Raw, Row::BYTES as u64).unwrap();
-        let meta = BlobMeta::new(namespace(), length, vec![commitment]).unwrap();
+        let row = Row::from_slice(&bytes).unwrap();
+        self.certified_blob(length, vec![row]).await
+    }
+
+    async fn certified_blob(&self, length: PayloadLength, rows: Vec<Row>) -> CertifiedRows {
+        let commitments = rows.iter().map(|row| setup().commit(row).unwrap());
+        let meta = BlobMeta::new(namespace(), length, commitments.collect()).unwrap();
         let now = self.client.head().await.unwrap().time.get() * 1000;
         let terms = ReceiptTerms {
             chain_id: chain_id(),
@@ -362,7 +420,7 @@ impl World {
         CertifiedRows {
             meta,
             certificate: collector.finish().unwrap().to_unverified(),
-            rows: vec![row],
+            rows,
         }
     }
 

@@ -8,6 +8,7 @@
 use super::*;
 use crate::fixture::{funded, rollup};
 use alloy::primitives::Address;
+use derivation::checkpoint::unpack;
 use types::Namespace;
 
 #[test]
@@ -25,11 +26,11 @@ fn a_state_reads_back_and_two_checkpoints_of_it_differ() {
     };
     let (first, second) = (made(7), made(8));
     assert_ne!(first.id(), second.id());
-    let (number, read) = StateBlob::read(rollup(), first.payload()).unwrap();
+    let (number, read) = unpack(rollup(), first.payload()).unwrap();
     assert_eq!((number.get(), read.roots()), (7, state.roots()));
-    assert!(StateBlob::read(rollup(), &first.payload()[..7]).is_err());
+    assert!(unpack(rollup(), &first.payload()[..7]).is_err());
     let cut = &first.payload()[..first.payload().len() - 1];
-    assert!(StateBlob::read(rollup(), cut).is_err());
+    assert!(unpack(rollup(), cut).is_err());
 }
 
 #[test]
