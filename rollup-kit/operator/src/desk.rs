@@ -36,6 +36,8 @@ pub struct Health {
     pub turn: Option<Turn>,
     /// Whether rows go to the DA network.
     pub network_works: bool,
+    /// Why a checkpoint that is due is not made, and what that means by now.
+    pub checkpoint: Option<String>,
     /// What kept it from going on, if anything did.
     pub last_error: Option<String>,
 }

@@ -214,6 +214,7 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
             health.now = now;
             health.turn = Some(turn);
             health.network_works = self.carrier.network() == Network::Works;
+            health.checkpoint = self.checkpoints.trouble();
         });
         Ok(report)
     }

@@ -36,9 +36,14 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
     ) -> Result<Result<BatchNumber, NotSealed>> {
         let size = self.shared.desk().core().config().size;
         let on = on_row(head.base_fee, head.blob_base_fee, size.operations());
+        let mut carriage = self.carrier.carriage(on);
+        if self.checkpoints.is_too_old() {
+            // L1 would refuse a row on the network.
+            carriage.off = OffRow::Blob;
+        }
         for salt in 0..MOST_SALTS {
             let sealing = Sealing {
-                carriage: self.carrier.carriage(on),
+                carriage,
                 salt,
                 at_once: false,
                 now,

@@ -56,7 +56,8 @@ impl Running {
     {
         if self.jobs.insert(Some(job)) {
             let work = work();
-            let is_proof = job.task == Task::Prove;
+            // A checkpoint is proved as well: its way over the network alone is bounded.
+            let is_proof = matches!(job.task, Task::Prove | Task::Checkpoint);
             self.set.spawn(async move {
                 let result = if is_proof {
                     work.await
@@ -117,12 +118,18 @@ impl Running {
         finished
     }
 
+    /// Whether such a task goes on.
+    pub(super) fn is_at(&self, task: Task) -> bool {
+        self.jobs.iter().flatten().any(|job| job.task == task)
+    }
+
     pub(super) fn is_busy(&self) -> bool {
         !self.set.is_empty()
     }
 }
 
-async fn bounded(work: impl Future<Output = Result<Finished>>) -> Result<Finished> {
+/// Waits for the DA network no longer than is any use.
+pub(super) async fn bounded<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let within = tokio::time::timeout(LONGEST_WAIT, work).await;
     within.unwrap_or_else(|_| Err(Error::Cancelled("the DA network took too long".to_owned())))
 }

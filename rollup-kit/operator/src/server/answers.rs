@@ -206,7 +206,7 @@ pub(super) fn health(shared: &Shared) -> Value {
     let core = desk.core();
     let settled = core.settled();
     json!({
-        "ok": settled.is_some() && health.last_error.is_none(),
+        "ok": settled.is_some() && health.last_error.is_none() && health.checkpoint.is_none(),
         "l1_block": health.l1_block,
         "newest_batch": settled.map(|settled| settled.newest),
         "final_batch": settled.map(|settled| settled.last_final),
@@ -215,6 +215,7 @@ pub(super) fn health(shared: &Shared) -> Value {
         "carriage": if health.network_works { "network" } else { "l1_blobs" },
         "pooled": core.pool().len(),
         "in_flight": core.flight().values().filter(|batch| !batch.has_landed()).count(),
+        "checkpoint": health.checkpoint,
         "last_error": health.last_error,
     })
 }

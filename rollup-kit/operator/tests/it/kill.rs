@@ -29,6 +29,7 @@ async fn child_that_operates() {
     let taken = Taken {
         size: BatchSize::EIGHT,
         tokens: Tokens::ether(),
+        vouching: None,
     };
     let mut operator = open(
         &client,

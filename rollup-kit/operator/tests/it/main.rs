@@ -7,6 +7,7 @@
     clippy::cast_possible_truncation
 )]
 
+mod checkpoints;
 mod derived;
 mod kill;
 mod network;

@@ -23,7 +23,7 @@ use operator::carriage::Patience;
 use operator::derived::Follow;
 use operator::desk::Shared;
 use operator::driver::Operator;
-use operator::prover::{Attested, Prover};
+use operator::prover::{Attested, Prover, Vouching};
 use operator::settled::Derived as _;
 use operator::submission::abi_roots;
 use operator::tokens::Tokens;
@@ -91,6 +91,7 @@ pub(crate) struct World {
     pub(crate) network: Network,
     pub(crate) size: BatchSize,
     pub(crate) tokens: Tokens,
+    pub(crate) vouching: Option<Vouching>,
     pub(crate) l1: L1,
 }
 
@@ -143,6 +144,7 @@ impl World {
             network,
             size,
             tokens: Tokens::ether(),
+            vouching: None,
             l1,
         };
         world.bond_everybody().await;
@@ -260,6 +262,7 @@ impl World {
             Taken {
                 size: self.size,
                 tokens: self.tokens.clone(),
+                vouching: self.vouching.clone(),
             },
             who,
             prover,

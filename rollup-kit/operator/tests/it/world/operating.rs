@@ -43,6 +43,8 @@ pub(crate) fn attested(client: &L1Client, deployment: &Arc<Deployment>) -> Attes
 pub(crate) struct Taken {
     pub(crate) size: BatchSize,
     pub(crate) tokens: Tokens,
+    /// Who vouches for checkpoints; none for the world's attestor.
+    pub(crate) vouching: Option<Vouching>,
 }
 
 /// An operator with its files in this folder: begun, or begun anew.
@@ -50,7 +52,11 @@ pub(crate) fn open<P: Prover>(
     client: &L1Client,
     deployment: &Arc<Deployment>,
     folder: &Path,
-    Taken { size, tokens }: Taken,
+    Taken {
+        size,
+        tokens,
+        vouching,
+    }: Taken,
     who: usize,
     prover: P,
     patience: Patience,
@@ -96,7 +102,9 @@ pub(crate) fn open<P: Prover>(
         network: Arc::new(network),
         prover: Arc::new(prover),
         outbox,
-        checkpoints: Some(Vouching::Attested(attested(client, deployment))),
+        checkpoints: Some(
+            vouching.unwrap_or_else(|| Vouching::Attested(attested(client, deployment))),
+        ),
         setup: setup(),
     };
     let options = Options {
