@@ -66,6 +66,16 @@ struct Said {
     balances: Vec<(Num, Num)>,
 }
 
+/// What a place holds.
+struct Held {
+    /// By token.
+    amounts: Vec<Num>,
+    /// Per token: whether there is a balance, and its element.
+    elements: Vec<(Num, Num)>,
+    /// How many there are.
+    count: Num,
+}
+
 impl CheckpointCircuit {
     /// The circuit of a checkpoint and its statement. Whether they fit is for the constraints to
     /// say.
@@ -152,57 +162,65 @@ impl Synthesis {
         Ok(said)
     }
 
-    /// The account below all others, which holds nothing and belongs to nobody.
+    /// The account below all others, which belongs to nobody. It may hold something all the same:
+    /// no rule that is proved keeps an operator from paying it.
     fn sentinel(&self, tree: Tree, place: &CheckpointPlace) -> Result<Said> {
+        let held = self.balances(&place.amounts)?;
         let leaf = LeafNum {
             identity: Num::zero(),
             next: self.witness(place.leaf.next)?,
             key: Num::zero(),
             meta: Num::zero(),
-            balances: Num::constant(empty_root(TOKEN_DEPTH)),
+            balances: self.root_over(held.amounts, TOKEN_DEPTH)?,
         };
-        let head = Num::constant(head(tree, 0));
+        let head = counted(&held.count, tree, 0);
         Ok(Said {
             used: Num::one(),
             hash: self.leaf_hash(&leaf)?,
             fixed: [head, Num::zero(), Num::zero(), Num::zero()],
-            balances: Vec::new(),
+            balances: held.elements,
         })
+    }
+
+    /// What a place holds.
+    fn balances(&self, amounts: &[Fr; PROVED_TOKENS]) -> Result<Held> {
+        let mut held = Held {
+            amounts: Vec::with_capacity(PROVED_TOKENS),
+            elements: Vec::with_capacity(PROVED_TOKENS),
+            count: Num::zero(),
+        };
+        for (token, amount) in (0u64..).zip(amounts) {
+            let amount = self.witness(*amount)?;
+            let is_held = self.is_not_zero(&amount)?;
+            held.count.add_scaled(&is_held, Fr::ONE);
+            let element = amount
+                .scaled(Fr::from(1u64 << 16))
+                .plus_constant(Fr::from(token));
+            held.elements.push((is_held, element));
+            held.amounts.push(amount);
+        }
+        Ok(held)
     }
 
     fn account(&self, tree: Tree, index: u64, place: &CheckpointPlace) -> Result<Said> {
         let used = self.bit(place.used)?;
-        let mut amounts = Vec::with_capacity(PROVED_TOKENS);
-        let mut balances = Vec::with_capacity(PROVED_TOKENS);
-        let mut count = Num::zero();
-        for (token, amount) in (0u64..).zip(&place.amounts) {
-            let amount = self.witness(*amount)?;
-            let held = self.is_not_zero(&amount)?;
-            count.add_scaled(&held, Fr::ONE);
-            let element = amount
-                .scaled(Fr::from(1u64 << 16))
-                .plus_constant(Fr::from(token));
-            balances.push((held, element));
-            amounts.push(amount);
-        }
+        let held = self.balances(&place.amounts)?;
         // Flags sum to zero only when all of them are.
-        self.zero_if(&used.not(), &count)?;
+        self.zero_if(&used.not(), &held.count)?;
         let leaf = LeafNum {
             identity: self.witness(place.leaf.identity)?,
             next: self.witness(place.leaf.next)?,
             key: self.witness(place.leaf.key)?,
             meta: self.witness(place.leaf.meta)?,
-            balances: self.root_over(amounts, TOKEN_DEPTH)?,
+            balances: self.root_over(held.amounts, TOKEN_DEPTH)?,
         };
         let hash = self.product(&used, &self.leaf_hash(&leaf)?)?;
-        let head = count
-            .scaled(Fr::from(1u64 << 16))
-            .plus_constant(head(tree, index));
+        let head = counted(&held.count, tree, index);
         Ok(Said {
             used,
             hash,
             fixed: [head, leaf.meta, leaf.identity, leaf.key],
-            balances,
+            balances: held.elements,
         })
     }
 
@@ -302,7 +320,8 @@ impl Synthesis {
     }
 }
 
-/// An account's head but for the number of its balances.
-fn head(tree: Tree, index: u64) -> Fr {
-    Fr::from(1 | u64::from(tree.number()) << 8 | index << 32)
+/// An account's head, with the number of its balances.
+fn counted(count: &Num, tree: Tree, index: u64) -> Num {
+    let head = Fr::from(1 | u64::from(tree.number()) << 8 | index << 32);
+    count.scaled(Fr::from(1u64 << 16)).plus_constant(head)
 }

@@ -10,7 +10,10 @@ use crate::{
 };
 use ark_ff::{AdditiveGroup, Field};
 use ledger::checkpoint::{self, CheckpointNumber};
-use ledger::{AccountKey, Amount, Fr, Leaf, RollupDomain, State, TokenId, Tree, TreeState};
+use ledger::{
+    AccountIndex, AccountKey, Amount, Fee, Fr, Kind, Leaf, Record, RollupDomain, State, TokenId,
+    Tree, TreeState,
+};
 use types::Commitment;
 
 /// What a place may cost, the proof's own constraints shared out.
@@ -61,6 +64,22 @@ fn tokens(from: u64, count: u64) -> Vec<(u64, u128)> {
     tokens.map(|t| (t, u128::MAX - u128::from(t))).collect()
 }
 
+/// A state whose sentinel of this tree was paid: [`State::execute`] takes what a batch of an
+/// operator's own making says.
+fn tipped(mut state: State, tree: Tree, token: u64) -> State {
+    let tip = Record {
+        kind: Kind::Transfer,
+        tree,
+        token: TokenId::new(token).unwrap(),
+        from: AccountIndex::new(1).unwrap(),
+        to: AccountIndex::SENTINEL,
+        fee: Fee::new(0),
+        value: Fr::ONE,
+    };
+    state.execute(&tip, None, 0).unwrap();
+    state
+}
+
 fn cases() -> Vec<State> {
     let (low, high) = (tokens(0, 10), tokens(6, 10));
     let one: &[(u64, u128)] = &[(5, 1)];
@@ -74,6 +93,8 @@ fn cases() -> Vec<State> {
         state([&[one], &[&high]]),
         state([&[], &[one, &low]]),
         state([&[one, one], &[one, &tokens(7, 9)]]),
+        tipped(state([&[&low], &[one]]), Tree::OnL1, 0),
+        tipped(state([&[], &[&high, one]]), Tree::OffL1, 15),
     ]
 }
 
@@ -85,6 +106,22 @@ fn full_states_are_proved() {
     // Places to spare, and operations that were.
     assert!(holds(circuit_of(&funded(), 4)));
     assert!(holds(circuit_of(&funded(), 7)));
+}
+
+/// A wei for nobody, which any operator can pay, ends no proofs; nor can it be left out.
+#[test]
+fn a_sentinel_that_was_paid_is_proved() {
+    let paid = tipped(state([&[&[(5, 70)]], &[]]), Tree::OnL1, 5);
+    let sentinel = paid.tree(Tree::OnL1).account(AccountIndex::SENTINEL);
+    assert_eq!(sentinel.unwrap().balances().count(), 1);
+    let honest = circuit_of(&paid, 3);
+    assert!(holds(honest.clone()));
+    let mut without = honest.clone();
+    without.places[0][0].amounts[5] = Fr::ZERO;
+    assert!(!holds(adapted(without)));
+    let mut more = honest;
+    more.places[0][0].amounts[4] = Fr::ONE;
+    assert!(!holds(adapted(more)));
 }
 
 #[test]
