@@ -92,6 +92,24 @@ pub enum Error {
         /// Which tree.
         tree: ledger::Tree,
     },
+    /// A kind of statement with neither keys nor attestors (the deployer's fault).
+    #[error("nobody verifies {what}: give {flag}, or for development --attestor")]
+    Unverified {
+        /// What is to be verified.
+        what: &'static str,
+        /// What names the keys.
+        flag: &'static str,
+    },
+    /// Keys of another circuit than L1's verifier of a rollup is to have, or has.
+    #[error("keys of {what}: got {got}, expected {expected}")]
+    OtherKeys {
+        /// Of which statements.
+        what: &'static str,
+        /// What was given.
+        got: String,
+        /// What would do.
+        expected: String,
+    },
     /// A program of ours did not start, or ended before it should. Our machine's fault.
     #[error("{program}: {reason}")]
     Process {

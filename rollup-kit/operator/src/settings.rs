@@ -171,6 +171,22 @@ impl Settings {
         }
         Ok(())
     }
+
+    /// Holds the settings to what makes sense in a rollup with rules of its own, or without.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for proved checkpoints beside rules: what rules keep in accounts is
+    /// registers, and the circuit of checkpoints knows none of them.
+    pub fn check_for_rules(&self, has_rules: bool) -> Result<()> {
+        match (&self.proved_checkpoints, has_rules) {
+            (Some(_), true) => Err(Error::Config {
+                what: "proved_checkpoints",
+                got: "set in a rollup with rules".to_owned(),
+                expected: "checkpoints that are attested".to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Reads a secret: a line of text in a file that its owner alone may read.

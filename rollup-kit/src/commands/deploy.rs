@@ -5,7 +5,7 @@ use super::{Context, Outcome, failed};
 use chain::{CheckedGenesis, Genesis};
 use clap::Args;
 use rollup_kit::Error;
-use rollup_kit::deploy::{deploy_empty, most_tokens, verifier};
+use rollup_kit::deploy::{Statements, deploy_empty, most_tokens, verifier};
 use serde_json::json;
 use settlement::client::L1Client;
 use settlement::contracts::abi;
@@ -14,15 +14,15 @@ use settlement::validators::{Possessions, introduce};
 use settlement::{Address, U256};
 use std::path::{Path, PathBuf};
 use types::Namespace;
+use validity::Keys;
 use validity::gadget::Ruled;
-use validity::{Keys, Shape};
 
 /// Deploys a rollup's contracts, introduces the DA network's validators to L1, and reads
 /// everything back. A second run goes on where an earlier one stopped.
 ///
-/// Batches and exits are proved where keys are given. Whatever has none is proved by the word of
-/// the attestors, as many as the threshold: FOR DEVELOPMENT. They can take everything that is in
-/// the rollup.
+/// Batches, checkpoints and exits are proved where keys are given. Whatever has none is proved by
+/// the word of the attestors, as many as the threshold: FOR DEVELOPMENT. They can take everything
+/// that is in the rollup.
 #[derive(Args)]
 pub(crate) struct Deploy {
     /// The L1 node.
@@ -47,11 +47,17 @@ pub(crate) struct Deploy {
     /// operator's `place` counts them from 0.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     batch_keys: Vec<PathBuf>,
+    /// Files of keys that checkpoints are proved with, a size each. A state that is larger than all
+    /// of them gets no checkpoint, and then no data goes off L1: strangers can open accounts by
+    /// deposits, so give places in plenty. Not for a rollup with rules of its own.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    checkpoint_keys: Vec<PathBuf>,
     /// Files of keys that exits are proved with, a size each.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     exit_keys: Vec<PathBuf>,
-    /// Who attests statements that there are no keys for; may be given several times.
-    #[arg(long = "attestor", value_name = "ADDRESS", required = true)]
+    /// Who attests statements that there are no keys for; may be given several times. Needed only
+    /// where there are none.
+    #[arg(long = "attestor", value_name = "ADDRESS")]
     attestors: Vec<Address>,
     /// How many of them must.
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -64,18 +70,34 @@ pub(crate) struct Deploy {
 
 impl Deploy {
     pub(super) async fn run(self, context: &Context) -> Outcome {
+        let attested = (!self.attestors.is_empty()).then(|| Verifier::Attested {
+            attestors: self.attestors.clone(),
+            threshold: self.threshold,
+        });
+        let [batches, checkpoints, exits] = [
+            (Statements::Batches, &self.batch_keys, "--batch-keys"),
+            (
+                Statements::Checkpoints,
+                &self.checkpoint_keys,
+                "--checkpoint-keys",
+            ),
+            (Statements::Exits, &self.exit_keys, "--exit-keys"),
+        ]
+        .map(|(statements, files, flag)| {
+            // Before gigabytes are read for the others.
+            if files.is_empty() && attested.is_none() {
+                let what = statements.name();
+                return Err(Error::Unverified { what, flag });
+            }
+            Ok((statements, files.clone()))
+        });
+        let (batches, checkpoints, exits) = (batches?, checkpoints?, exits?);
         let genesis = read_genesis(&self.genesis)?;
         let deployer = account(L1Client::connect(&self.l1).await?, &self.key)?;
-        let attested = Verifier::Attested {
-            attestors: self.attestors,
-            threshold: self.threshold,
-        };
-        let is_batch = |shape: Shape| matches!(shape, Shape::Batch(_) | Shape::Ruled(..));
-        let is_exits = |shape: Shape| matches!(shape, Shape::Exits(_));
         let proofs = Proofs::Each {
-            batches: under(self.batch_keys, context.ruled, is_batch, &attested).await?,
-            checkpoints: attested.clone(),
-            exits: under(self.exit_keys, None, is_exits, &attested).await?,
+            batches: under(batches, context.ruled, attested.as_ref()).await?,
+            checkpoints: under(checkpoints, context.ruled, attested.as_ref()).await?,
+            exits: under(exits, context.ruled, attested.as_ref()).await?,
         };
         let proposer = deployer.address();
         let given = |tree: usize| self.roots.get(tree).copied().unwrap_or_default();
@@ -114,12 +136,11 @@ impl Deploy {
 /// A verifier under the keys in these files, which are of this kind; the attestors where there are
 /// none.
 async fn under(
-    files: Vec<PathBuf>,
+    (statements, files): (Statements, Vec<PathBuf>),
     ruled: Option<Ruled>,
-    kind: fn(Shape) -> bool,
-    attested: &Verifier,
+    attested: Option<&Verifier>,
 ) -> Result<Verifier, Box<dyn std::error::Error>> {
-    if files.is_empty() {
+    if let (true, Some(attested)) = (files.is_empty(), attested) {
         return Ok(attested.clone());
     }
     // Gigabytes to hash, which the runtime's threads are not for.
@@ -128,12 +149,7 @@ async fn under(
         for file in &files {
             let (shape, setup, key) = Keys::read_verifying(file, ruled)?;
             eprintln!("{shape}: {}", setup.warning());
-            if !kind(shape) {
-                return Err(failed(
-                    file,
-                    &format!("keys of {shape}, which prove something else"),
-                ));
-            }
+            statements.require(shape, ruled)?;
             keys.push((shape, key));
         }
         let keys: Vec<_> = keys.iter().map(|(shape, key)| (*shape, key)).collect();

@@ -20,6 +20,7 @@ use operator::settings::{EXAMPLE, FeeAccount, Proofs, ProvedCheckpoints, Setting
 use operator::submission::Site;
 use operator::wire;
 use proto::client::Client;
+use rollup_kit::deploy::{Statements, require_key};
 use serde_json::json;
 use settlement::batch::Attestors;
 use settlement::client::{Account, L1Client};
@@ -50,6 +51,7 @@ impl Operate {
             return Ok(None);
         }
         let settings = Settings::read(&self.config)?;
+        settings.check_for_rules(context.rules().is_some())?;
         std::fs::create_dir_all(&settings.folder)
             .map_err(|error| failed(&settings.folder, &error))?;
         let deployment = Arc::new(deployment(&settings.deployment)?);
@@ -95,7 +97,10 @@ impl Operate {
         .await?;
         let checkpoints = match (&prover, &settings.checkpoints, settings.proved_checkpoints) {
             (_, Some(keys), _) => Some(Vouching::Attested(attested(keys, &client, &deployment)?)),
-            (_, None, Some(proved)) => Some(Vouching::Proved(checkpoint_prover(proved).await?)),
+            (_, None, Some(proved)) => {
+                let prover = checkpoint_prover(proved, &client, &deployment).await?;
+                Some(Vouching::Proved(prover))
+            }
             (AnyProver::Attested(attested), ..) => Some(Vouching::Attested(attested.clone())),
             (AnyProver::Groth16(_), ..) => None,
         };
@@ -199,6 +204,8 @@ async fn prover(
                 eprintln!("{}", SetupKind::Development.warning());
             }
             let keys = read_keys(keys, shape, development).await?;
+            let own = (keys.shape(), keys.verifying());
+            require_key(client, deployment, Statements::Batches, own, place).await?;
             Ok(AnyProver::Groth16(Groth16::new(keys, place, at_once)))
         }
         Proofs::Attested { keys } => Ok(AnyProver::Attested(attested(&keys, client, deployment)?)),
@@ -207,12 +214,16 @@ async fn prover(
 
 async fn checkpoint_prover(
     proved: ProvedCheckpoints,
+    client: &L1Client,
+    deployment: &Deployment,
 ) -> Result<CheckpointProver, Box<dyn std::error::Error>> {
     let size = CheckpointSize::new(proved.places)?;
     if proved.development {
         eprintln!("{}", SetupKind::Development.warning());
     }
     let keys = read_keys(proved.keys, size.into(), proved.development).await?;
+    let (own, place) = ((keys.shape(), keys.verifying()), proved.place);
+    require_key(client, deployment, Statements::Checkpoints, own, place).await?;
     Ok(CheckpointProver::new(keys, size, proved.place))
 }
 

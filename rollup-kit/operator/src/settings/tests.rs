@@ -66,6 +66,23 @@ fn checkpoints_are_proved_or_attested() {
     }
 }
 
+#[test]
+fn rules_have_no_proved_checkpoints() {
+    let proved = Settings {
+        proved_checkpoints: Some(ProvedCheckpoints {
+            places: 42,
+            keys: "keys".into(),
+            place: 0,
+            development: false,
+        }),
+        ..example()
+    };
+    proved.check_for_rules(false).unwrap();
+    example().check_for_rules(true).unwrap();
+    let refused = proved.check_for_rules(true);
+    assert!(matches!(refused, Err(Error::Config { .. })), "{refused:?}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_key_that_others_may_read_is_refused() {

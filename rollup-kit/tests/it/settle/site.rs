@@ -56,9 +56,16 @@ impl Site {
 
     pub(super) fn deploy_of(&self, l1: &str, genesis: &Path) -> Command {
         let (attestor, _) = self.l1.account(DEPLOYER);
+        let mut command = self.deploy_unattested(l1, genesis);
+        command.args(["--attestor", attestor]);
+        command
+    }
+
+    /// `deploy`, without anybody's word.
+    pub(super) fn deploy_unattested(&self, l1: &str, genesis: &Path) -> Command {
         let mut command = self.rollup_kit();
         command
-            .args(["deploy", "--l1", l1, "--attestor", attestor])
+            .args(["deploy", "--l1", l1])
             .args(["--namespace", NAMESPACE, "--genesis"])
             .arg(genesis)
             .arg("--key")
