@@ -70,6 +70,15 @@ impl Desk {
         self.journal.append(&record)?;
         self.core.apply(record)
     }
+
+    /// Writes the journal anew if it has doubled since that was done.
+    ///
+    /// # Errors
+    /// [`Error::File`] when the journal takes nothing any more, be it since an operation came.
+    pub(crate) fn tidy(&mut self) -> Result<()> {
+        let core = &self.core;
+        self.journal.compact(|| core.image())
+    }
 }
 
 /// An operator as its server sees it.

@@ -143,14 +143,19 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
 
     /// Works until told to stop, looking every so often. What went wrong is logged, and tried
     /// again.
+    ///
+    /// # Errors
+    /// When a journal takes nothing any more: see [`Error::is_fatal`].
     pub async fn run(
         &mut self,
         pause: Duration,
         mut stop: tokio::sync::watch::Receiver<bool>,
         mut told: impl FnMut(&Report),
-    ) {
+    ) -> Result<()> {
         while !*stop.borrow() {
-            match self.step(clock()).await {
+            let stepped = self.step(clock()).await;
+            let tidied = self.shared.desk().tidy();
+            match tidied.and(stepped) {
                 Ok(report) => {
                     self.shared.set_health(|health| health.last_error = None);
                     told(&report);
@@ -160,6 +165,9 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
                     let text = error.to_string();
                     self.shared
                         .set_health(|health| health.last_error = Some(text));
+                    if error.is_fatal() {
+                        return Err(error);
+                    }
                 }
             }
             tokio::select! {
@@ -167,6 +175,7 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
                 _ = stop.changed() => {}
             }
         }
+        Ok(())
     }
 
     /// Looks once. `clock` is the machine's; L1's time counts where it is ahead.

@@ -120,6 +120,17 @@ impl From<derivation::Error> for Error {
 }
 
 impl Error {
+    /// Whether a file of ours failed under us. What stands in it is not what is in memory, so
+    /// that only a process that reads it anew may go on.
+    #[must_use]
+    pub fn is_fatal(&self) -> bool {
+        match self {
+            Self::File { .. } => true,
+            Self::Settlement(error) => matches!(**error, settlement::Error::File { .. }),
+            _ => false,
+        }
+    }
+
     /// Whether trying again later may help.
     #[must_use]
     pub fn is_transient(&self) -> bool {

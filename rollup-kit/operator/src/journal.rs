@@ -15,8 +15,7 @@ impl<R: Serialize + DeserializeOwned> Journal<R> {
     /// Opens a journal and reads it, or begins one.
     ///
     /// # Errors
-    /// [`Error::File`] when it is in use, cannot be used, is too long, or is damaged before its
-    /// end.
+    /// [`Error::File`] when it is in use, cannot be used, or is damaged before its end.
     pub fn open(path: &Path) -> Result<(Self, Vec<R>)> {
         let (journal, records) = journal::Journal::open(path).map_err(file)?;
         Ok((Self(journal), records))
@@ -25,13 +24,23 @@ impl<R: Serialize + DeserializeOwned> Journal<R> {
     /// Appends a record. It is on disk when this returns.
     ///
     /// # Errors
-    /// [`Error::File`]; what the record says must not be done then.
+    /// [`Error::File`]; what the record says must not be done then, and nothing is appended any
+    /// more.
     pub fn append(&mut self, record: &R) -> Result<()> {
         reach(Step::Decide);
         let appended = self.0.append(record, || reach(Step::Write));
         appended.map_err(file)?;
         reach(Step::Sync);
         Ok(())
+    }
+
+    /// Puts these records in the place of all that were, if the journal has doubled since that was
+    /// done.
+    ///
+    /// # Errors
+    /// [`Error::File`] when nothing can be appended any more.
+    pub fn compact(&mut self, records: impl FnOnce() -> Vec<R>) -> Result<()> {
+        self.0.compact(records).map_err(file)
     }
 
     /// Puts these records in the place of all that were: written beside, synced, renamed.

@@ -94,11 +94,8 @@ impl Outbox {
         signer: PrivateKeySigner,
         policy: Policy,
     ) -> Result<Self> {
-        let (journal, records) = Journal::open(file)?;
         let mut ledger = Ledger::default();
-        for record in records {
-            ledger.apply(record);
-        }
+        let journal = Journal::open_with(file, |record| ledger.apply(record))?;
         Ok(Self {
             client,
             signer,
@@ -209,7 +206,8 @@ impl Outbox {
     }
 
     /// Looks after what is on its way: settles what L1 has for good, sends again what it does not
-    /// have, and replaces what waits for long. Says what was settled.
+    /// have, and replaces what waits for long. Says what was settled. A journal that has grown is
+    /// written anew.
     ///
     /// # Errors
     /// [`Error::Transport`], [`Error::File`].
@@ -230,6 +228,8 @@ impl Outbox {
         for raw in self.ledger.settled_from(used) {
             self.offer("a settled payment", &raw).await?;
         }
+        let ledger = &self.ledger;
+        self.journal.compact(|| ledger.image())?;
         Ok(outcomes)
     }
 

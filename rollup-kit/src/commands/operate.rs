@@ -134,12 +134,14 @@ impl Operate {
         });
         let pause = Duration::from_millis(settings.pause);
         let as_json = context.json;
-        operator
+        let ran = operator
             .run(pause, stopped, |report| tell(report, as_json))
             .await;
         signals.abort();
         server.stop().await;
-        operator.derived().save()?;
+        let saved = operator.derived().save();
+        ran?;
+        saved?;
         Ok(None)
     }
 }

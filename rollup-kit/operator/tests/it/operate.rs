@@ -9,6 +9,7 @@ use operator::desk::Shared;
 use operator::prover::{Groth16, Prover};
 use settlement::contracts::abi;
 use settlement::deploy::{Proofs, Verifier};
+use std::time::Duration;
 use validity::{Engine, Keys, SumEngine, solidity};
 
 /// Seconds that a certificate is waited for, where none comes.
@@ -335,4 +336,26 @@ async fn a_checkpoint_comes_every_week() {
         2
     );
     world.check_derived().await;
+}
+
+/// An operator whose disk fails promises nothing any more. What goes to `/dev/null` is read as
+/// nothing, written, and never synced.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_that_fails_ends_the_operator() {
+    for journal in ["operator", "outbox"] {
+        let world = World::new(BatchSize::EIGHT).await;
+        let name = who::OPERATORS[0];
+        let file = world.folder.path().join(format!("{journal}-{name}"));
+        std::os::unix::fs::symlink("/dev/null", file).unwrap();
+        let mut operator = world.operator(name);
+        world.deposit(Tree::OffL1, who::ALICE, ETHER).await;
+        let (_stop, stopped) = tokio::sync::watch::channel(false);
+        let pause = Duration::from_millis(10);
+        let running = operator.run(pause, stopped, |_| {});
+        let ran = tokio::time::timeout(Duration::from_secs(120), running).await;
+        let error = ran.expect("it ends by itself").unwrap_err();
+        assert!(error.is_fatal(), "{journal}: {error}");
+        assert_eq!(world.newest().await, 0);
+    }
 }

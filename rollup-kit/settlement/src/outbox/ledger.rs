@@ -10,6 +10,8 @@ use std::fmt;
 /// Settled transactions that are remembered, should L1 be reorganised below them.
 const REMEMBERED: usize = 64;
 const DAY: u64 = 24 * 60 * 60;
+/// For how long it is remembered what was spent: longer than anybody asks for.
+const SPENDING: u64 = 2 * DAY;
 
 /// Names a payment, for ever: what it is for, and after what.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -75,6 +77,36 @@ pub enum Record {
         /// The nonce.
         nonce: u64,
     },
+    /// A payment that has ended: what is left of it when a journal is written anew.
+    Ended {
+        /// What it was for.
+        name: PaymentName,
+        /// What it was to pay.
+        value: Wei,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// What was spent, of a journal that is written anew.
+    Spent {
+        /// L1's time.
+        at: L1Time,
+        /// How much.
+        spent: Wei,
+    },
+    /// One of the last transactions in a block for good, of a journal that is written anew.
+    Kept {
+        /// The nonce.
+        nonce: u64,
+        /// The transaction's hash.
+        hash: B256,
+        /// The transaction.
+        raw: Bytes,
+    },
+    /// The nonce after all that were used, of a journal that is written anew.
+    Next {
+        /// The nonce.
+        nonce: u64,
+    },
 }
 
 /// One of the transactions of a payment.
@@ -121,7 +153,8 @@ pub struct Pending {
 }
 
 /// How a payment ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum Outcome {
     /// It did what it was to do.
     Did {
@@ -144,7 +177,7 @@ pub struct Ledger {
     open: BTreeMap<u64, Pending>,
     /// How payments ended, and what they were to pay.
     done: BTreeMap<PaymentName, (Outcome, Wei)>,
-    /// When and how much.
+    /// When and how much, of two days.
     spent: Vec<(L1Time, Wei)>,
     settled: VecDeque<(u64, RawTransaction)>,
 }
@@ -165,8 +198,7 @@ impl Ledger {
                 hash,
                 raw,
             } => {
-                let next = self.next_nonce.unwrap_or(0).max(nonce + 1);
-                self.next_nonce = Some(next);
+                self.used_before(nonce + 1);
                 let pending = self.open.entry(nonce).or_insert_with(|| Pending {
                     name,
                     value,
@@ -201,13 +233,10 @@ impl Ledger {
                     Outcome::DidNot { spent }
                 };
                 self.done.insert(pending.name, (outcome, pending.value));
-                self.spent.push((at, spent));
+                self.spend(at, spent);
                 let raw = pending.attempts.iter().find(|attempt| attempt.hash == hash);
                 if let Some(raw) = raw {
-                    self.settled.push_back((nonce, raw.raw()));
-                    if self.settled.len() > REMEMBERED {
-                        self.settled.pop_front();
-                    }
+                    self.keep(nonce, raw.raw());
                 }
             }
             Record::Lost { nonce } => {
@@ -216,6 +245,74 @@ impl Ledger {
                         .insert(pending.name, (Outcome::Lost, pending.value));
                 }
             }
+            Record::Ended {
+                name,
+                value,
+                outcome,
+            } => {
+                self.done.insert(name, (outcome, value));
+            }
+            Record::Spent { at, spent } => self.spend(at, spent),
+            Record::Kept { nonce, hash, raw } => {
+                self.keep(nonce, RawTransaction { hash, bytes: raw });
+            }
+            Record::Next { nonce } => self.used_before(nonce),
+        }
+    }
+
+    /// The records that say all of this: what a journal is written anew with. Of payments that
+    /// have ended it has the names for ever, and the last transactions alone.
+    #[must_use]
+    pub fn image(&self) -> Vec<Record> {
+        let mut records = Vec::new();
+        records.extend(self.next_nonce.map(|nonce| Record::Next { nonce }));
+        let done = self.done.iter();
+        records.extend(done.map(|(name, (outcome, value))| Record::Ended {
+            name: name.clone(),
+            value: *value,
+            outcome: *outcome,
+        }));
+        let spent = self.spent.iter();
+        records.extend(spent.map(|&(at, spent)| Record::Spent { at, spent }));
+        let settled = self.settled.iter();
+        records.extend(settled.map(|(nonce, raw)| Record::Kept {
+            nonce: *nonce,
+            hash: raw.hash,
+            raw: raw.bytes.clone(),
+        }));
+        for (nonce, pending) in &self.open {
+            let attempts = pending.attempts.iter();
+            records.extend(attempts.map(|attempt| Record::Intent {
+                name: pending.name.clone(),
+                nonce: *nonce,
+                value: pending.value,
+                fees: attempt.fees,
+                has_blobs: pending.has_blobs,
+                is_nothing: attempt.is_nothing,
+                block: pending.since_block,
+                at: pending.since,
+                hash: attempt.hash,
+                raw: attempt.raw.clone(),
+            }));
+        }
+        records
+    }
+
+    fn used_before(&mut self, nonce: u64) {
+        self.next_nonce = Some(self.next_nonce.unwrap_or(0).max(nonce));
+    }
+
+    fn spend(&mut self, at: L1Time, spent: Wei) {
+        self.spent.push((at, spent));
+        let newest = self.spent.iter().map(|(at, _)| *at).max();
+        let newest = newest.unwrap_or(at);
+        self.spent.retain(|(at, _)| newest.since(*at) < SPENDING);
+    }
+
+    fn keep(&mut self, nonce: u64, raw: RawTransaction) {
+        self.settled.push_back((nonce, raw));
+        if self.settled.len() > REMEMBERED {
+            self.settled.pop_front();
         }
     }
 
@@ -278,3 +375,6 @@ impl Ledger {
         gone.map(|(_, raw)| raw.clone()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;
