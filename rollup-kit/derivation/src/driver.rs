@@ -2,6 +2,8 @@
 
 mod checkpoints;
 
+mod saving;
+
 use crate::source::{ReadBlock, Source};
 use crate::store::Owner;
 use crate::{
@@ -10,11 +12,12 @@ use crate::{
 use checkpoints::Tried;
 use commitments::Setup;
 use ledger::{Fr, Rules, State, scalar_from_bytes};
+use saving::Saving;
 use settlement::client::L1Client;
 use settlement::deploy::Deployment;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use types::{Commitment, Row};
 
 /// How a follower goes about it.
@@ -28,7 +31,8 @@ pub struct Config {
     pub limits: Limits,
     /// Where snapshots are kept; none keeps none.
     pub store: Option<PathBuf>,
-    /// After how many parts of batches a snapshot is written.
+    /// After how many parts of batches a snapshot is written, if they can be read from L1 again.
+    /// What came as rows is saved at once, or within a minute: nodes keep rows for some days only.
     pub save_every: usize,
     /// How long a row is waited for.
     pub row_timeout: Duration,
@@ -113,12 +117,12 @@ pub struct Deriver<R> {
     setup: &'static Setup,
     store: Option<Store>,
     derivation: Derivation,
-    unsaved: usize,
     /// Whether L1 had nothing more when it was last read: what is behind it can be told then.
     at_head: bool,
     /// Whether a row that was asked for last was missing: what comes next is of no use without.
     is_starved: bool,
     tried: Tried,
+    saving: Saving,
 }
 
 impl<R: Rows> Deriver<R> {
@@ -156,10 +160,10 @@ impl<R: Rows> Deriver<R> {
             setup: Setup::ceremony()?,
             store,
             derivation,
-            unsaved: 0,
             at_head: false,
             is_starved: false,
             tried: Tried::default(),
+            saving: Saving::default(),
         })
     }
 
@@ -333,6 +337,7 @@ impl<R: Rows> Deriver<R> {
     /// As [`Self::step`]; [`Error::NotAsked`] when something else was derived in between.
     pub fn give(&mut self, taken: Progress, gathered: Gathered) -> Result<Progress> {
         let mut progress = taken;
+        let came = !gathered.rows.is_empty();
         for (request, row) in gathered.rows {
             let applied = self.derivation.supply(request.number, request.tree, row)?;
             progress.applied.extend(applied);
@@ -344,12 +349,12 @@ impl<R: Rows> Deriver<R> {
             progress.applied.extend(applied);
             progress.adopted = Some(number);
             // Nobody may have it tomorrow.
-            self.unsaved = self.config.save_every;
+            self.saving.applied(self.config.save_every.max(1), true);
         }
         progress.available = gathered.available;
         progress.missing = gathered.missing;
-        self.unsaved += progress.applied.len();
-        if self.unsaved >= self.config.save_every {
+        self.saving.applied(progress.applied.len(), came);
+        if self.saving.is_due(self.config.save_every, Instant::now()) {
             self.save()?;
         }
         Ok(progress)
@@ -360,10 +365,11 @@ impl<R: Rows> Deriver<R> {
     /// # Errors
     /// [`Error::File`].
     pub fn save(&mut self) -> Result<()> {
+        let begun = Instant::now();
         if let Some(store) = &self.store {
             store.save(owner(&self.source), &self.derivation)?;
         }
-        self.unsaved = 0;
+        self.saving.done(begun, Instant::now());
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! `follow`: derive a rollup from L1 and DA data, serve what was derived, prepare escapes.
 
 use super::on_l1::deployment;
-use super::{Context, Outcome};
+use super::{Context, Outcome, ended};
 use chain::Checkpoint;
 use clap::Args;
 use derivation::{Config, Deriver, Limits, NodeRows, Rows};
@@ -113,6 +113,7 @@ impl Follow {
             address: self.rpc,
             pause: Duration::from_secs(self.pause),
         };
+        let ended = ended()?;
         let follower = Follower::start(deriver, judge, options).await?;
         if context.json {
             println!("{}", json!({ "rpc": follower.url(), "light": self.light }));
@@ -122,7 +123,7 @@ impl Follow {
                 println!("light: data is sampled, not downloaded; there are no balances");
             }
         }
-        tokio::signal::ctrl_c().await?;
+        ended.await;
         follower.stop().await?;
         Ok(None)
     }

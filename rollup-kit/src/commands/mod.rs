@@ -126,6 +126,28 @@ impl Context {
     }
 }
 
+/// Listens from now on; ends when somebody wants an end: ^C, or what a service manager sends.
+#[cfg(unix)]
+fn ended() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Ends when somebody wants an end: ^C.
+#[cfg(not(unix))]
+fn ended() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
 fn read_set(path: &Path) -> Result<TrustedSet, Error> {
     let bytes = std::fs::read(path).map_err(|error| failed(path, &error))?;
     serde_json::from_slice(&bytes).map_err(|error| failed(path, &error))

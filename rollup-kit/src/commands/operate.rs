@@ -1,7 +1,7 @@
 //! `operate`: take operations, settle them in batches.
 
 use super::on_l1::deployment;
-use super::{Context, Outcome, failed};
+use super::{Context, Outcome, ended, failed};
 use algebra::Engine;
 use clap::Args;
 use commitments::Setup;
@@ -127,8 +127,9 @@ impl Operate {
         );
         let mut operator = Operator::new(shared, parts, options);
         let (stop, stopped) = tokio::sync::watch::channel(false);
+        let ended = ended()?;
         let signals = tokio::spawn(async move {
-            signal().await;
+            ended.await;
             // Whoever waits may have gone.
             let _ = stop.send(true);
         });
@@ -151,23 +152,6 @@ fn collector(account: &FeeAccount) -> operator::Result<Collector> {
         key: ledger::AccountKey::new(wire::scalar(&account.key)?),
         owner: wire::address(&account.owner)?,
     })
-}
-
-/// Until somebody wants an end: ^C, or what a service manager sends.
-async fn signal() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = interrupt.await;
 }
 
 /// Whatever the settings say.

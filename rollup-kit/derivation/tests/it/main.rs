@@ -8,4 +8,5 @@
 
 mod checkpoints;
 mod lifecycle;
+mod saving;
 mod world;
