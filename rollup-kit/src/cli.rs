@@ -1,8 +1,9 @@
 //! The command line, as a function: a program with rules of its own calls it as well.
 
-use crate::commands::{Command, Context};
+use crate::commands::{Command, Context, Partly};
 use clap::Parser;
 use serde_json::Value;
+use std::ffi::OsString;
 use std::process::ExitCode;
 use validity::gadget::{Gadget, Ruled};
 
@@ -37,10 +38,17 @@ struct Arguments {
 /// one JSON object; what is wrong goes to stderr.
 #[must_use]
 pub fn main(app: App) -> ExitCode {
+    run(app, std::env::args_os())
+}
+
+/// As [`main`], with these arguments, of which the first is the program's name. Those that do not
+/// parse end the process.
+#[must_use]
+pub fn run(app: App, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let Arguments {
         mut context,
         command,
-    } = Arguments::parse();
+    } = Arguments::parse_from(arguments);
     match app.gadget.map(Ruled::new).transpose() {
         Ok(ruled) => context.ruled = ruled,
         Err(error) => return failed(&error),
@@ -58,7 +66,12 @@ pub fn main(app: App) -> ExitCode {
             ExitCode::SUCCESS
         }
         Ok(None) => ExitCode::SUCCESS,
-        Err(error) => failed(&error),
+        Err(error) => {
+            if let Some(partly) = error.downcast_ref::<Partly>() {
+                show(&partly.done, context.json);
+            }
+            failed(&error)
+        }
     }
 }
 

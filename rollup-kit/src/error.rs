@@ -110,6 +110,30 @@ pub enum Error {
         /// What would do.
         expected: String,
     },
+    /// The exits' verifier has other keys: a proof by these would be refused.
+    #[error("the exits' verifier at {verifier} does not have these keys of {shape}")]
+    NoSuchKeys {
+        /// What the keys are of.
+        shape: validity::Shape,
+        /// The contract.
+        verifier: settlement::Address,
+    },
+    /// Which keys the exits' verifier has cannot be read, so that their place must be named.
+    #[error("the exits' verifier at {verifier} does not tell its keys, name their place: {reason}")]
+    KeysUntold {
+        /// The contract.
+        verifier: settlement::Address,
+        /// What came of asking.
+        reason: String,
+    },
+    /// Some of an escape was done, and the rest failed.
+    #[error("{}", told(reasons))]
+    Unfinished {
+        /// What was done.
+        left: Box<crate::escape::Left>,
+        /// Why not the rest.
+        reasons: Vec<Error>,
+    },
     /// A program of ours did not start, or ended before it should. Our machine's fault.
     #[error("{program}: {reason}")]
     Process {
@@ -174,6 +198,11 @@ impl Error {
             _ => false,
         }
     }
+}
+
+fn told(reasons: &[Error]) -> String {
+    let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
+    reasons.join("; ")
 }
 
 macro_rules! boxed {

@@ -1,11 +1,19 @@
 //! What the vault owes on L1: what is ready, and what the circuit breaker delays.
 
+use alloy::primitives::U256;
 use ledger::TokenId;
 use serde::Serialize;
 use settlement::client::Account;
 use settlement::contracts::abi;
 use settlement::deploy::Deployment;
-use settlement::{Address, Result, Wei};
+use settlement::{Address, Error, Result, Wei};
+use std::collections::{BTreeMap, BTreeSet};
+use tokio::task::JoinSet;
+
+/// Most tokens that a rollup lists: `contracts/src/rollup/TokenList.sol`.
+const TOKENS: u16 = 256;
+/// Delayed payments that are asked for at once.
+const AT_ONCE: usize = 16;
 
 /// The rollup's vault, and who sends and pays.
 #[derive(Debug)]
@@ -21,10 +29,22 @@ pub struct Release {
     pub released: u64,
     /// What waits still.
     pub waiting: Vec<Waiting>,
+    /// Why others were not released.
+    pub failed: Vec<Error>,
+}
+
+/// What was fetched, token by token.
+#[derive(Debug, Default)]
+pub struct Fetching {
+    /// Tokens with their amounts: those that were asked for, and others of which something was
+    /// ready.
+    pub fetched: Vec<(u16, Wei)>,
+    /// Why others were not fetched.
+    pub failed: Vec<Error>,
 }
 
 /// A payment that the breaker delays: `contracts/src/governance/Breaker.sol`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Waiting {
     /// The token's contract; zero for ETH.
     token: Address,
@@ -44,23 +64,16 @@ impl<'a> Vault<'a> {
         }
     }
 
-    /// Releases an owner's payments whose delay is over. Anybody may.
+    /// Releases an owner's payments whose delay is over. Anybody may. One that fails keeps no other
+    /// back.
     ///
     /// # Errors
-    /// What L1 refuses.
+    /// [`Error::Transport`] when L1 does not tell which there are.
     pub async fn release(&self, owner: Address) -> Result<Release> {
-        let (client, at) = (self.account.client(), self.deployment.vault);
-        let first = self.deployment.first_block;
-        let delayed = client
-            .events_about::<abi::Vault::DelayedUntil>(at, first, owner.into_word())
-            .await?;
-        let now = client.head().await?.time.get();
+        let now = self.account.client().head().await?.time.get();
         let mut release = Release::default();
-        for event in delayed {
-            let payment = abi::Vault::delayedCall { id: event.id };
-            let payment = client.view(at, &payment).await?;
-            if payment.amount == 0 {
-                // Released before.
+        for (id, payment) in self.delayed().await? {
+            if payment.owner != owner {
                 continue;
             }
             if now < payment.readyAt {
@@ -71,33 +84,91 @@ impl<'a> Vault<'a> {
                 });
                 continue;
             }
-            let call = abi::Vault::releaseCall { id: event.id };
-            self.account.call(at, &call).await?;
-            release.released += 1;
+            let call = abi::Vault::releaseCall { id: U256::from(id) };
+            match self.account.call(self.deployment.vault, &call).await {
+                Ok(_) => release.released += 1,
+                // Somebody else has released it meanwhile.
+                Err(Error::Reverted { reason, .. }) if reason.starts_with("NotDelayed") => {}
+                Err(error) => release.failed.push(error),
+            }
         }
         Ok(release)
     }
 
-    /// Fetches what is ready of a token, for the account itself; says how much.
-    ///
-    /// # Errors
-    /// What L1 refuses.
-    pub async fn fetch(&self, token: u16) -> Result<Wei> {
-        let (client, deployment) = (self.account.client(), self.deployment);
-        let mut at = Address::ZERO;
-        if token != TokenId::ETH.get() {
-            let get = abi::TokenList::getCall { id: token };
-            at = client.view(deployment.tokens, &get).await?.token;
-        }
-        let owner = self.account.address();
-        let ready = abi::Vault::readyCall { owner, token: at };
-        let amount: Wei = client.view(deployment.vault, &ready).await?.into();
-        if amount > Wei::ZERO {
-            let call = abi::Vault::fetchCall {
-                token: at,
-                to: owner,
+    /// Payments that were not released, by their ids. They are asked for one by one: nodes give
+    /// logs of some thousand blocks at a time, and a vault is older.
+    async fn delayed(&self) -> Result<BTreeMap<u64, abi::Vault::delayedReturn>> {
+        let (client, vault) = (self.account.client(), self.deployment.vault);
+        let count = client.view(vault, &abi::Vault::delayedCountCall {}).await?;
+        let mut asked = JoinSet::new();
+        let mut delayed = BTreeMap::new();
+        let mut ids = 0..count.saturating_to::<u64>();
+        loop {
+            let room = AT_ONCE.saturating_sub(asked.len());
+            for id in ids.by_ref().take(room) {
+                let client = client.clone();
+                asked.spawn(async move {
+                    let call = abi::Vault::delayedCall { id: U256::from(id) };
+                    client.view(vault, &call).await.map(|payment| (id, payment))
+                });
+            }
+            let Some(answer) = asked.join_next().await else {
+                return Ok(delayed);
             };
-            self.account.call(deployment.vault, &call).await?;
+            let (id, payment) = answer.map_err(|error| Error::Cancelled(error.to_string()))??;
+            // Nothing is left of one that was released.
+            if payment.amount > 0 {
+                delayed.insert(id, payment);
+            }
+        }
+    }
+
+    /// Fetches what is ready for the account itself, of every token. One that fails keeps no other
+    /// back. Of the tokens named here it says also that nothing was ready.
+    pub async fn fetch_all(&self, named: &BTreeSet<u16>) -> Fetching {
+        let mut fetching = Fetching::default();
+        for id in 0..TOKENS {
+            let token = match self.token(id).await {
+                Ok(Some(token)) => token,
+                Ok(None) => break,
+                Err(error) => {
+                    fetching.failed.push(error);
+                    break;
+                }
+            };
+            match self.fetch(token).await {
+                Ok(amount) if amount > Wei::ZERO || named.contains(&id) => {
+                    fetching.fetched.push((id, amount));
+                }
+                Ok(_) => {}
+                Err(error) => fetching.failed.push(error),
+            }
+        }
+        fetching
+    }
+
+    /// A token's contract; none for one that is not listed.
+    async fn token(&self, id: u16) -> Result<Option<Address>> {
+        if id == TokenId::ETH.get() {
+            return Ok(Some(Address::ZERO));
+        }
+        let get = abi::TokenList::getCall { id };
+        let listed = self.account.client().view(self.deployment.tokens, &get);
+        match listed.await {
+            Ok(terms) => Ok(Some(terms.token)),
+            Err(Error::Reverted { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn fetch(&self, token: Address) -> Result<Wei> {
+        let (client, vault) = (self.account.client(), self.deployment.vault);
+        let owner = self.account.address();
+        let ready = abi::Vault::readyCall { owner, token };
+        let amount: Wei = client.view(vault, &ready).await?.into();
+        if amount > Wei::ZERO {
+            let call = abi::Vault::fetchCall { token, to: owner };
+            self.account.call(vault, &call).await?;
         }
         Ok(amount)
     }

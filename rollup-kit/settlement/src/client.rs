@@ -198,25 +198,6 @@ impl L1Client {
             .collect()
     }
 
-    /// Events of a kind whose second indexed argument is this, from a block on.
-    ///
-    /// # Errors
-    /// [`Error::Transport`].
-    pub async fn events_about<E: SolEvent>(
-        &self,
-        contract: Address,
-        from: u64,
-        argument: B256,
-    ) -> Result<Vec<E>> {
-        let filter = Filter::new()
-            .address(contract)
-            .event_signature(E::SIGNATURE_HASH)
-            .topic2(argument)
-            .from_block(from);
-        let found = self.found(&filter).await?;
-        Ok(found.into_iter().map(|(event, _)| event).collect())
-    }
-
     /// The newest event of a kind whose first indexed argument is this, from a block on.
     ///
     /// # Errors

@@ -2,10 +2,11 @@
 
 use super::on_l1::AccountOnL1;
 use super::operate::read_keys;
-use super::{Context, Outcome};
+use super::{Context, Outcome, Partly};
 use clap::Args;
 use derivation::{Config, Deriver, NodeRows};
 use proto::client::Client;
+use rollup_kit::Error;
 use rollup_kit::escape::{ExitKeys, Who, escape};
 use settlement::Address;
 use std::path::PathBuf;
@@ -39,9 +40,9 @@ pub(crate) struct Escape {
     /// Holdings of a proof, as the keys say.
     #[arg(long, value_name = "N", default_value_t = 16)]
     size: usize,
-    /// The place of the keys in the verifier's contract.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    place: u8,
+    /// The place of the keys in the verifier's contract; without it, it is looked for there.
+    #[arg(long, value_name = "N")]
+    place: Option<u8>,
 }
 
 impl Escape {
@@ -59,6 +60,7 @@ impl Escape {
         let config = Config {
             confirmations: 0,
             store: self.store,
+            rules: context.rules(),
             ..Config::default()
         };
         let mut deriver = Deriver::open(client, Arc::new(deployment), rows, config).await?;
@@ -67,7 +69,15 @@ impl Escape {
             (false, true) => Who::Owners([account.address()].into()),
             (false, false) => Who::Owners(self.owners.into_iter().collect()),
         };
-        let left = escape(&mut deriver, &account, &who, &keys).await?;
-        Ok(Some(serde_json::to_value(left)?))
+        match escape(&mut deriver, &account, &who, &keys).await {
+            Ok(left) => Ok(Some(serde_json::to_value(left)?)),
+            Err(error) => match &error {
+                Error::Unfinished { left, .. } => Err(Box::new(Partly {
+                    done: serde_json::to_value(left)?,
+                    reason: error.to_string(),
+                })),
+                _ => Err(error.into()),
+            },
+        }
     }
 }

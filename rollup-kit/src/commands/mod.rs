@@ -32,6 +32,16 @@ use validity::gadget::Ruled;
 /// What a command has to say at its end, unless it has said it already.
 pub(crate) type Outcome = Result<Option<Value>, Box<dyn std::error::Error>>;
 
+/// Some of what a command was asked for is done, and the rest failed. Both are told.
+#[derive(Debug, thiserror::Error)]
+#[error("not all of it: {reason}")]
+pub(crate) struct Partly {
+    /// What is done.
+    pub(crate) done: Value,
+    /// Why not the rest.
+    pub(crate) reason: String,
+}
+
 /// What all commands take.
 #[derive(Args)]
 pub(crate) struct Context {

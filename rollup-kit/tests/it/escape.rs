@@ -1,7 +1,11 @@
 //! Leaving a rollup whose operators have stopped, with proofs that the contracts verify.
 
+mod others;
+mod program;
+mod tokens;
+
 use crate::wallet::operating::world::{ETHER, World, signers, who};
-use derivation::{Config, Deriver, NodeRows};
+use derivation::{Config, Deriver, NodeRows, Rows};
 use ledger::{BatchSize, ExitsSize, Tree};
 use rollup_kit::Error;
 use rollup_kit::deploy::verifier;
@@ -20,9 +24,9 @@ struct Leaving {
 
 impl Leaving {
     async fn new() -> Self {
-        let size = ExitsSize::new(2).unwrap();
-        let engine = SumEngine::Own(Engine::of_process().unwrap());
-        let keys = Keys::development(size, engine).unwrap();
+        let (_, others) = Self::keys(1);
+        let others = (others.shape(), others.verifying());
+        let (size, keys) = Self::keys(2);
         let attested = Verifier::Attested {
             attestors: vec![signers()[who::DEPLOYER].address()],
             threshold: 1,
@@ -30,20 +34,38 @@ impl Leaving {
         let proofs = Proofs::Each {
             batches: attested.clone(),
             checkpoints: attested,
-            exits: verifier(&[(keys.shape(), keys.verifying())]).unwrap(),
+            exits: verifier(&[others, (keys.shape(), keys.verifying())]).unwrap(),
         };
         Self {
             world: World::with(BatchSize::EIGHT, proofs).await,
-            keys: ExitKeys::new(keys, size, 0),
+            keys: ExitKeys::new(keys, size, None),
         }
     }
 
+    /// Development keys of so many exits at a time.
+    fn keys(size: usize) -> (ExitsSize, Keys) {
+        let size = ExitsSize::new(size).unwrap();
+        let engine = SumEngine::Own(Engine::of_process().unwrap());
+        (size, Keys::development(size, engine).unwrap())
+    }
+
     async fn leave(&self, sender: usize, who: Who) -> Result<Left, Error> {
+        let rows = NodeRows::new(self.world.client.clone(), None);
+        let rows = (self.world.network.clone(), rows);
+        self.leave_by(sender, who, rows, 0).await
+    }
+
+    /// By this source of rows, so many blocks behind L1.
+    async fn leave_by(
+        &self,
+        sender: usize,
+        who: Who,
+        rows: impl Rows,
+        confirmations: u64,
+    ) -> Result<Left, Error> {
         let world = &self.world;
-        let rows = NodeRows::new(world.client.clone(), None);
-        let rows = (world.network.clone(), rows);
         let config = Config {
-            confirmations: 0,
+            confirmations,
             ..Config::default()
         };
         let deployment = world.deployment.clone();
@@ -53,6 +75,27 @@ impl Leaving {
 
     fn own(sender: usize) -> Who {
         Who::Owners([signers()[sender].address()].into())
+    }
+
+    /// Nobody does anything for as long as an operation may wait.
+    async fn abandoned(&self) {
+        // Deadlines are a little apart.
+        self.world.warp(7 * DAY + 3600).await;
+    }
+
+    async fn ready(&self, who: usize) -> Wei {
+        let call = abi::Vault::readyCall {
+            owner: signers()[who].address(),
+            token: settlement::Address::ZERO,
+        };
+        let vault = self.world.deployment.vault;
+        self.world.client.view(vault, &call).await.unwrap().into()
+    }
+
+    async fn is_frozen(&self) -> bool {
+        let call = abi::Rollup::frozenCall {};
+        let rollup = self.world.deployment.rollup;
+        self.world.client.view(rollup, &call).await.unwrap()
     }
 }
 
@@ -82,8 +125,7 @@ async fn owners_leave_when_operators_stop() {
         "{error}"
     );
 
-    // Deadlines are a little apart.
-    world.warp(7 * DAY + 3600).await;
+    leaving.abandoned().await;
     let left = leaving.leave(who::ALICE, own.clone()).await.unwrap();
     let expected = Left {
         froze: true,
@@ -91,6 +133,7 @@ async fn owners_leave_when_operators_stop() {
         proofs: 1,
         deposits: 1,
         fetched: vec![(0, (ETHER * 3 / 2).to_string())],
+        delayed: Vec::new(),
     };
     assert_eq!(left, expected);
     // Once more brings nothing more.
@@ -105,11 +148,6 @@ async fn owners_leave_when_operators_stop() {
     assert_eq!((left.froze, left.holdings, left.proofs), (false, 3, 2));
     assert_eq!(left.fetched, [(0, ETHER.to_string())]);
     for sender in who::OPERATORS {
-        let call = abi::Vault::readyCall {
-            owner: signers()[sender].address(),
-            token: settlement::Address::ZERO,
-        };
-        let ready = world.client.view(world.deployment.vault, &call).await;
-        assert_eq!(Wei::from(ready.unwrap()), Wei::new(ETHER));
+        assert_eq!(leaving.ready(sender).await, Wei::new(ETHER));
     }
 }

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 // The templates' own modules and tests, as a new crate has them.
 mod game;
-mod shop;
+pub(crate) mod shop;
 
 fn new(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_rollup-kit"))

@@ -11,7 +11,8 @@ pub(crate) mod operating {
 
 mod moves;
 mod person;
-mod tokens;
+pub(crate) mod tokens;
+mod void;
 
 use ledger::BatchSize;
 use operating::world::{ETHER, World, who};

@@ -5,8 +5,8 @@ use alloy::primitives::{Address, B256, U256};
 use alloy::providers::Provider as _;
 use alloy::sol_types::SolCall as _;
 use ledger::{
-    AccountKey, Amount, Authority, BatchSize, Fr, FromL1, RollupDomain, Roots, State, TokenId,
-    Traffic, Tree, replay, scalar_from_bytes,
+    AccountKey, Amount, Authority, BatchSize, Fr, FromL1, RollupDomain, Roots, Rules, State,
+    TokenId, Traffic, Tree, replay, scalar_from_bytes,
 };
 use operator::Result;
 use operator::settled::{Derived, QueueView, QueuedOperation, Settled, SettledBatch};
@@ -23,6 +23,7 @@ pub(crate) struct Naive {
     pub(crate) deployment: Arc<Deployment>,
     pub(crate) network: Network,
     pub(crate) size: BatchSize,
+    pub(crate) rules: Option<&'static dyn Rules>,
 }
 
 fn fr(word: U256) -> Fr {
@@ -128,7 +129,7 @@ impl Derived for Naive {
             self.client.chain_id(),
             ledger::Address::new(rollup.into_array()),
         );
-        let mut state = State::new(domain);
+        let mut state = State::new(domain).with_rules(self.rules);
         let genesis = SettledBatch {
             roots: state.roots(),
             heads: [0, 0],

@@ -30,6 +30,7 @@ async fn child_that_operates() {
         size: BatchSize::EIGHT,
         tokens: Tokens::ether(),
         vouching: None,
+        rules: None,
     };
     let mut operator = open(
         &client,

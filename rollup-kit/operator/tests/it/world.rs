@@ -18,7 +18,7 @@ use l1::accounts::{TEST_PHRASE, derive};
 use l1::server::{L1, Options as L1Options, now};
 use l1::{Chain, Genesis};
 use ledger::keys::SigningKey as RollupKey;
-use ledger::{BatchSize, State, Tree};
+use ledger::{BatchSize, Rules, State, Tree};
 use operator::carriage::Patience;
 use operator::derived::Follow;
 use operator::desk::Shared;
@@ -92,6 +92,8 @@ pub(crate) struct World {
     pub(crate) size: BatchSize,
     pub(crate) tokens: Tokens,
     pub(crate) vouching: Option<Vouching>,
+    /// The rollup's own rules, if it has any.
+    pub(crate) rules: Option<&'static dyn Rules>,
     pub(crate) l1: L1,
 }
 
@@ -145,6 +147,7 @@ impl World {
             size,
             tokens: Tokens::ether(),
             vouching: None,
+            rules: None,
             l1,
         };
         world.bond_everybody().await;
@@ -263,6 +266,7 @@ impl World {
                 size: self.size,
                 tokens: self.tokens.clone(),
                 vouching: self.vouching.clone(),
+                rules: self.rules,
             },
             who,
             prover,
@@ -275,6 +279,7 @@ impl World {
         let rows = NodeRows::new(self.client.clone(), None);
         let config = derivation::Config {
             confirmations: 0,
+            rules: self.rules,
             ..derivation::Config::default()
         };
         let rows = (self.network.clone(), rows);
@@ -288,6 +293,7 @@ impl World {
             deployment: self.deployment.clone(),
             network: self.network.clone(),
             size: self.size,
+            rules: self.rules,
         };
         let expected = naive.refresh().await.unwrap().unwrap();
         assert_eq!(got.state.roots(), expected.state.roots());

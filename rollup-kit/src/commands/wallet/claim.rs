@@ -1,5 +1,6 @@
 //! Withdrawals of settled batches, paid out on L1: `claim`.
 
+use super::super::{Outcome, Partly};
 use super::error::{Error, Result};
 use super::nouns::l1_address;
 use super::on_l1::L1At;
@@ -7,7 +8,7 @@ use super::rpc::{Rpc, ServerAt, words};
 use clap::Args;
 use ledger::Tree;
 use operator::wire::{self, WireTree};
-use rollup_kit::vault::Vault;
+use rollup_kit::vault::{Release, Vault};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use settlement::client::Account;
@@ -24,7 +25,7 @@ const BATCHES: usize = 64;
 
 /// Claims what left by batches on L1, and fetches what the vault has ready for whoever pays for
 /// it. What the circuit breaker delays is fetched by the same command again, once its three days
-/// are over. The server lists the withdrawals; L1 says whether the list is right.
+/// are over. What left by a batch that was reverted is in its account still, and told as void. The server lists the withdrawals; L1 says whether the list is right.
 #[derive(Args)]
 pub(super) struct Claim {
     #[command(flatten)]
@@ -64,12 +65,24 @@ pub(super) struct Leaving {
 }
 
 impl Claim {
-    pub(super) async fn run(self) -> Result<Value> {
+    pub(super) async fn run(self) -> Outcome {
+        let (done, failed) = self.claim().await?;
+        if failed.is_empty() {
+            return Ok(Some(done));
+        }
+        let reasons: Vec<String> = failed.iter().map(ToString::to_string).collect();
+        let reason = reasons.join("; ");
+        Err(Box::new(Partly { done, reason }))
+    }
+
+    /// What was done, and what failed and kept nothing else back.
+    async fn claim(self) -> Result<(Value, Vec<settlement::Error>)> {
         let rpc = self.server.client()?;
         let (account, deployment) = self.l1.open().await?;
         let recipient = self.recipient.unwrap_or_else(|| account.address());
         let mut tokens = BTreeSet::new();
         let (mut claimed, mut before, mut waits) = (0_u64, 0_u64, None);
+        let mut void = BTreeSet::new();
         for number in self.batches.iter().copied().map(BatchNumber::new) {
             let list = withdrawals(&rpc, number).await?;
             let (tree, last) = held_to_l1(&account, &deployment, number, &list).await?;
@@ -93,37 +106,51 @@ impl Claim {
                 };
                 match account.call(deployment.rollup, &call).await {
                     Ok(_) => claimed += 1,
-                    Err(error) if is_claimed(&error) => before += 1,
+                    Err(error) if is(&error, "AlreadyClaimed") => before += 1,
+                    // Reverted off L1: the money is in its account still.
+                    Err(error) if is(&error, "VoidBatch") => {
+                        void.insert(number);
+                    }
                     Err(error) => return Err(error.into()),
                 }
             }
         }
-        if let (0, 0, Some((batch, last))) = (claimed, before, waits) {
+        if let (0, 0, true, Some((batch, last))) = (claimed, before, void.is_empty(), waits) {
             return Err(Error::NotFinal { batch, last });
         }
         let vault = Vault::new(&account, &deployment);
-        let release = vault.release(recipient).await?;
+        let (release, mut failed) = match vault.release(recipient).await {
+            Ok(mut release) => {
+                let failed = std::mem::take(&mut release.failed);
+                (release, failed)
+            }
+            Err(error) => (Release::default(), vec![error]),
+        };
         let mut fetched = Vec::new();
         if recipient == account.address() {
-            for token in tokens {
-                let amount = vault.fetch(token).await?;
+            let fetching = vault.fetch_all(&tokens).await;
+            for (token, amount) in fetching.fetched {
                 fetched.push(json!({ "token": token, "amount": amount.get().to_string() }));
             }
+            failed.extend(fetching.failed);
         }
-        Ok(json!({
+        let done = json!({
             "claimed": claimed,
             "claimed_before": before,
             "waits_for_finality": waits.is_some(),
             "recipient": recipient,
             "released": release.released,
             "delayed": release.waiting,
+            "void": void,
             "fetched": fetched,
-        }))
+        });
+        Ok((done, failed))
     }
 }
 
-fn is_claimed(error: &settlement::Error) -> bool {
-    matches!(error, settlement::Error::Reverted { reason, .. } if reason.starts_with("AlreadyClaimed"))
+/// Whether a contract refuses with this error.
+fn is(error: &settlement::Error, name: &str) -> bool {
+    matches!(error, settlement::Error::Reverted { reason, .. } if reason.starts_with(name))
 }
 
 /// What the server says that leaves by a batch, in order.

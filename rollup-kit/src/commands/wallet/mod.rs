@@ -54,7 +54,7 @@ impl Wallet {
             What::ChangeKey(command) => command.run().await?,
             What::Call(command) => command.run().await?,
             What::Status(command) => command.run().await?,
-            What::Claim(command) => command.run().await?,
+            What::Claim(command) => return command.run().await,
             What::Force(command) => command.run().await?,
         };
         Ok(Some(done))

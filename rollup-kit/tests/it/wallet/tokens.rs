@@ -13,9 +13,10 @@ use settlement::transaction::Call;
 /// `Token` of `contracts/test/rollup/Doubles.sol`, compiled as `contracts/foundry.toml` says.
 const TOKEN: &str = include_str!("token.hex");
 /// Three days: `contracts/src/governance/Breaker.sol`.
-const DELAY: u64 = 3 * 24 * 60 * 60;
+pub(crate) const DELAY: u64 = 3 * 24 * 60 * 60;
 
 alloy::sol! {
+    #[derive(Debug)]
     function mint(address to, uint256 amount) external;
     function balanceOf(address of) external view returns (uint256);
     function allowance(address owner, address spender) external view returns (uint256);
@@ -23,7 +24,7 @@ alloy::sol! {
 
 /// Deploys the token and lists it, as the second of the rollup's. Listing takes the time lock's
 /// thirty days, so the list is written where it is kept: `contracts/artifacts/TokenList.json`.
-async fn list(world: &World) -> Address {
+pub(crate) async fn list(world: &World) -> Address {
     let call = Call {
         what: "token",
         to: None,
@@ -59,7 +60,7 @@ async fn list(world: &World) -> Address {
     token
 }
 
-async fn balance(world: &World, token: Address, of: Address) -> u64 {
+pub(crate) async fn balance(world: &World, token: Address, of: Address) -> u64 {
     let held = world.client.view(token, &balanceOfCall { of }).await;
     held.unwrap().to()
 }

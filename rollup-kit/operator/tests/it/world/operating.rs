@@ -4,7 +4,7 @@ use super::super::derived::Naive;
 use super::super::network::Network;
 use super::{namespace, rollup_key, setup, signers, who};
 use alloy::primitives::Address;
-use ledger::{BatchSize, RollupDomain};
+use ledger::{BatchSize, RollupDomain, Rules};
 use operator::carriage::Patience;
 use operator::core::Config;
 use operator::desk::Shared;
@@ -45,6 +45,7 @@ pub(crate) struct Taken {
     pub(crate) tokens: Tokens,
     /// Who vouches for checkpoints; none for the world's attestor.
     pub(crate) vouching: Option<Vouching>,
+    pub(crate) rules: Option<&'static dyn Rules>,
 }
 
 /// An operator with its files in this folder: begun, or begun anew.
@@ -56,6 +57,7 @@ pub(crate) fn open<P: Prover>(
         size,
         tokens,
         vouching,
+        rules,
     }: Taken,
     who: usize,
     prover: P,
@@ -98,6 +100,7 @@ pub(crate) fn open<P: Prover>(
             deployment: deployment.clone(),
             network: network.clone(),
             size,
+            rules,
         },
         network: Arc::new(network),
         prover: Arc::new(prover),
