@@ -284,7 +284,7 @@ async fn a_published_row_is_read_from_l1() {
         let derivation::RowPlace::Network { meta, row } = &request.place else {
             panic!("{request:?}")
         };
-        let derivation::Fetched::Row(bytes) = derivation::Rows::fetch(&world.network, &request)
+        let derivation::Fetched::Row(bytes) = Rows::fetch(&world.network, &request)
             .await
             .unwrap()
         else {
