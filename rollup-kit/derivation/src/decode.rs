@@ -2,20 +2,26 @@
 
 use crate::error::contradiction;
 use crate::{Fact, Result, RowPlace, Submission, convert};
+use alloy::primitives::Bytes;
 use alloy::rpc::types::Log;
 use alloy::sol_types::{SolCall, SolEvent};
 use settlement::batch::carrier;
 use settlement::contracts::{abi, compressed};
 use settlement::exits::ExitTree;
-use settlement::{B256, BatchNumber};
+use settlement::{Address, B256, BatchNumber};
 use std::sync::Arc;
 use types::{BlobMeta, Commitment};
 
 use abi::Rollup as rollup;
 use abi::RowChallenges as rows;
 
-/// Places in calldata that are tried, should another contract have made the call.
-const MAX_TRIES: usize = 16;
+/// A transaction: to whom, and with what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sent {
+    /// None for one that creates a contract.
+    pub(crate) to: Option<Address>,
+    pub(crate) input: Bytes,
+}
 
 /// What a log says, before what its transaction says is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,22 +141,20 @@ const fn challenged(batch: u64, row: u16, deadline: u64) -> Said {
     })
 }
 
-/// What a transaction's calldata says of the batch that it submitted. Where another contract made
-/// the call, its bytes are looked for within.
-pub(crate) fn submission(input: &[u8], batch: &abi::Batch) -> Submission {
-    let selectors = [
-        rollup::submitBatchCall::SELECTOR,
-        rollup::submitCheckpointCall::SELECTOR,
-    ];
-    let places = input
-        .windows(4)
-        .enumerate()
-        .filter(|(_, window)| selectors.iter().any(|selector| selector == window))
-        .map(|(at, _)| &input[at..]);
-    let mut found = places
-        .take(MAX_TRIES)
-        .filter_map(|call| of_batch(call, batch).or_else(|| of_checkpoint(call, batch)));
-    found.next().unwrap_or(Submission::Unreadable)
+/// What a transaction says of the batch that it submitted: the transaction is that call, since the
+/// rollup takes batches of no contract. Bytes within another call are not looked at: whoever made
+/// it could have put other elements there than those that it submitted.
+pub(crate) fn submission(transaction: &Sent, at: Address, batch: &abi::Batch) -> Submission {
+    if transaction.to != Some(at) {
+        return Submission::Unreadable;
+    }
+    let call = &transaction.input;
+    let found = match call.first_chunk() {
+        Some(&rollup::submitBatchCall::SELECTOR) => of_batch(call, batch),
+        Some(&rollup::submitCheckpointCall::SELECTOR) => of_checkpoint(call, batch),
+        _ => None,
+    };
+    found.unwrap_or(Submission::Unreadable)
 }
 
 fn of_batch(call: &[u8], batch: &abi::Batch) -> Option<Submission> {

@@ -1,8 +1,9 @@
 //! L1, read block by block.
 
-use crate::decode::{Said, said, submission};
+use crate::decode::{Said, Sent, said, submission};
 use crate::error::contradiction;
 use crate::{BatchEntry, Fact, L1Block, Result, Submission};
+use alloy::consensus::Transaction as _;
 use alloy::eips::BlockNumberOrTag;
 use alloy::providers::Provider as _;
 use alloy::rpc::types::{Filter, Log};
@@ -157,6 +158,16 @@ impl Source {
         }
     }
 
+    /// A transaction; none for one that the node does not have.
+    async fn sent(&self, hash: B256) -> Result<Option<Sent>> {
+        let found = self.client.provider().get_transaction_by_hash(hash).await;
+        let found = found.map_err(|error| transport("eth_getTransactionByHash", &error))?;
+        Ok(found.map(|found| Sent {
+            to: found.to(),
+            input: found.input().clone(),
+        }))
+    }
+
     async fn fact(&self, said: Said, transaction: B256, pending: &mut Pending) -> Result<Step> {
         let fact = match said {
             Said::Fact(fact) => fact,
@@ -182,10 +193,10 @@ impl Source {
                 let submission = if number.get() == 0 {
                     Submission::Unreadable
                 } else {
-                    let Some(input) = self.client.calldata(transaction).await? else {
+                    let Some(sent) = self.sent(transaction).await? else {
                         return Ok(Step::Gone);
                     };
-                    submission(&input, &batch)
+                    submission(&sent, self.deployment.rollup, &batch)
                 };
                 Fact::Submitted {
                     number,

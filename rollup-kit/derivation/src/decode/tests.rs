@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use super::submission;
+use super::Sent;
 use crate::{RowPlace, Submission};
 use alloy::sol_types::SolCall;
 use settlement::batch::{carrier, draft};
@@ -52,6 +52,16 @@ fn call(submission: abi::Submission) -> Vec<u8> {
     abi::Rollup::submitBatchCall { submission }.abi_encode()
 }
 
+const ROLLUP: Address = Address::repeat_byte(0xcc);
+
+fn submission(input: &[u8], batch: &abi::Batch) -> Submission {
+    let sent = Sent {
+        to: Some(ROLLUP),
+        input: input.to_vec().into(),
+    };
+    super::submission(&sent, ROLLUP, batch)
+}
+
 fn rows_of(found: Submission) -> [RowPlace; 2] {
     match found {
         Submission::Batch { rows, .. } => rows,
@@ -90,21 +100,36 @@ fn rows_stand_in_the_statements_order() {
     assert_eq!(rows_of(found)[1], RowPlace::Absent);
 }
 
+/// Whoever calls through a contract of its own could write anything beside the call.
 #[test]
-fn a_call_within_another_is_found() {
+fn a_decoy_is_not_believed() {
     let submitted = submitted();
     let batch = remembered(&submitted, 2);
-    let mut outer = vec![0xde, 0xad, 0xbe, 0xef, 0, 1, 2];
-    // Another batch's call comes first.
-    let mut other = submitted.clone();
-    other.roots.offL1 = U256::from(9);
-    outer.extend(call(other));
-    outer.extend(call(submitted));
-    outer.extend([0; 40]);
-    assert!(matches!(
-        submission(&outer, &batch),
-        Submission::Batch { .. }
-    ));
+    // The same roots, and other elements.
+    let decoy = call(abi::Submission {
+        elements: vec![U256::from(7)],
+        ..submitted.clone()
+    });
+    let mut outer = vec![0xde, 0xad, 0xbe, 0xef];
+    outer.extend(&decoy);
+    outer.extend(call(submitted.clone()));
+    assert_eq!(submission(&outer, &batch), Submission::Unreadable);
+    for to in [None, Some(Address::repeat_byte(0xdd))] {
+        let sent = Sent {
+            to,
+            input: decoy.clone().into(),
+        };
+        let found = super::submission(&sent, ROLLUP, &batch);
+        assert_eq!(found, Submission::Unreadable);
+    }
+    // What was called is read, whatever comes after it.
+    let mut honest = call(submitted);
+    honest.extend(decoy);
+    let [on, _] = rows_of(submission(&honest, &batch));
+    assert_eq!(
+        on,
+        RowPlace::Calldata([U256::from(5), U256::from(6)].into())
+    );
 }
 
 #[test]
