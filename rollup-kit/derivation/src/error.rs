@@ -54,6 +54,22 @@ pub enum Error {
         /// Whose row.
         tree: ledger::Tree,
     },
+    /// A blob of L1 that nobody gives (fault of whoever was asked).
+    #[error("the blob {blob} of L1's block {block} cannot be had: {}", reasons.join("; "))]
+    NoBlob {
+        /// Its versioned hash (EIP-4844).
+        blob: settlement::B256,
+        /// The block of its transaction.
+        block: u64,
+        /// Who was asked, and what came of it.
+        reasons: Vec<String>,
+    },
+    /// Nobody who was named keeps blobs of L1: what goes into one could not be read again.
+    #[error("L1's blobs cannot be read: {}", reasons.join("; "))]
+    NoBlobs {
+        /// Who was asked, and what came of it.
+        reasons: Vec<String>,
+    },
     /// A file of ours that cannot be used.
     #[error("{}: {reason}", path.display())]
     File {
@@ -88,7 +104,7 @@ impl Error {
     pub const fn is_transient(&self) -> bool {
         match self {
             Self::L1(error) => error.is_transient(),
-            Self::TooDeep { .. } | Self::Cancelled(_) => true,
+            Self::TooDeep { .. } | Self::Cancelled(_) | Self::NoBlob { .. } => true,
             _ => false,
         }
     }

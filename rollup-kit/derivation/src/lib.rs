@@ -11,6 +11,7 @@
 //! L1 derives the same state. Nothing is believed: a log belongs to a block whose hash is known, a
 //! row has the commitment that the batch names, and records lead to the root on L1 or are skipped.
 
+mod beacon;
 pub mod checkpoint;
 pub mod convert;
 mod decode;
@@ -27,6 +28,7 @@ mod rows;
 mod source;
 mod store;
 
+pub use beacon::Beacon;
 pub use derivation::{Applied, Derivation, Limits, RowRequest, Standing};
 pub use driver::{Config, Deriver, Gathered, Progress, Seen};
 pub use error::{Error, Result};

@@ -1,11 +1,13 @@
 //! Where rows come from. Whoever asks holds them against their commitments.
 
-use crate::{BatchEntry, Result, RowPlace, RowRequest};
+use crate::{BatchEntry, Beacon, Error, Result, RowPlace, RowRequest};
+use alloy::eips::BlockNumberOrTag;
 use alloy::primitives::{B256, Bytes, FixedBytes};
 use alloy::providers::Provider as _;
 use erasure::payload_to_rows;
 use proto::client::Client;
 use serde::Deserialize;
+use serde_json::Value;
 use settlement::client::L1Client;
 use settlement::contracts::versioned_hash;
 use std::sync::Arc;
@@ -96,14 +98,16 @@ impl<A: Rows, B: Rows> Rows for (A, B) {
     }
 }
 
-/// Blobs of L1 by its node, rows of the DA network by one of its nodes.
+/// Blobs of L1 by its nodes, rows of the DA network by one of its nodes.
 ///
-/// Nodes of Ethereum serve blobs on the consensus layer; this asks the embedded L1's
-/// `assay_getBlobs`, and `anvil_getBlobByHash` of others.
+/// Ethereum keeps blobs on the consensus layer: a [`Beacon`] node is asked for them. Without one,
+/// or where it does not have the blob, L1's node is: the embedded L1 has `assay_getBlobs`, and
+/// others for development `anvil_getBlobByHash`.
 #[derive(Debug, Clone)]
 pub struct NodeRows {
     l1: L1Client,
     network: Option<Client>,
+    beacon: Option<Beacon>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -116,31 +120,105 @@ impl NodeRows {
     /// Asks these nodes; without one of the DA network only L1's blobs are to be had.
     #[must_use]
     pub const fn new(l1: L1Client, network: Option<Client>) -> Self {
-        Self { l1, network }
+        Self {
+            l1,
+            network,
+            beacon: None,
+        }
     }
 
-    async fn l1_blob(&self, block: u64, commitment: &Commitment) -> Fetched {
+    /// Asks a beacon node for L1's blobs, before L1's node.
+    #[must_use]
+    pub fn with_beacon(self, beacon: Option<Beacon>) -> Self {
+        Self { beacon, ..self }
+    }
+
+    /// Finds out whether anybody keeps L1's blobs.
+    ///
+    /// # Errors
+    /// [`Error::NoBlobs`].
+    pub async fn require_blobs(&self) -> Result<()> {
+        let mut reasons = Vec::new();
+        match &self.beacon {
+            Some(beacon) => match beacon.probe().await {
+                Ok(()) => return Ok(()),
+                Err(reason) => reasons.push(reason),
+            },
+            None => reasons.push("no beacon node was named".to_owned()),
+        }
+        let provider = self.l1.provider();
+        let block: Result<Value, _> = provider
+            .raw_request("assay_getBlobs".into(), ("latest",))
+            .await;
+        let Err(error) = block else {
+            return Ok(());
+        };
+        reasons.push(format!("L1's node, assay_getBlobs: {error}"));
+        let by_hash: Result<Value, _> = provider
+            .raw_request("anvil_getBlobByHash".into(), (B256::ZERO,))
+            .await;
+        let Err(error) = by_hash else {
+            return Ok(());
+        };
+        reasons.push(format!("L1's node, anvil_getBlobByHash: {error}"));
+        Err(Error::NoBlobs { reasons })
+    }
+
+    async fn l1_blob(&self, block: u64, commitment: &Commitment) -> Result<Fetched> {
+        let mut reasons = Vec::new();
+        match self.beacon_blob(block, commitment).await {
+            Ok(row) => return Ok(Fetched::Row(row)),
+            Err(reason) => reasons.push(reason),
+        }
         let provider = self.l1.provider();
         let number = format!("{block:#x}");
         let of_block: Result<Vec<BlobOfBlock>, _> = provider
             .raw_request("assay_getBlobs".into(), (number,))
             .await;
-        let found = of_block.ok().and_then(|blobs| {
-            let same = |blob: &BlobOfBlock| blob.commitment == *commitment.as_bytes();
-            blobs.into_iter().find(same).map(|blob| blob.blob)
-        });
+        let same = |blob: &BlobOfBlock| blob.commitment == *commitment.as_bytes();
+        let found = match of_block {
+            Ok(blobs) => blobs.into_iter().find(same).map(|blob| blob.blob),
+            Err(error) => {
+                reasons.push(format!("L1's node, assay_getBlobs: {error}"));
+                None
+            }
+        };
+        let hash: B256 = versioned_hash(commitment);
         let found = match found {
             Some(blob) => Some(blob),
             None => {
-                let hash: B256 = versioned_hash(commitment);
                 let by_hash: Result<Option<Bytes>, _> = provider
                     .raw_request("anvil_getBlobByHash".into(), (hash,))
                     .await;
-                by_hash.ok().flatten()
+                by_hash.unwrap_or_else(|error| {
+                    reasons.push(format!("L1's node, anvil_getBlobByHash: {error}"));
+                    None
+                })
             }
         };
-        let row = found.and_then(|bytes| Row::from_slice(&bytes).ok());
-        row.map_or(Fetched::Missing, Fetched::Row)
+        if let Some(row) = found.and_then(|bytes| Row::from_slice(&bytes).ok()) {
+            return Ok(Fetched::Row(row));
+        }
+        Err(Error::NoBlob {
+            blob: hash,
+            block,
+            reasons,
+        })
+    }
+
+    /// A blob by the beacon node, held against its commitment; why it cannot be had otherwise.
+    async fn beacon_blob(&self, block: u64, commitment: &Commitment) -> Result<Row, String> {
+        let Some(beacon) = &self.beacon else {
+            return Err("no beacon node was named".to_owned());
+        };
+        let after = BlockNumberOrTag::Number(block.saturating_add(1));
+        let after = self.l1.provider().get_block_by_number(after).await;
+        let after = after.map_err(|error| format!("L1's node, eth_getBlockByNumber: {error}"))?;
+        let root = after
+            .and_then(|after| after.header.parent_beacon_block_root)
+            .filter(|root| !root.is_zero());
+        let root = root.ok_or("no block after it names its beacon block yet")?;
+        beacon.blob(root, commitment).await
     }
 
     /// All rows of a blob; none unless the node gives it.
@@ -174,11 +252,11 @@ impl NodeRows {
 impl Rows for NodeRows {
     async fn fetch(&self, request: &RowRequest) -> Result<Fetched> {
         Ok(match (&request.place, request.place.commitment()) {
-            (RowPlace::L1Blob(commitment), _) => self.l1_blob(request.block, commitment).await,
+            (RowPlace::L1Blob(commitment), _) => self.l1_blob(request.block, commitment).await?,
             (RowPlace::Network { meta, row }, Some(commitment)) => {
                 let found = self.network_row(meta, *row).await;
                 match (found, request.published_in) {
-                    (Fetched::Missing, Some(block)) => self.l1_blob(block, &commitment).await,
+                    (Fetched::Missing, Some(block)) => self.l1_blob(block, &commitment).await?,
                     (found, _) => found,
                 }
             }

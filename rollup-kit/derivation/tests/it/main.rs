@@ -6,6 +6,7 @@
     clippy::cast_possible_truncation
 )]
 
+mod beacon;
 mod checkpoints;
 mod lifecycle;
 mod saving;
