@@ -274,7 +274,7 @@ impl Rows for NodeRows {
             let (Some(block), Some(commitment)) = (row.published_in, row.place.commitment()) else {
                 return Ok(None);
             };
-            match self.l1_blob(block, &commitment).await {
+            match self.l1_blob(block, &commitment).await? {
                 Fetched::Row(row) => rows.push(row),
                 Fetched::Available | Fetched::Missing => return Ok(None),
             }

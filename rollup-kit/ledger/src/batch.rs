@@ -188,6 +188,12 @@ impl<'a> Batch<'a> {
         }
     }
 
+    /// The state after what was applied so far.
+    #[must_use]
+    pub const fn state(&self) -> &State {
+        self.state
+    }
+
     /// Fees that wait.
     #[must_use]
     pub const fn pot(&self) -> FeePot {

@@ -5,9 +5,11 @@
 //! can be neither deposited nor withdrawn nor given away, and no escape pays them. A [`Call`]
 //! touches one register of two accounts, and [`Rules`] say what it makes of them.
 //!
-//! So whoever writes rules cannot create, take or lose money with them: no call touches a backed
-//! token. In return, no fee is paid by a call. A rollup with rules lists at most 128 tokens:
-//! its list on L1 is deployed so (`rollup/TokenList.sol`).
+//! So whoever writes rules cannot create or take money with them: no call touches a backed token.
+//! But money waits behind them: a batch is proved whole, and where a circuit's answer is not the
+//! rules', a batch with such a call has no proof and settles nothing that is in it. In return, no
+//! fee is paid by a call. A rollup with rules lists at most 128 tokens: its list on L1 is deployed
+//! so (`rollup/TokenList.sol`).
 
 use crate::{AccountIndex, Amount, Error, Fr, TokenId};
 use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};

@@ -53,7 +53,7 @@ mod ruled;
 use crate::circuit::num::{Num, Synthesis};
 use ledger::{Fr, Rules};
 
-pub use check::{Checked, check};
+pub use check::{Checked, check, outcome};
 pub use gates::MAX_BITS;
 pub use ruled::Ruled;
 

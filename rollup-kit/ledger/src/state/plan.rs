@@ -166,8 +166,23 @@ impl State {
     /// [`Error::NoRules`], [`Error::NotARegister`], [`Error::UnknownAccount`], and
     /// [`Error::Refused`] by the rules.
     pub fn outcome(&self, record: &Record) -> Result<Holdings> {
-        let (tree, token) = (record.tree, record.token);
         let rules = self.rules().ok_or(Error::NoRules)?;
+        let call = self.call(record)?;
+        let after = rules.apply(&call)?;
+        if call.is_own() && after.from != after.to {
+            return Err(Error::Refused {
+                reason: "one account cannot hold two amounts",
+            });
+        }
+        Ok(after)
+    }
+
+    /// A call as the rules are asked it.
+    ///
+    /// # Errors
+    /// [`Error::NotARegister`], [`Error::UnknownAccount`].
+    pub fn call(&self, record: &Record) -> Result<Call> {
+        let (tree, token) = (record.tree, record.token);
         let register = Register::of(token).ok_or(Error::NotARegister { token })?;
         for index in [record.from, record.to] {
             if index == AccountIndex::SENTINEL {
@@ -178,7 +193,7 @@ impl State {
             let account = self.tree(tree).existing(tree, index)?;
             Ok(account.balance(token))
         };
-        let call = Call {
+        Ok(Call {
             from: record.from,
             to: record.to,
             register,
@@ -187,14 +202,7 @@ impl State {
                 from: held(record.from)?,
                 to: held(record.to)?,
             },
-        };
-        let after = rules.apply(&call)?;
-        if call.is_own() && after.from != after.to {
-            return Err(Error::Refused {
-                reason: "one account cannot hold two amounts",
-            });
-        }
-        Ok(after)
+        })
     }
 
     pub(super) fn refusal_of(&self, operation: &FromL1) -> Option<Refusal> {

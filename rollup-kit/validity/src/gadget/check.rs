@@ -63,6 +63,17 @@ pub fn check(gadget: &dyn Gadget, calls: impl IntoIterator<Item = Call>) -> Resu
     Ok(checked)
 }
 
+/// What a call comes to by the gadget's constraints, each number being what the gadget computes;
+/// none where they do not hold, so that nothing can be proved.
+///
+/// # Errors
+/// What the gadget fails with.
+pub fn outcome(gadget: &dyn Gadget, call: &Call) -> Result<Option<Holdings>> {
+    let (cs, after) = super::ruled::synthesised(gadget, Fr::ONE, call)?;
+    let assignment = Assignment::of(&cs, &after)?;
+    Ok(assignment.after(None).filter(|_| assignment.holds()))
+}
+
 fn show(after: Option<Holdings>) -> String {
     after.map_or_else(
         || "refused".to_owned(),
