@@ -53,6 +53,8 @@ pub enum Network {
 #[derive(Debug, Clone, Copy)]
 pub struct Carrier {
     patience: Patience,
+    /// Whether anybody could read again what goes into L1's blobs.
+    blobs: bool,
     network: Network,
 }
 
@@ -62,8 +64,22 @@ impl Carrier {
     pub const fn new(patience: Patience) -> Self {
         Self {
             patience,
+            blobs: true,
             network: Network::Works,
         }
+    }
+
+    /// Uses L1's blobs, or never: then rows go by calldata and the network, and what the network
+    /// does not certify waits for it.
+    #[must_use]
+    pub const fn with_blobs(self, blobs: bool) -> Self {
+        Self { blobs, ..self }
+    }
+
+    /// Whether rows may go into L1's blobs.
+    #[must_use]
+    pub const fn has_blobs(&self) -> bool {
+        self.blobs
     }
 
     /// What it holds of the network.
@@ -75,6 +91,7 @@ impl Carrier {
     /// Where the rows of the next batch go; `on` for the row of the tree on L1.
     #[must_use]
     pub const fn carriage(&self, on: OnRow) -> Carriage {
+        let on = if self.blobs { on } else { OnRow::Calldata };
         match self.network {
             Network::Works => Carriage {
                 on,
@@ -95,7 +112,7 @@ impl Carrier {
 
     /// A certificate did not come in time, or L1 does not take it.
     pub fn failed(&mut self, number: BatchNumber, blob: BlobId, now: L1Time) {
-        if self.network == Network::Works {
+        if self.network == Network::Works && self.blobs {
             tracing::warn!(%number, %blob, "no certificate that L1 takes: rows go by L1");
             let pause = self.patience.first_pause.max(1);
             self.network = Network::Fails {

@@ -19,21 +19,25 @@ pub use flight::{InFlight, Task};
 pub use follow::MOST_HISTORY;
 pub use seal::{Drafted, NotSealed, Sealing};
 
+use crate::agreement;
+use crate::allowance::{self, Allowance};
 use crate::fees::Schedule;
 use crate::mempool::{
-    Admitted, Examined, Gone, Limits, Mempool, OperationId, Refusal, Rules, VerifiedOperation,
+    Admitted, Examined, Gone, Holder, Limits, Mempool, OperationId, Refusal, Rules,
+    VerifiedOperation,
 };
 use crate::plan::BatchPlan;
 use crate::records::Record;
 use crate::sequencer::Collector;
 use crate::settled::Settled;
 use crate::tokens::Tokens;
-use crate::wire::WireOperation;
+use crate::wire::{WireBody, WireOperation};
 use crate::{Error, Result};
-use ledger::{BatchSize, Roots, Signed, State};
+use ledger::{BatchSize, Body, Draft, Roots, Signed, State};
 use settlement::{BatchNumber, L1Time};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
+use validity::gadget::Ruled;
 
 /// How the operator works.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +54,10 @@ pub struct Config {
     pub collector: Option<Collector>,
     /// What the pool holds.
     pub limits: Limits,
+    /// What calls are free of.
+    pub calls: allowance::Policy,
+    /// What calls are proved by.
+    pub gadget: Option<Ruled>,
 }
 
 /// A batch that is final, as far as it is remembered.
@@ -77,6 +85,9 @@ pub struct Core {
     placed: HashMap<OperationId, (BatchNumber, usize)>,
     dropped: HashMap<OperationId, Gone>,
     drop_order: VecDeque<OperationId>,
+    /// What waits and goes with the next look, since no batch takes it.
+    doomed: Vec<(OperationId, Gone)>,
+    allowance: Allowance,
     settled: Option<Arc<Settled>>,
     /// The state after all that is in flight.
     pending: Option<State>,
@@ -98,6 +109,8 @@ impl Core {
             placed: HashMap::new(),
             dropped: HashMap::new(),
             drop_order: VecDeque::new(),
+            doomed: Vec::new(),
+            allowance: Allowance::default(),
             settled: None,
             pending: None,
         };
@@ -166,7 +179,22 @@ impl Core {
         {
             return Err(Refusal::Known { id }.into());
         }
-        Ok(self.pool.examine(signed, &rules)?)
+        let call = call_of(&signed.draft);
+        let examined = self.pool.examine(signed, &rules)?;
+        if let Some(holder) = call {
+            self.allowance.check(&self.config.calls, holder, now)?;
+        }
+        Ok(examined)
+    }
+
+    /// Holds the next call of an account against what will prove it. Of those after it, it is
+    /// known when they are in a batch.
+    fn check_agreement(&self, draft: &Draft, rules: &Rules<'_>) -> Result<()> {
+        let account = rules.state.tree(draft.tree).account(draft.from);
+        if account.is_some_and(|account| account.nonce() == draft.nonce) {
+            agreement::check(self.config.gadget, rules.state, draft)?;
+        }
+        Ok(())
     }
 
     fn rules(&self, now: L1Time) -> Result<Rules<'_>> {
@@ -192,6 +220,9 @@ impl Core {
         mut write: impl FnMut(&Record) -> Result<()>,
     ) -> Result<Admitted> {
         let examined = self.examine(operation.signed().clone(), now)?;
+        // Computed with: only for whoever has signed.
+        self.check_agreement(&operation.signed().draft, &self.rules(now)?)?;
+        let call = call_of(&operation.signed().draft);
         write(&Record::Accepted {
             id: examined.id(),
             operation: WireOperation::from(operation.signed()),
@@ -209,6 +240,9 @@ impl Core {
         let admitted = self.pool.admit(operation, &rules);
         self.pending = Some(state);
         let admitted = admitted?;
+        if let Some(holder) = call {
+            self.allowance.note(holder, now);
+        }
         for (id, why) in &admitted.gone {
             write(&Record::Dropped { id: *id, why: *why })?;
             self.note_dropped(*id, *why);
@@ -224,6 +258,9 @@ impl Core {
         match record {
             Record::Accepted { id, operation, at } => {
                 let operation = VerifiedOperation::remembered(id, operation.decode()?);
+                if let Some(holder) = call_of(&operation.signed().draft) {
+                    self.allowance.note(holder, at);
+                }
                 self.pool.replace(operation, &self.tokens, at);
             }
             Record::Dropped { id, why } => {
@@ -259,14 +296,29 @@ impl Core {
             Record::Withdrawn { from, at, .. } => {
                 let gone = self.flight.split_off(&from);
                 for batch in gone.into_values() {
-                    self.put_back(batch.plan(), at, |_| true)?;
+                    self.put_back(batch.plan(), at, |_, _| true)?;
+                }
+                self.pending = None;
+            }
+            Record::Refuted { number, at, .. } => {
+                let mut gone = self.flight.split_off(&number);
+                if let Some(refuted) = gone.remove(&number) {
+                    let blamed = blamed(refuted.plan());
+                    for id in &blamed {
+                        self.placed.remove(id);
+                        self.note_dropped(*id, Gone::Unprovable);
+                    }
+                    self.put_back(refuted.plan(), at, |id, _| !blamed.contains(id))?;
+                }
+                for batch in gone.into_values() {
+                    self.put_back(batch.plan(), at, |_, _| true)?;
                 }
                 self.pending = None;
             }
             Record::Voided { number, at } => {
                 let plan = self.flight.get(&number).map(|batch| batch.plan().clone());
                 if let Some(plan) = plan {
-                    self.put_back(&plan, at, |tree| tree == ledger::Tree::OffL1)?;
+                    self.put_back(&plan, at, |_, tree| tree == ledger::Tree::OffL1)?;
                     self.on(number, |batch| batch.is_void = true);
                 }
                 self.pending = None;
@@ -287,10 +339,10 @@ impl Core {
         &mut self,
         plan: &BatchPlan,
         at: L1Time,
-        concerns: impl Fn(ledger::Tree) -> bool,
+        concerns: impl Fn(&OperationId, ledger::Tree) -> bool,
     ) -> Result<()> {
         for (_, id, operation) in plan.signed() {
-            if !concerns(operation.tree.into()) {
+            if !concerns(&id, operation.tree.into()) {
                 continue;
             }
             self.placed.remove(&id);
@@ -370,6 +422,29 @@ impl Core {
             .get(&settled.newest)
             .map(|batch| batch.roots)
     }
+}
+
+/// Whose call it is, if it is one.
+const fn call_of(draft: &Draft) -> Option<Holder> {
+    match draft.body {
+        Body::Call { .. } => Some((draft.tree, draft.from)),
+        _ => None,
+    }
+}
+
+/// Which operations of a batch that has no proof stay out of the next: its calls, which alone go
+/// by what a rollup's builder wrote. Without any it is all that accounts have signed, and none of
+/// L1's, which must be consumed.
+fn blamed(plan: &BatchPlan) -> Vec<OperationId> {
+    let ids = |calls_alone: bool| {
+        let signed = plan.signed();
+        let found = signed.filter(|(.., operation)| {
+            !calls_alone || matches!(operation.body, WireBody::Call { .. })
+        });
+        found.map(|(_, id, _)| id).collect::<Vec<_>>()
+    };
+    let calls = ids(true);
+    if calls.is_empty() { ids(false) } else { calls }
 }
 
 #[cfg(test)]

@@ -38,6 +38,8 @@ pub struct Health {
     pub network_works: bool,
     /// Why a checkpoint that is due is not made, and what that means by now.
     pub checkpoint: Option<String>,
+    /// The batch that was given up last since no proof of it can be made, and why.
+    pub given_up: Option<String>,
     /// What kept it from going on, if anything did.
     pub last_error: Option<String>,
 }

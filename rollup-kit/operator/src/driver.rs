@@ -41,6 +41,8 @@ pub struct Options {
     pub margins: Margins,
     /// How long the DA network is waited for.
     pub patience: Patience,
+    /// Whether nobody could read L1's blobs again, so that no row goes into one.
+    pub without_blobs: bool,
     /// What operations pay.
     pub fees: fees::Policy,
 }
@@ -117,6 +119,8 @@ pub struct Operator<D, N, P> {
     checkpoints: Checkpoints,
     /// The submission that L1 refuses, and since when.
     refusals: Option<(PaymentName, L1Time)>,
+    /// Until when nothing is proved, and how long that is.
+    despair: Option<(L1Time, u64)>,
 }
 
 impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
@@ -127,11 +131,12 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
             shared,
             parts,
             options,
-            carrier: Carrier::new(options.patience),
+            carrier: Carrier::new(options.patience).with_blobs(!options.without_blobs),
             running: Running::default(),
             stages: BTreeMap::new(),
             checkpoints: Checkpoints::default(),
             refusals: None,
+            despair: None,
         }
     }
 
@@ -186,7 +191,7 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
         let mut report = Report::default();
         let head = self.parts.client.head().await?;
         let now = head.time.max(clock);
-        self.take_results()?;
+        self.take_results(now)?;
         let Some(settled) = self.parts.derived.refresh().await? else {
             self.parts.outbox.tend(&head).await?;
             return Ok(report);
@@ -259,6 +264,7 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
             match task {
                 Task::Submit if may_submit => self.submit(number, head, now, report).await?,
                 Task::Submit => {}
+                Task::Prove if !self.may_prove(now) => {}
                 Task::Post | Task::Certify | Task::Prove => self.start(number, task),
                 Task::Checkpoint => {}
             }

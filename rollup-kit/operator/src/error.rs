@@ -131,6 +131,21 @@ impl Error {
         }
     }
 
+    /// Whether a prover says of a batch that it is false, and would say so again.
+    #[must_use]
+    pub const fn is_refutation(&self) -> bool {
+        use validity::Error as Proof;
+        matches!(
+            self,
+            Self::Validity(
+                Proof::ProofRefused
+                    | Proof::WrongStatement { .. }
+                    | Proof::TooWide { .. }
+                    | Proof::Synthesis(_)
+            )
+        )
+    }
+
     /// Whether trying again later may help.
     #[must_use]
     pub fn is_transient(&self) -> bool {

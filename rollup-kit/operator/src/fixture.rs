@@ -15,6 +15,7 @@ use ledger::{
     Nonce, Operation, Refused, Register, RollupDomain, Rules, Signed, State, TokenId, Tree,
 };
 use std::sync::OnceLock;
+use validity::gadget;
 
 /// People in both trees, and the operator's place there.
 pub(crate) const PEOPLE: u8 = 4;
@@ -130,6 +131,35 @@ impl Rules for Counting {
         let amount = Amount::new(amount);
         Ok(Holdings {
             from: amount,
+            to: amount,
+        })
+    }
+}
+
+/// The same rules, and a circuit that refuses what they take from 256 on.
+#[derive(Debug)]
+pub(crate) struct Skewed;
+
+impl Rules for Skewed {
+    fn name(&self) -> &'static str {
+        "skewed"
+    }
+
+    fn apply(&self, call: &Call) -> Result<Holdings, Refused> {
+        Counting.apply(call)
+    }
+}
+
+impl gadget::Gadget for Skewed {
+    fn constrain(
+        &self,
+        gates: &gadget::Gates<'_>,
+        call: &gadget::Call,
+    ) -> gadget::Result<gadget::After> {
+        let [amount] = gates.fields(&call.payload, [8])?;
+        gates.require(&call.is_own)?;
+        Ok(gadget::After {
+            from: amount.clone(),
             to: amount,
         })
     }

@@ -18,6 +18,8 @@
 //!
 //! A confirmation that a client gets before its batch is on L1 is *soft*: this operator's word.
 
+mod agreement;
+pub mod allowance;
 pub mod carriage;
 pub mod checkpoint;
 pub mod core;

@@ -7,8 +7,9 @@
 //!
 //! Of an account, operations wait by nonce, at most [`Limits::gap`] beyond the next one. One of a
 //! used nonce is a replay; one of a waiting nonce takes its place for a fee that is a tenth
-//! higher. When the pool is full, the last operation of some account goes for one that pays more:
-//! never one in the middle, which would leave those behind it stranded.
+//! higher. When the pool is full, the last operation of some account goes for one that pays a
+//! tenth more: never one in the middle, which would leave those behind it stranded. Whatever waits
+//! can be paid out of what its account holds, so that each place is backed by money.
 
 mod operation;
 mod pooled;
@@ -231,8 +232,10 @@ impl Mempool {
         if got == expected && matches!(draft.body, Body::Call { .. }) {
             rules.state.outcome(&draft.record())?;
         }
-        // One that comes later may be paid for by what comes before it.
-        if got == expected && needed > held.get() {
+        // What comes before it is paid first. What others may yet pay in does not count: places in
+        // the pool would cost nothing.
+        let needed = needed.saturating_add(self.spent_before(holder, draft));
+        if needed > held.get() {
             return Err(Rule::Insufficient {
                 token: draft.token,
                 needed,
@@ -264,13 +267,23 @@ impl Mempool {
         })
     }
 
+    /// What an account's operations that wait with earlier nonces spend of a token.
+    fn spent_before(&self, holder: Holder, draft: &Draft) -> u128 {
+        let waiting = self.accounts.get(&holder).into_iter();
+        let before = waiting.flat_map(|of| of.range(..draft.nonce));
+        let drafts = before.map(|(_, pooled)| &pooled.signed.draft);
+        let of_token = drafts.filter(|before| before.token == draft.token);
+        of_token.fold(0, |sum: u128, before| {
+            let amount = before.amount().unwrap_or_default().get();
+            sum.saturating_add(amount)
+                .saturating_add(before.fee.get().into())
+        })
+    }
+
     fn check_room(&self, holder: Holder, nonce: Nonce, worth: u128) -> Result<(), Refusal> {
         let own = self.accounts.get(&holder);
         if let Some(waiting) = own.and_then(|own| own.get(&nonce)) {
-            let least = waiting
-                .worth
-                .saturating_add(waiting.worth / 10)
-                .max(waiting.worth + 1);
+            let least = dearer(waiting.worth);
             if worth < least {
                 return Err(Refusal::Underpriced { got: worth, least });
             }
@@ -284,7 +297,7 @@ impl Mempool {
         if self.is_full()
             && self
                 .cheapest(holder)
-                .is_none_or(|(least, ..)| least >= worth)
+                .is_none_or(|(cheapest, ..)| worth < dearer(cheapest))
         {
             return Err(Refusal::PoolFull {
                 most: self.limits.bytes / FOOTPRINT,
@@ -419,6 +432,11 @@ impl Mempool {
         }
         gone
     }
+}
+
+/// What another must be worth to take the place of one: a tenth more.
+fn dearer(worth: u128) -> u128 {
+    worth.saturating_add((worth / 10).max(1))
 }
 
 /// The nonce after one; the last has none, and no account comes to it.

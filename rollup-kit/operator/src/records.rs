@@ -70,6 +70,16 @@ pub enum Record {
         /// When: its operations wait from then on.
         at: L1Time,
     },
+    /// No proof can be made of this batch. It and those after it are given up: what it is blamed on
+    /// is dropped, everything else waits again.
+    Refuted {
+        /// Which batch.
+        number: BatchNumber,
+        /// What the prover says.
+        reason: String,
+        /// When: operations wait from then on.
+        at: L1Time,
+    },
     /// A fallback has reverted the batch's part off L1; the operations of that tree wait again.
     Voided {
         /// Which batch.

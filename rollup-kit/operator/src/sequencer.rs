@@ -1,7 +1,8 @@
 //! Which operations the next batch has, in which order. Pure.
 //!
 //! 1. L1's queues come first, each in L1's order; of the two heads, the one that is due first. So a
-//!    forced operation waits for no signed one.
+//!    forced operation waits for no signed one. Places that were taken back go along with what is
+//!    behind them; a long run of them goes by itself, over several batches.
 //! 2. Then what accounts signed, each account's by nonce, by lanes. A lane is a token of a tree:
 //!    fees of one lane wait at a time, and another lane begins once they are collected, which takes
 //!    a place. The next operation is the one worth most of all that are ready; but while the
@@ -10,20 +11,23 @@
 //! 3. Fees are collected at a lane's end.
 //!
 //! An operation that the state does not take now is left where it is. One that no state of this
-//! account takes any more is named in [`Planned::invalid`].
+//! account takes any more, and a call that the circuit does not prove, is named in
+//! [`Planned::invalid`].
 
 mod lanes;
 
 use crate::Result;
-use crate::mempool::{Mempool, OperationId, after};
+use crate::agreement;
+use crate::mempool::{Gone, Mempool, OperationId, Refusal, after};
 use crate::plan::{BatchPlan, Carriage, Entry, LEAST, OffRow, SealedBatch, touches_off};
 use crate::settled::{QueueView, QueuedOperation};
 use lanes::{Lane, Ready};
 use ledger::{
-    AccountIndex, AccountKey, Address, Batch, BatchSize, Error as Rule, Operation, State, TokenId,
-    Tree,
+    AccountIndex, AccountKey, Address, Batch, BatchSize, Draft, Error as Rule, Operation, State,
+    TokenId, Tree,
 };
 use settlement::{BatchNumber, L1Time};
+use validity::gadget::Ruled;
 
 /// Whose account in each tree gets the fees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +52,8 @@ pub struct Request {
     /// Not 0: the batch begins with a collection of nothing that makes its row off L1 differ from
     /// all those with other numbers. L1 takes a blob once.
     pub salt: u16,
+    /// What calls are proved by.
+    pub gadget: Option<Ruled>,
     /// The time.
     pub now: L1Time,
 }
@@ -60,14 +66,29 @@ pub struct Planned {
     /// The same, made.
     pub batch: SealedBatch,
     /// Operations that nobody's batch takes any more, and why.
-    pub invalid: Vec<(OperationId, Rule)>,
+    pub invalid: Vec<(OperationId, Gone)>,
 }
 
-/// Most places of a queue that were taken back and that a batch steps over; each costs calldata.
+/// What came of planning.
+#[derive(Debug)]
+pub enum Outcome {
+    /// A batch.
+    Batch(Box<Planned>),
+    /// Nothing can go. Of what waits, these never will.
+    Nothing(Vec<(OperationId, Gone)>),
+}
+
+/// Most places of a queue that were taken back and that a batch consumes; each costs calldata.
 const MOST_CANCELLED: usize = 64;
 
-/// Makes a batch of what waits, and leaves the state after it. None, with the state as it was,
-/// when nothing can go.
+/// Whether more places were taken back at a queue's front than a batch consumes: one is made for
+/// them alone, before anybody waits behind them for long.
+pub(crate) fn is_clogged(front: &[QueuedOperation]) -> bool {
+    let run = front.get(..=MOST_CANCELLED);
+    run.is_some_and(|run| run.iter().all(|queued| queued.operation.is_none()))
+}
+
+/// Makes a batch of what waits, and leaves the state after it; as it was when nothing can go.
 ///
 /// `consumed` is how many places of each queue earlier batches of this operator take that are not
 /// on L1 yet.
@@ -80,7 +101,7 @@ pub fn plan(
     queues: [&QueueView; 2],
     consumed: [u64; 2],
     pool: &Mempool,
-) -> Result<Option<Planned>> {
+) -> Result<Outcome> {
     let prior = state.roots();
     let collectors = Tree::BOTH.map(|tree| {
         let collector = request.collector?;
@@ -94,6 +115,7 @@ pub fn plan(
         collectors,
         worked: false,
         invalid: Vec::new(),
+        gadget: request.gadget,
     };
     if let Some(salt) = salt {
         making.apply(&salt, entry_of(&salt))?;
@@ -118,7 +140,7 @@ pub fn plan(
         ..
     } = making;
     if !worked {
-        return Ok(None);
+        return Ok(Outcome::Nothing(invalid));
     }
     let finished = batch.finish()?;
     let carriage = if touches_off(&finished) {
@@ -152,11 +174,11 @@ pub fn plan(
         at: request.now,
     };
     let batch = SealedBatch::new(&plan, finished)?;
-    Ok(Some(Planned {
+    Ok(Outcome::Batch(Box::new(Planned {
         plan,
         batch,
         invalid,
-    }))
+    })))
 }
 
 /// A collection of nothing into some account off L1: of each token and account another row.
@@ -195,7 +217,8 @@ struct Making<'a> {
     collectors: [Option<AccountIndex>; 2],
     /// Whether anything is in it that somebody asked for.
     worked: bool,
-    invalid: Vec<(OperationId, Rule)>,
+    invalid: Vec<(OperationId, Gone)>,
+    gadget: Option<Ruled>,
 }
 
 impl Making<'_> {
@@ -206,9 +229,11 @@ impl Making<'_> {
     }
 
     /// L1's queues, until the batch is full or they are empty. One whose head the state does not
-    /// take (a tree that is full) waits, until its deposit is taken back.
+    /// take (a tree that is full) waits, until its deposit is taken back. Of what was taken back, a
+    /// batch consumes so many places and no more: the next goes on.
     fn queues(&mut self, fronts: &mut [&[QueuedOperation]; 2], heads: &mut [u64; 2]) -> Result<()> {
         let mut blocked = [false; 2];
+        let mut left = [MOST_CANCELLED; 2];
         while self.batch.room() > 0 {
             let due = |place: usize| {
                 let first = fronts[place]
@@ -230,7 +255,7 @@ impl Making<'_> {
             let Some(operation) = queued.operation else {
                 break;
             };
-            if cancelled > MOST_CANCELLED {
+            if cancelled > left[place] {
                 blocked[place] = true;
                 continue;
             }
@@ -240,6 +265,7 @@ impl Making<'_> {
                     self.entries.extend(taken.map(|q| Entry::queued(tree, q)));
                     heads[place] = queued.place + 1;
                     fronts[place] = front.get(cancelled + 1..).unwrap_or_default();
+                    left[place] -= cancelled;
                     self.worked = true;
                 }
                 Err(error) => {
@@ -248,7 +274,25 @@ impl Making<'_> {
                 }
             }
         }
+        for (place, tree) in Tree::BOTH.into_iter().enumerate() {
+            let front = fronts[place];
+            if is_clogged(front) {
+                let taken = front.get(..left[place]).unwrap_or_default();
+                self.entries
+                    .extend(taken.iter().map(|q| Entry::queued(tree, q)));
+                heads[place] += left[place] as u64;
+                fronts[place] = front.get(left[place]..).unwrap_or_default();
+                self.worked |= !taken.is_empty();
+            }
+        }
         Ok(())
+    }
+
+    /// Whether the circuit proves what the rules make of a call. What the rules refuse is for them
+    /// to say.
+    fn is_provable(&self, draft: &Draft) -> bool {
+        let agrees = agreement::check(self.gadget, self.batch.state(), draft);
+        !matches!(agrees, Err(Refusal::Unprovable { .. }))
     }
 
     fn signed(&mut self, pool: &Mempool, mut ready: Ready) -> Result<()> {
@@ -279,6 +323,10 @@ impl Making<'_> {
             if is_switch {
                 self.collect()?;
             }
+            if !self.is_provable(draft) {
+                self.invalid.push((id, Gone::Unprovable));
+                continue;
+            }
             let operation = Operation::Signed(Box::new(pooled.signed.clone()));
             let entry = Entry::signed(id, &pooled.signed);
             match self.apply(&operation, Some(entry)) {
@@ -289,7 +337,7 @@ impl Making<'_> {
                         ready.push(next);
                     }
                 }
-                Err(error) if is_for_good(&error) => self.invalid.push((id, error)),
+                Err(error) if is_for_good(&error) => self.invalid.push((id, Gone::Invalid)),
                 Err(_) => {}
             }
         }

@@ -1,5 +1,6 @@
 //! An operator's configuration file.
 
+use crate::allowance::Policy as Calls;
 use crate::carriage::Patience;
 use crate::fees::Policy;
 use crate::mempool::Limits;
@@ -68,6 +69,10 @@ pub struct FeeAccount {
 pub struct Settings {
     /// The L1 node.
     pub l1: String,
+    /// A node of L1's consensus layer, which keeps blobs. Without, no row goes into one unless L1's
+    /// node keeps them itself, as those for development do.
+    #[serde(default)]
+    pub beacon: Option<String>,
     /// The DA node.
     pub node: String,
     /// What stands where, as `deploy` wrote it.
@@ -102,6 +107,9 @@ pub struct Settings {
     /// What operations pay.
     #[serde(default)]
     pub fees: Policy,
+    /// What free calls cost the operator at most.
+    #[serde(default)]
+    pub calls: Calls,
     /// What the pool holds.
     #[serde(default)]
     pub pool: Limits,

@@ -4,7 +4,7 @@ use super::on_l1::deployment;
 use super::{Context, Outcome, ended};
 use chain::Checkpoint;
 use clap::Args;
-use derivation::{Config, Deriver, Limits, NodeRows, Rows};
+use derivation::{Beacon, Config, Deriver, Limits, NodeRows, Rows};
 use follower::{Follower, Judge, NoRows, Options, escapes, views};
 use light_node::LightNode;
 use proto::client::Client;
@@ -25,6 +25,10 @@ pub(crate) struct Follow {
     /// The L1 node.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8545")]
     l1: String,
+    /// A node of L1's consensus layer, which keeps its blobs: without, they are asked of the L1 node,
+    /// and only nodes for development have them.
+    #[arg(long, value_name = "URL")]
+    beacon: Option<String>,
     /// What stands where, as `deploy` wrote it.
     #[arg(long, value_name = "FILE", default_value = "deployment.json")]
     deployment: PathBuf,
@@ -82,7 +86,8 @@ impl Follow {
             return self.go_on(deriver, Some(judge), context).await;
         }
         let node = Client::connect_lazy(&context.node)?;
-        let rows = NodeRows::new(client.clone(), Some(node));
+        let beacon = self.beacon.as_deref().map(Beacon::new).transpose()?;
+        let rows = NodeRows::new(client.clone(), Some(node)).with_beacon(beacon);
         let deriver = Deriver::open(client, deployment, rows, config).await?;
         self.go_on(deriver, None::<Judge<LightNode>>, context).await
     }

@@ -5,7 +5,7 @@ use super::{Context, Outcome, ended, failed};
 use algebra::Engine;
 use clap::Args;
 use commitments::Setup;
-use derivation::{Deriver, NodeRows};
+use derivation::{Beacon, Deriver, NodeRows};
 use operator::core::Config;
 use operator::derived::Follow;
 use operator::desk::Shared;
@@ -67,6 +67,8 @@ impl Operate {
             confirmations: settings.confirmations,
             collector: settings.fee_account.as_ref().map(collector).transpose()?,
             limits: settings.pool,
+            calls: settings.calls,
+            gadget: context.ruled,
         };
         let site = Site {
             l1_chain: deployment.l1_chain,
@@ -80,7 +82,12 @@ impl Operate {
         let outbox = Outbox::open(&payments, client.clone(), signer, settings.payments)?;
 
         let node = Client::connect_lazy(&settings.node)?;
-        let rows = NodeRows::new(client.clone(), Some(node.clone()));
+        let beacon = settings.beacon.as_deref().map(Beacon::new).transpose()?;
+        let rows = NodeRows::new(client.clone(), Some(node.clone())).with_beacon(beacon);
+        let blobs = rows.require_blobs().await;
+        if let Err(error) = &blobs {
+            eprintln!("{error}. No row goes into one: set `beacon` for that");
+        }
         let derive = derivation::Config {
             confirmations: 0,
             store: Some(settings.folder.join("state")),
@@ -117,6 +124,7 @@ impl Operate {
         let options = Options {
             margins: Margins::default(),
             patience: settings.network,
+            without_blobs: blobs.is_err(),
             fees: settings.fees,
         };
         let server = Server::start(shared.clone(), settings.server).await?;

@@ -54,3 +54,19 @@ fn rows_on_l1_go_where_they_are_cheaper_by_a_quarter() {
     assert_eq!(on_row(gwei, Wei::gwei(2), 128), OnRow::Calldata);
     assert_eq!(on_row(Wei::ZERO, Wei::new(1), 128), OnRow::Calldata);
 }
+
+#[test]
+fn without_blobs_rows_wait_for_the_network() {
+    let mut carrier = Carrier::new(Patience::default()).with_blobs(false);
+    let plain = Carriage {
+        on: OnRow::Calldata,
+        off: OffRow::Network,
+    };
+    for on in [OnRow::Blob, OnRow::Calldata] {
+        assert_eq!(carrier.carriage(on), plain);
+    }
+    let (number, blob) = (BatchNumber::new(1), BlobId::new([1; 32]));
+    carrier.failed(number, blob, L1Time::new(5));
+    assert_eq!(carrier.network(), Network::Works);
+    assert_eq!(carrier.carriage(OnRow::Blob), plain);
+}

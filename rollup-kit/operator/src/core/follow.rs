@@ -32,13 +32,16 @@ impl Core {
         }
         self.land(settled);
         self.settled = Some(settled.clone());
+        self.allowance.forget(now);
         while let Some(record) = self.build_upon(settled, now)? {
             put(self, record)?;
         }
         if let Some(pending) = self.pending.take() {
             let gone = self.pool.sweep(&pending, now);
             self.pending = Some(pending);
-            for (id, why) in gone {
+            let doomed = std::mem::take(&mut self.doomed).into_iter();
+            let doomed = doomed.filter(|(id, _)| self.pool.get(id).is_some());
+            for (id, why) in gone.into_iter().chain(doomed.collect::<Vec<_>>()) {
                 put(self, Record::Dropped { id, why })?;
             }
         }

@@ -1,9 +1,11 @@
 //! Making batches.
 
-use super::{Core, InFlight, Task};
-use crate::plan::Carriage;
+use super::{Core, InFlight, Task, call_of};
+use crate::plan::{Carriage, Entry};
 use crate::records::Record;
-use crate::sequencer::{Planned, Request, plan};
+use crate::sequencer::{Outcome, Planned, Request, is_clogged, plan};
+use crate::settled::QueuedOperation;
+use crate::wire::WireBody;
 use crate::{Error, Result};
 use settlement::{BatchNumber, L1Time};
 use std::sync::Arc;
@@ -32,16 +34,17 @@ pub enum NotSealed {
     Busy,
     /// Nothing waits, or nothing that can go.
     Nothing,
-    /// What waits would not fill it, and has not waited for long.
+    /// What waits would not fill it, and has not waited for long; free calls wait longer.
     Early,
 }
 
 impl Core {
-    /// Makes the next batch of what waits, changing nothing yet: [`Self::seal`] takes it.
+    /// Makes the next batch of what waits: [`Self::seal`] takes it. Of what no batch takes, it is
+    /// noted down that it is to be dropped.
     ///
     /// # Errors
     /// [`Error::Ledger`] where the ledger contradicts itself.
-    pub fn draft(&self, sealing: &Sealing) -> Result<Result<Box<Drafted>, NotSealed>> {
+    pub fn draft(&mut self, sealing: &Sealing) -> Result<Result<Box<Drafted>, NotSealed>> {
         let (Some(settled), Some(pending)) = (&self.settled, &self.pending) else {
             return Ok(Err(NotSealed::NoState));
         };
@@ -57,24 +60,34 @@ impl Core {
             .next();
         let from_l1 = settled.queues.each_ref().map(|queue| queue.head);
         let consumed = last.map_or(from_l1, |batch| batch.plan().heads);
-        let waiting = [0, 1].map(|place| {
-            let queue = &settled.queues[place];
-            let rest = queue.next.iter().filter(|q| q.place >= consumed[place]);
-            rest.filter(|q| q.operation.is_some())
-                .map(|q| L1Time::new(q.enqueued_at))
-                .collect::<Vec<_>>()
+        let fronts = [0, 1].map(|place| {
+            let next = &settled.queues[place].next;
+            let first = next.partition_point(|q| q.place < consumed[place]);
+            next.get(first..).unwrap_or_default()
         });
-        let waits = waiting.iter().map(Vec::len).sum::<usize>() + self.pool.len();
-        if waits == 0 {
-            return Ok(Err(NotSealed::Nothing));
-        }
-        let oldest = waiting
+        let is_clogged = fronts.into_iter().any(is_clogged);
+        let from_l1: Vec<&QueuedOperation> = fronts
             .into_iter()
             .flatten()
-            .chain(self.pool.oldest())
-            .min();
-        let is_late = oldest.is_some_and(|at| sealing.now.since(at) >= self.config.patience);
-        if waits < self.config.size.operations() && !is_late && !sealing.at_once {
+            .filter(|q| q.operation.is_some())
+            .collect();
+        let waits = from_l1.len() + self.pool.len();
+        if waits == 0 && !is_clogged {
+            return Ok(Err(NotSealed::Nothing));
+        }
+        let oldest = from_l1.iter().map(|q| L1Time::new(q.enqueued_at));
+        let oldest = oldest.chain(self.pool.oldest()).min();
+        let is_after = |seconds| oldest.is_some_and(|at| sealing.now.since(at) >= seconds);
+        // Calls alone have nobody who pays for the batch.
+        let free =
+            from_l1.is_empty() && self.pool.iter().all(|p| call_of(&p.signed.draft).is_some());
+        let patience = if free {
+            self.config.patience.max(self.config.calls.patience)
+        } else {
+            self.config.patience
+        };
+        let size = self.config.size.operations();
+        if waits < size && !is_after(patience) && !sealing.at_once && !is_clogged {
             return Ok(Err(NotSealed::Early));
         }
         let request = Request {
@@ -83,17 +96,46 @@ impl Core {
             collector: self.config.collector,
             carriage: sealing.carriage,
             salt: sealing.salt,
+            gadget: self.config.gadget,
             now: sealing.now,
         };
         let mut state = pending.clone();
         let queues = [&settled.queues[0], &settled.queues[1]];
-        let planned = plan(&mut state, &request, queues, consumed, &self.pool)?;
-        Ok(planned.map_or(Err(NotSealed::Nothing), |planned| {
-            Ok(Box::new(Drafted {
-                planned,
-                after: state,
-            }))
-        }))
+        match plan(&mut state, &request, queues, consumed, &self.pool)? {
+            Outcome::Batch(planned) => {
+                if !sealing.at_once && self.is_too_free(&planned.plan.entries, sealing.now) {
+                    return Ok(Err(NotSealed::Early));
+                }
+                Ok(Ok(Box::new(Drafted {
+                    planned: *planned,
+                    after: state,
+                })))
+            }
+            Outcome::Nothing(invalid) => {
+                self.doomed = invalid;
+                Ok(Err(NotSealed::Nothing))
+            }
+        }
+    }
+
+    /// Whether a batch is of calls alone, has room, and none of them has waited for long: what was
+    /// to pay for it cannot go yet.
+    fn is_too_free(&self, entries: &[Entry], now: L1Time) -> bool {
+        for entry in entries {
+            match entry {
+                Entry::Signed { id, operation } => {
+                    let since = self.pool.get(id).map(|pooled| pooled.since);
+                    let is_late =
+                        since.is_some_and(|at| now.since(at) >= self.config.calls.patience);
+                    if is_late || !matches!(operation.body, WireBody::Call { .. }) {
+                        return false;
+                    }
+                }
+                Entry::Queue { .. } => return false,
+                Entry::Collect { .. } => {}
+            }
+        }
+        entries.len() < self.config.size.operations()
     }
 
     /// Takes a batch that was drafted upon what is known now, once `write` has it on disk.
@@ -121,11 +163,8 @@ impl Core {
         self.apply(record)?;
         self.on(number, |batch| batch.batch = Some(Arc::new(planned.batch)));
         self.pending = Some(after);
-        for (id, _) in planned.invalid {
-            let record = Record::Dropped {
-                id,
-                why: crate::mempool::Gone::Invalid,
-            };
+        for (id, why) in planned.invalid {
+            let record = Record::Dropped { id, why };
             write(&record)?;
             self.apply(record)?;
         }

@@ -7,6 +7,7 @@
     clippy::cast_possible_truncation
 )]
 
+mod calls;
 mod model;
 mod world;
 
@@ -136,23 +137,26 @@ fn a_batch_waits_until_it_is_full_or_late() {
         at_once: false,
         now: world.now(),
     };
-    let why = |world: &World| world.core.draft(&sealing(world)).unwrap().err();
-    assert_eq!(why(&world), Some(NotSealed::Nothing));
+    let why = |world: &mut World| {
+        let sealing = sealing(world);
+        world.core.draft(&sealing).unwrap().err()
+    };
+    assert_eq!(why(&mut world), Some(NotSealed::Nothing));
     world.submit(1, true);
-    assert_eq!(why(&world), Some(NotSealed::Early));
+    assert_eq!(why(&mut world), Some(NotSealed::Early));
     world.clock += 5;
-    assert_eq!(why(&world), None);
+    assert_eq!(why(&mut world), None);
     world.clock -= 5;
     for _ in 0..7 {
         world.submit(2, false);
     }
-    assert_eq!(why(&world), None);
+    assert_eq!(why(&mut world), None);
     for _ in 0..3 {
         world.submit(3, false);
         assert!(world.seal(true));
     }
     world.submit(3, false);
-    assert_eq!(why(&world), Some(NotSealed::Busy));
+    assert_eq!(why(&mut world), Some(NotSealed::Busy));
 }
 
 #[test]

@@ -48,7 +48,7 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
                 at_once: false,
                 now,
             };
-            let drafted = match self.shared.desk().core().draft(&sealing)? {
+            let drafted = match self.shared.desk().parts().0.draft(&sealing)? {
                 Ok(drafted) => drafted,
                 Err(why) => return Ok(Err(why)),
             };

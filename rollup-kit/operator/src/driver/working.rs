@@ -2,7 +2,6 @@
 
 use super::Operator;
 use super::tasks::{self, Finished};
-use crate::Result;
 use crate::carriage::Network;
 use crate::core::Task;
 use crate::crash_point::{Step, reach};
@@ -12,12 +11,20 @@ use crate::prover::Prover;
 use crate::records::Record;
 use crate::settled::Derived;
 use crate::submission::Rows;
+use crate::{Error, Result};
 use settlement::{BatchNumber, L1Time};
 use std::sync::Arc;
+
+/// Seconds before a batch of L1's queues alone that had no proof is proved again; the pause doubles.
+const SHORTEST_PAUSE: u64 = 60;
+const LONGEST_PAUSE: u64 = 3600;
 
 impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
     /// Batches whose certificate does not come go by L1.
     pub(super) async fn give_up_waiting(&mut self, now: L1Time) -> Result<()> {
+        if !self.carrier.has_blobs() {
+            return Ok(());
+        }
         let late: Vec<(BatchNumber, Arc<SealedBatch>, Carriage)> = {
             let desk = self.shared.desk();
             let waiting = desk.core().flight().values();
@@ -102,7 +109,7 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
     }
 
     /// Takes in what has come of what was begun.
-    pub(super) fn take_results(&mut self) -> Result<()> {
+    pub(super) fn take_results(&mut self, now: L1Time) -> Result<()> {
         for (job, result) in self.running.finished() {
             let Some(job) = job else {
                 if result.is_ok() {
@@ -121,6 +128,9 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
                 batch.is_some_and(|b| b.next() == job.next && b.carriage() == job.carriage)
             };
             match result {
+                Err(error) if is_current && job.task == Task::Prove && error.is_refutation() => {
+                    self.refuted(number, &error, now)?;
+                }
                 Err(error) => {
                     tracing::warn!(%number, task = ?job.task, %error, "a batch's task");
                     let text = format!("batch {number}, {:?}: {error}", job.task);
@@ -143,10 +153,42 @@ impl<D: Derived, N: DataNetwork, P: Prover> Operator<D, N, P> {
                 }
                 Ok(Finished::Proved(proof)) => {
                     let proof = hex::encode(proof);
+                    self.despair = None;
                     self.shared.desk().put(Record::Proved { number, proof })?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// A batch that has no proof has none on the next day either, and everything waits behind it:
+    /// it is given up, without what it is blamed on. One that only L1's queues have filled is made
+    /// again, since nothing may go around them; but not at once.
+    fn refuted(&mut self, number: BatchNumber, error: &Error, now: L1Time) -> Result<()> {
+        tracing::error!(%number, %error, "a batch of ours has no proof: it is given up");
+        let reason = error.to_string();
+        let text = format!("batch {number} was given up: {reason}");
+        let mut desk = self.shared.desk();
+        let plan = desk.core().plan_of(number);
+        if plan.is_some_and(|plan| plan.signed().next().is_none()) {
+            let pause = self.despair.map_or(SHORTEST_PAUSE, |(_, pause)| pause * 2);
+            let pause = pause.min(LONGEST_PAUSE);
+            self.despair = Some((now.plus(pause), pause));
+        }
+        let record = Record::Refuted {
+            number,
+            reason,
+            at: now,
+        };
+        desk.put(record)?;
+        drop(desk);
+        self.shared
+            .set_health(|health| health.given_up = Some(text));
+        Ok(())
+    }
+
+    /// Whether proofs are made now.
+    pub(super) fn may_prove(&self, now: L1Time) -> bool {
+        self.despair.is_none_or(|(again_at, _)| now >= again_at)
     }
 }

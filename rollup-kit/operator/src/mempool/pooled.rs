@@ -46,6 +46,8 @@ pub enum Gone {
     Overtaken,
     /// The state does not allow it any more.
     Invalid,
+    /// The rules take it, and the prover does not.
+    Unprovable,
 }
 
 impl Gone {
@@ -58,6 +60,7 @@ impl Gone {
             Self::Expired => "no batch took it in time",
             Self::Overtaken => "its nonce was used by another operation",
             Self::Invalid => "the state does not allow it any more",
+            Self::Unprovable => "no batch with it can be proved",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::OperationId;
 use ledger::Error as Rule;
+use settlement::L1Time;
 
 /// Why an operation is refused. The sender's fault, but for a pool that is full.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +27,23 @@ pub enum Refusal {
         /// What it must pay.
         least: u128,
     },
+    /// The rules take the call, and their circuit comes to something else (the fault of whoever
+    /// wrote them).
+    #[error("the rules come to {rules}, the circuit to {gadget}: the call cannot be proved")]
+    Unprovable {
+        /// What the rules make of it.
+        rules: String,
+        /// What the circuit makes of it.
+        gadget: String,
+    },
+    /// Too many calls of the account, all free.
+    #[error("an account has {most} calls an hour; the next is taken at {again_at}")]
+    TooManyCalls {
+        /// The bound.
+        most: usize,
+        /// When the next one is taken, seconds since 1970.
+        again_at: L1Time,
+    },
     /// It waits already, or is in a batch.
     #[error("operation {id} was taken already")]
     Known {
@@ -38,8 +56,10 @@ pub enum Refusal {
         /// The bound.
         most: usize,
     },
-    /// Too many wait, and all pay as much.
-    #[error("the pool is full at {most} operations, and all of them pay as much")]
+    /// Too many wait, and none pays so much less.
+    #[error(
+        "the pool is full at {most} operations, and an eviction takes a tenth more than any pays"
+    )]
     PoolFull {
         /// The bound.
         most: usize,
@@ -69,6 +89,8 @@ impl Refusal {
             },
             Self::FeeTooLow { .. } => "fee_too_low",
             Self::Underpriced { .. } => "underpriced",
+            Self::Unprovable { .. } => "unprovable",
+            Self::TooManyCalls { .. } => "too_many_calls",
             Self::Known { .. } => "known",
             Self::AccountFull { .. } => "account_full",
             Self::PoolFull { .. } => "pool_full",

@@ -325,3 +325,46 @@ fn calls_are_held_against_the_rollups_rules() {
     pool.submit(sign(call(tree, 1, 1, 6), 1)).unwrap();
     assert_eq!(pool.pool.len(), 2);
 }
+
+#[test]
+fn each_place_is_backed_by_what_its_account_holds() {
+    let tree = Tree::OnL1;
+    let mut pool = Pool::new(limits());
+    // Behind a gap as well, where no batch will take it.
+    assert_eq!(
+        pool.refused(payment(tree, 1, 3, HELD as u64)),
+        "insufficient"
+    );
+    let half = |nonce| sign(draft(tree, 1, nonce, 1, transfer(2, HELD / 2)), 1);
+    pool.submit(half(1)).unwrap();
+    assert_eq!(pool.refused(half(2)), "insufficient");
+    // Another token's, and what replaces it, are not paid out of the same.
+    let mut other = draft(tree, 1, 2, 1, transfer(2, HELD / 2));
+    other.token = TokenId::new(1).unwrap();
+    pool.submit(sign(other, 1)).unwrap();
+    let dearer = sign(draft(tree, 1, 1, 2, transfer(2, HELD / 2)), 1);
+    assert_eq!(pool.submit(dearer).unwrap().gone.len(), 1);
+}
+
+#[test]
+fn an_eviction_takes_a_tenth_more() {
+    let tree = Tree::OnL1;
+    let mut pool = Pool::new(limits());
+    for (who, nonce) in [
+        (1, 0),
+        (1, 1),
+        (1, 2),
+        (1, 3),
+        (2, 0),
+        (2, 1),
+        (2, 2),
+        (2, 3),
+    ] {
+        pool.submit(payment(tree, who, nonce, 100)).unwrap();
+    }
+    assert_eq!(pool.refused(payment(tree, 3, 0, 101)), "pool_full");
+    assert_eq!(pool.refused(payment(tree, 3, 0, 109)), "pool_full");
+    let [(_, Gone::Evicted)] = pool.submit(payment(tree, 3, 0, 110)).unwrap().gone[..] else {
+        panic!("nothing was evicted");
+    };
+}

@@ -8,10 +8,10 @@
 use super::*;
 use crate::fees::Schedule;
 use crate::fixture::{
-    Counting, HELD, OPERATOR, call, collector, deposit, draft, funded, index, key, payment, queued,
-    register, sign, transfer,
+    Counting, HELD, OPERATOR, Skewed, call, collector, deposit, draft, funded, index, key, payment,
+    queued, register, sign, transfer,
 };
-use crate::mempool::{Limits, Rules};
+use crate::mempool::{Limits, Rules, VerifiedOperation};
 use crate::plan::OnRow;
 use crate::tokens::Tokens;
 use ledger::{Amount, FromL1, Kind, Signed};
@@ -27,6 +27,7 @@ fn request(size: usize) -> Request {
             off: OffRow::Network,
         },
         salt: 0,
+        gadget: None,
         now: L1Time::new(10),
     }
 }
@@ -54,8 +55,13 @@ fn pool(operations: impl IntoIterator<Item = Signed>) -> Mempool {
 
 fn made(request: &Request, queues: [&QueueView; 2], pool: &Mempool) -> Option<(Planned, State)> {
     let mut state = funded();
-    let planned = plan(&mut state, request, queues, [0, 0], pool).unwrap()?;
-    Some((planned, state))
+    match plan(&mut state, request, queues, [0, 0], pool).unwrap() {
+        Outcome::Batch(planned) => Some((*planned, state)),
+        Outcome::Nothing(invalid) => {
+            assert!(invalid.is_empty());
+            None
+        }
+    }
 }
 
 fn kinds(planned: &Planned) -> Vec<(Kind, Tree, u32, u64)> {
@@ -185,12 +191,12 @@ fn a_batch_that_is_nothing_is_none() {
     // A transfer that is not funded yet waits.
     let second = sign(draft(Tree::OnL1, 1, 1, 0, transfer(2, HELD + 1)), 1);
     let first = sign(draft(Tree::OnL1, 1, 0, 0, transfer(2, 1)), 1);
-    let (planned, _) = made(
-        &request(8),
-        [&QueueView::default(); 2],
-        &pool([first, second]),
-    )
-    .unwrap();
+    let mut pool = pool([first]);
+    // It was taken when there was more.
+    let id = OperationId::in_state(&second, &funded()).unwrap();
+    let second = VerifiedOperation::remembered(id, second);
+    pool.replace(second, &tokens(), L1Time::new(1));
+    let (planned, _) = made(&request(8), [&QueueView::default(); 2], &pool).unwrap();
     assert_eq!(planned.plan.signed().count(), 1);
     assert!(planned.invalid.is_empty());
 }
@@ -223,12 +229,18 @@ proptest! {
         size in 2_usize..16,
     ) {
         let mut nonces = std::collections::HashMap::new();
-        let operations: Vec<Signed> = coming.iter().map(|(who, off, fee, amount)| {
+        let mut spent = std::collections::HashMap::new();
+        let operations: Vec<Signed> = coming.iter().filter_map(|(who, off, fee, amount)| {
             let tree = if *off { Tree::OffL1 } else { Tree::OnL1 };
+            let spent: &mut u128 = spent.entry((tree, *who)).or_default();
+            *spent += amount + u128::from(*fee);
+            if *spent > HELD {
+                return None;
+            }
             let nonce: &mut u64 = nonces.entry((tree, *who)).or_default();
             let signed = sign(draft(tree, *who, *nonce, *fee, transfer(who % 4 + 1, *amount)), *who);
             *nonce += 1;
-            signed
+            Some(signed)
         }).collect();
         let pool = pool(operations);
         let mut views = [QueueView::default(), QueueView::default()];
@@ -308,7 +320,9 @@ fn calls_go_with_what_pays_and_wait_where_rules_refuse_them() {
     };
     let queues = [&nothing, &nothing];
     let planned = plan(&mut state, &request, queues, [0, 0], &pool).unwrap();
-    let planned = planned.unwrap();
+    let Outcome::Batch(planned) = planned else {
+        panic!("{planned:?}");
+    };
     let done: Vec<Kind> = kinds(&planned).into_iter().map(|(kind, ..)| kind).collect();
     let expected = [Kind::Collect, Kind::Transfer, Kind::Call, Kind::Collect];
     assert_eq!(done, expected);
@@ -319,4 +333,118 @@ fn calls_go_with_what_pays_and_wait_where_rules_refuse_them() {
     let again = SealedBatch::replay(&planned.plan, &mut rules_of(funded())).unwrap();
     assert_eq!(again, planned.batch);
     assert!(SealedBatch::replay(&planned.plan, &mut funded()).is_err());
+}
+
+/// However many deposits were taken back, what is behind them comes to its turn.
+#[test]
+fn a_long_run_of_what_was_taken_back_blocks_no_queue() {
+    use validity::{OnL1Part, Queued, Terms};
+
+    for (cancelled, batches) in [(64, 1), (65, 2), (200, 4)] {
+        for place in [0, 1] {
+            let tree = Tree::BOTH[place];
+            let mut views = [QueueView::default(), QueueView::default()];
+            let places = (0..cancelled).map(|at| queued(at, None, 0));
+            views[place].next.extend(places);
+            let live = queued(cancelled, Some(deposit(tree, 1, 0, 7)), 500);
+            views[place].next.push(live);
+
+            let (mut state, mut consumed, mut made) = (funded(), [0, 0], 0);
+            while consumed[place] <= cancelled {
+                let before = state.clone();
+                let queues = [&views[0], &views[1]];
+                let planned = plan(&mut state, &request(8), queues, consumed, &pool([])).unwrap();
+                let Outcome::Batch(planned) = planned else {
+                    panic!("stuck at {consumed:?}");
+                };
+                let taken: Vec<_> = planned.plan.consumed(tree).map(Result::unwrap).collect();
+                let nothing = taken.iter().filter(|q| q.operation.is_none()).count();
+                assert!((1..=MOST_CANCELLED).contains(&nothing));
+                assert_eq!(
+                    planned.plan.heads[place],
+                    consumed[place] + taken.len() as u64
+                );
+                let again = SealedBatch::replay(&planned.plan, &mut before.clone()).unwrap();
+                assert_eq!(again, planned.batch);
+                // The statement takes a run of nothing for what L1 hashes it to.
+                let queue = |of: Tree| {
+                    let operations = planned.batch.queue(of).iter();
+                    let operations = operations.map(|q| match q.operation {
+                        Some(operation) => Queued::Waiting {
+                            operation,
+                            enqueued_at: q.enqueued_at,
+                            deadline: q.deadline,
+                        },
+                        None => Queued::Cancelled,
+                    });
+                    operations.collect()
+                };
+                if !planned.batch.has_off_row() {
+                    let terms = Terms {
+                        chain_id: 1,
+                        contract: Address::new([1; 20]),
+                        number: validity::BatchNumber::new(1),
+                        on_queue: queue(Tree::OnL1),
+                        off_queue: queue(Tree::OffL1),
+                        on_row: OnL1Part::Calldata,
+                        off_row: None,
+                    };
+                    validity::Statement::new(planned.batch.finished(), &terms).unwrap();
+                }
+                consumed = planned.plan.heads;
+                made += 1;
+            }
+            assert_eq!(made, batches, "{cancelled} taken back");
+            let account = state.tree(tree).account(index(1)).unwrap();
+            assert_eq!(account.balance(TokenId::ETH).get(), HELD + 7);
+        }
+    }
+}
+
+#[test]
+fn what_the_circuit_does_not_prove_is_in_no_batch() {
+    let tree = Tree::OffL1;
+    let mut state = funded().with_rules(Some(&Skewed));
+    let (tokens, fees) = (tokens(), Schedule::free());
+    let mut pool = Mempool::new(Limits::default());
+    let rules = Rules {
+        state: &state,
+        tokens: &tokens,
+        fees: &fees,
+        now: L1Time::new(1),
+    };
+    let mut take = |signed: Signed| {
+        let verified = pool.examine(signed, &rules).unwrap().verify().unwrap();
+        pool.admit(verified, &rules).unwrap().id
+    };
+    let bad = take(sign(call(tree, 1, 0, 300), 1));
+    let proved = Request {
+        gadget: Some(Ruled::new(&Skewed).unwrap()),
+        ..request(8)
+    };
+    let queues = [&QueueView::default(), &QueueView::default()];
+    let outcome = plan(&mut state.clone(), &proved, queues, [0, 0], &pool).unwrap();
+    let Outcome::Nothing(invalid) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(invalid, [(bad, Gone::Unprovable)]);
+
+    let rules = Rules {
+        state: &funded().with_rules(Some(&Skewed)),
+        ..rules
+    };
+    let mut take = |signed: Signed| {
+        let verified = pool.examine(signed, &rules).unwrap().verify().unwrap();
+        pool.admit(verified, &rules).unwrap().id
+    };
+    let good = take(sign(call(tree, 2, 0, 200), 2));
+    let outcome = plan(&mut state, &proved, queues, [0, 0], &pool).unwrap();
+    let Outcome::Batch(planned) = outcome else {
+        panic!("{outcome:?}");
+    };
+    let signed: Vec<_> = planned.plan.signed().map(|(_, id, _)| id).collect();
+    assert_eq!(
+        (signed, planned.invalid),
+        (vec![good], vec![(bad, Gone::Unprovable)])
+    );
 }

@@ -216,6 +216,7 @@ pub(super) fn health(shared: &Shared) -> Value {
         "pooled": core.pool().len(),
         "in_flight": core.flight().values().filter(|batch| !batch.has_landed()).count(),
         "checkpoint": health.checkpoint,
+        "given_up": health.given_up,
         "last_error": health.last_error,
     })
 }

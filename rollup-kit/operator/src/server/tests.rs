@@ -70,6 +70,8 @@ impl House {
                 per_account: 2,
                 ..Limits::default()
             },
+            calls: crate::allowance::Policy::default(),
+            gadget: None,
         };
         let site = Site {
             l1_chain: 31_337,
@@ -186,8 +188,8 @@ async fn an_operation_is_taken_and_told_of() {
         .clone();
     {
         let mut desk = house.shared.desk();
-        let drafted = desk.core().draft(&sealing).unwrap().unwrap();
         let (core, write) = desk.parts();
+        let drafted = core.draft(&sealing).unwrap().unwrap();
         core.seal(drafted, write).unwrap();
     }
     // Its nonce is used now, by itself.

@@ -16,6 +16,7 @@ fn the_example_is_the_defaults() {
     let settings = example();
     settings.check().unwrap();
     assert_eq!(settings.fees, Policy::default());
+    assert_eq!(settings.calls, Calls::default());
     assert_eq!(settings.pool, Limits::default());
     assert_eq!(settings.network, Patience::default());
     assert_eq!(settings.payments, Payments::default());

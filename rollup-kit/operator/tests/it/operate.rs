@@ -6,11 +6,14 @@ use ledger::{Amount, BatchSize, Body, Tree};
 use operator::carriage::Patience;
 use operator::core::Stage;
 use operator::desk::Shared;
-use operator::prover::{Groth16, Prover};
+use operator::plan::SealedBatch;
+use operator::prover::{Attested, Groth16, Prover};
 use settlement::contracts::abi;
 use settlement::deploy::{Proofs, Verifier};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use validity::{Engine, Keys, SumEngine, solidity};
+use validity::{Engine, Keys, Statement, SumEngine, solidity};
 
 /// Seconds that a certificate is waited for, where none comes.
 const WAIT: u64 = 600;
@@ -358,4 +361,52 @@ async fn a_journal_that_fails_ends_the_operator() {
         assert!(error.is_fatal(), "{journal}: {error}");
         assert_eq!(world.newest().await, 0);
     }
+}
+
+/// Finds the first batch false that somebody's operation is in.
+struct Doubting {
+    attested: Attested,
+    has_refused: AtomicBool,
+}
+
+impl Prover for Doubting {
+    async fn prove(
+        &self,
+        batch: Arc<SealedBatch>,
+        statement: Statement,
+    ) -> operator::Result<Vec<u8>> {
+        let mut settled = batch.finished().settled.iter();
+        let is_signed = settled.any(|settled| settled.signed.is_some());
+        if is_signed && !self.has_refused.swap(true, Ordering::Relaxed) {
+            return Err(validity::Error::ProofRefused.into());
+        }
+        self.attested.prove(batch, statement).await
+    }
+}
+
+/// A batch without a proof holds up nothing for long: it is given up, and the next one settles.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_has_no_proof_is_given_up() {
+    let world = World::new(BatchSize::EIGHT).await;
+    funded(&world).await;
+    let prover = Doubting {
+        attested: world.attested(),
+        has_refused: AtomicBool::new(false),
+    };
+    let mut operator = world.operator_with(who::OPERATORS[0], prover, patience());
+    world.settle(&mut operator, 1).await;
+    let shared = operator.shared().clone();
+    let refused = transfer(&shared, Tree::OnL1, [who::ALICE, who::BOB], 5, 100);
+    world
+        .until(&mut operator, "a batch given up", |shared| {
+            shared.health().given_up.is_some()
+        })
+        .await;
+    let standing = shared.desk().core().standing(&refused);
+    assert_eq!(standing.stage, Stage::Dropped);
+    let reason = shared.health().given_up.unwrap();
+    assert!(reason.contains("batch 2"), "{reason}");
+    transfer(&shared, Tree::OnL1, [who::ALICE, who::BOB], 5, 200);
+    world.settle(&mut operator, 2).await;
+    assert_eq!(held(&shared, Tree::OnL1, who::BOB).unwrap().1, ETHER + 200);
 }

@@ -216,6 +216,10 @@ at_once = 1
 key = "{account}"
 owner = "{owner}"
 
+[calls]
+per_hour = 3600
+patience = 3
+
 [payments]
 max_gas_price = "200 gwei"
 max_blob_gas_price = "200 gwei"

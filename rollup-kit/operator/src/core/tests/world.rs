@@ -35,6 +35,8 @@ pub(super) fn config() -> Config {
         confirmations: 0,
         collector: Some(collector()),
         limits: Limits::default(),
+        calls: allowance::Policy::default(),
+        gadget: None,
     }
 }
 

@@ -78,6 +78,8 @@ pub(crate) fn open<P: Prover>(
             expiry: 86_400,
             ..Limits::default()
         },
+        calls: operator::allowance::Policy::default(),
+        gadget: None,
     };
     let site = Site {
         l1_chain: client.chain_id(),
