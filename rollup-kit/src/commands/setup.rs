@@ -23,6 +23,10 @@ pub(crate) struct Setup {
     /// Where the ceremony is kept.
     #[arg(long, global = true, value_name = "FOLDER", default_value = "ceremony")]
     ceremony: PathBuf,
+    /// Where this machine keeps what it has verified, so that it verifies it once; without it, in
+    /// the user's cache. Not in the ceremony's folder, which others hand over.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    verified: Option<PathBuf>,
     #[command(subcommand)]
     what: What,
 }
@@ -46,18 +50,18 @@ enum What {
     /// Begins a circuit's contributions with the powers, which are fixed from then on. Minutes of
     /// computing for a batch.
     Begin {
-        /// `batch-8`, `exits-16` and so on.
+        /// `batch-8`, `exits-16` and so on. Batches are by this program's rules, if it has any.
         #[arg(long)]
-        circuit: Shape,
+        circuit: String,
     },
-    /// Adds this machine's secret to the circuit's contributions, and forgets it. A line typed on
-    /// a terminal is mixed in.
+    /// Adds this machine's secret to the circuit's contributions, and forgets it. Whatever this
+    /// machine has not verified before is verified first: minutes for a batch. A line typed on a
+    /// terminal is mixed in.
     Contribute,
     /// Checks every contribution and every point that it changed. Powers and beginning are checked
-    /// unless this folder's record says that they were.
+    /// unless this machine has done so before.
     Verify {
-        /// Checks them again, whatever the record says: of a folder that somebody else had, and of
-        /// a ceremony that is over.
+        /// Checks them again, whatever this machine remembers.
         #[arg(long)]
         all: bool,
         /// A contributor's receipt that must be there; several with commas.
@@ -77,9 +81,9 @@ enum What {
     },
     /// FOR DEVELOPMENT: writes the keys whose secret everybody knows.
     Development {
-        /// `batch-8`, `exits-16` and so on.
+        /// `batch-8`, `exits-16` and so on. Batches are by this program's rules, if it has any.
         #[arg(long)]
-        circuit: Shape,
+        circuit: String,
         /// Where to.
         #[arg(long, value_name = "FOLDER", default_value = "keys")]
         keys: PathBuf,
@@ -95,7 +99,10 @@ impl Setup {
     }
 
     fn done(self, ruled: Option<Ruled>) -> Result<Value> {
-        let folder = CeremonyFolder::new(self.ceremony);
+        let mut folder = CeremonyFolder::new(self.ceremony).with_rules(ruled);
+        if let Some(verified) = self.verified.or_else(own_memory) {
+            folder = folder.remembering(verified);
+        }
         match self.what {
             What::BeginPowers { power } => {
                 folder.begin_powers(Power::new(power)?)?;
@@ -107,6 +114,7 @@ impl Setup {
             }
             What::ImportPowers { file } => verified(&folder.import_powers(&file)?, &[]),
             What::Begin { circuit } => {
+                let circuit = Shape::named(&circuit, ruled)?;
                 folder.begin(circuit)?;
                 Ok(json!({ "ok": true, "circuit": circuit.to_string() }))
             }
@@ -140,10 +148,7 @@ impl Setup {
             }
             What::Development { circuit, keys } => {
                 eprintln!("{}", SetupKind::Development.warning());
-                let circuit = match circuit {
-                    Shape::Batch(size) => Shape::batch(size, ruled),
-                    other => other,
-                };
+                let circuit = Shape::named(&circuit, ruled)?;
                 let made = Keys::development_in(&keys, circuit, own_sums()?)?;
                 Ok(json!({ "ok": true, "circuit": made.shape().to_string() }))
             }
@@ -178,6 +183,14 @@ fn verified(verified: &Verified, receipts: &[String]) -> Result<Value> {
         "circuit": circuit.map(|(shape, _)| shape.to_string()),
         "contributions": receipts(of_circuit),
     }))
+}
+
+/// In the user's cache; nowhere for a user without a home.
+fn own_memory() -> Option<PathBuf> {
+    let named = |variable| std::env::var_os(variable).filter(|folder| !folder.is_empty());
+    let cache = named("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| Some(PathBuf::from(named("HOME")?).join(".cache")));
+    Some(cache?.join("assay").join("ceremony"))
 }
 
 fn own_sums() -> Result<SumEngine> {

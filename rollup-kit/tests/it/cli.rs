@@ -86,3 +86,35 @@ fn bad_input_set_files_are_refused() {
         );
     }
 }
+
+/// A circuit with rules is known by its name, and this program has none.
+#[test]
+fn a_ceremony_of_rules_is_refused_without_them() {
+    const RULED: &str = "batch-8-shop-5e0c1a2b";
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path().join("ceremony");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join(format!("{RULED}.phase2")), []).unwrap();
+    let steps: [&[&str]; 7] = [
+        &["begin", "--circuit", RULED],
+        &["contribute"],
+        &["verify"],
+        &["verify", "--all"],
+        &["finish"],
+        &["verifier", "Verifier.sol"],
+        &["development", "--circuit", RULED],
+    ];
+    for step in steps {
+        let output = Command::new(env!("CARGO_BIN_EXE_rollup-kit"))
+            .args(["--json", "setup", "--verified", "verified"])
+            .args(step)
+            .current_dir(scratch.path())
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{step:?}: {stderr}");
+        let expected = format!("the circuit is {RULED}; this program's rules make it batch-8");
+        assert!(stderr.contains(&expected), "{step:?}: {stderr}");
+    }
+    assert!(!scratch.path().join("Verifier.sol").exists());
+}

@@ -85,6 +85,15 @@ pub enum Error {
         /// The name, cut to 64 characters.
         got: String,
     },
+    /// Batches by rules that are not this program's (the fault of whoever chose the program, or the
+    /// file).
+    #[error("the circuit is {got}; this program's rules make it {expected}")]
+    OtherRules {
+        /// The circuit's name, cut to 64 characters.
+        got: String,
+        /// The circuit of that size by this program's rules.
+        expected: Shape,
+    },
     /// No circuit of this size proves such a state (nobody's fault: it is attested instead).
     #[error("{what}: {got}, and this circuit proves at most {max}")]
     CheckpointTooLarge {

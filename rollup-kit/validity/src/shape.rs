@@ -19,7 +19,7 @@ pub enum Shape {
     /// Batches of operations.
     Batch(BatchSize),
     /// Batches of a rollup with rules of its own: `batch-8-shop-5e0c1a2b`. The name alone does not
-    /// say the rules, so it cannot be read.
+    /// say the rules: [`Shape::named`] reads it for those who have them.
     Ruled(BatchSize, Ruled),
     /// Batched exits.
     Exits(ExitsSize),
@@ -44,6 +44,42 @@ impl Shape {
             Self::Ruled(_, ruled) => Some(ruled),
             _ => None,
         }
+    }
+
+    /// The circuit that somebody means who works with these rules, or with none: `batch-8` are
+    /// those of the rules then, as `batch-8-shop-5e0c1a2b` are.
+    ///
+    /// # Errors
+    /// [`Error::UnknownCircuit`]; [`Error::OtherRules`] for batches by rules that are not these.
+    pub fn named(name: &str, ruled: Option<Ruled>) -> Result<Self> {
+        let mut parts = name.splitn(3, '-');
+        let plain: Vec<&str> = parts.by_ref().take(2).collect();
+        let with_rules = |shape| match shape {
+            Self::Batch(size) => Self::batch(size, ruled),
+            other => other,
+        };
+        let Some(rules) = parts.next() else {
+            return Ok(with_rules(name.parse()?));
+        };
+        match plain.join("-").parse() {
+            Ok(Self::Batch(size)) if is_rules(rules) => {
+                let expected = Self::batch(size, ruled);
+                expected.is_called(name)?;
+                Ok(expected)
+            }
+            _ => Err(unknown(name)),
+        }
+    }
+
+    /// That a file's name, which says the rules in full, is this circuit's.
+    pub(crate) fn is_called(self, name: &str) -> Result<()> {
+        if self.to_string() == name {
+            return Ok(());
+        }
+        Err(Error::OtherRules {
+            got: name.chars().take(64).collect(),
+            expected: self,
+        })
     }
 
     /// How many public inputs it has.
@@ -182,13 +218,25 @@ impl fmt::Display for Shape {
     }
 }
 
+fn unknown(name: &str) -> Error {
+    Error::UnknownCircuit {
+        got: name.chars().take(64).collect(),
+    }
+}
+
+/// Whether this could be what [`Ruled`] is written as: a name, and eight hexadecimal digits.
+fn is_rules(text: &str) -> bool {
+    let is_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    text.split_once('-')
+        .is_some_and(|(name, mark)| !name.is_empty() && mark.len() == 8 && mark.bytes().all(is_hex))
+}
+
+/// Circuits without rules; [`Shape::named`] reads the others.
 impl FromStr for Shape {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self> {
-        let unknown = || Error::UnknownCircuit {
-            got: name.chars().take(64).collect(),
-        };
+        let unknown = || unknown(name);
         let (family, size) = name.split_once('-').ok_or_else(unknown)?;
         let size: usize = size.parse().map_err(|_| unknown())?;
         let shape = match family {

@@ -5,18 +5,20 @@
 //! | `powers.tau` | the first phase |
 //! | `CIRCUIT.begin` | what the circuit's contributions begin with |
 //! | `CIRCUIT.phase2` | the contributions |
-//! | `verified` | what this folder's owner has verified: hashes of the first two |
+//!
+//! `CIRCUIT` is a [`Shape`]'s name, which says a rollup's own rules as well.
 //!
 //! The first two are large and do not change, so a verification is written down and holds while
-//! the files have the same hash. Whoever takes a folder over from somebody else has no reason to
-//! believe its record, and verifies with [`Recheck::Everything`].
+//! the files have the same hash: on the machine that verified, and outside of this folder, since
+//! nobody has a reason to believe what comes along with it.
 
 use super::disk::{create, file_error, read, refused, replace};
-use super::record::{FileHash, Record};
+use super::record::{FileHash, Memory, Record};
 use super::{
     Beginning, Ceremony, Circuit, Parameters, Power, Powers, TranscriptHash, UnverifiedCeremony,
     UnverifiedParameters, UnverifiedPowers,
 };
+use crate::gadget::Ruled;
 use crate::{Error, Keys, Result, Shape, SumEngine, VerifyingKey};
 use rand::CryptoRng;
 use std::borrow::Borrow;
@@ -38,7 +40,7 @@ pub struct Verified {
 pub enum Recheck {
     /// All of it.
     Everything,
-    /// Nothing while they have the hash that the folder's record names.
+    /// Nothing while they have the hash that this machine's record names.
     WhatChanged,
 }
 
@@ -46,6 +48,8 @@ pub enum Recheck {
 #[derive(Debug)]
 pub struct CeremonyFolder {
     path: PathBuf,
+    ruled: Option<Ruled>,
+    memory: Memory,
 }
 
 /// A circuit that has begun.
@@ -55,19 +59,45 @@ struct Begun {
     record: Record,
 }
 
+impl Begun {
+    fn new(shape: Shape, record: Record) -> Result<Self> {
+        Ok(Self {
+            shape,
+            circuit: Circuit::of(shape)?,
+            record,
+        })
+    }
+}
+
 impl CeremonyFolder {
-    /// Names a folder; it need not exist yet.
+    /// Names a folder; it need not exist yet. Its circuit is one without rules, and everything is
+    /// verified each time.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self {
+            path: path.into(),
+            ruled: None,
+            memory: Memory::default(),
+        }
+    }
+
+    /// Its circuit's batches are by these rules, if there are any, and by no others.
+    #[must_use]
+    pub const fn with_rules(mut self, ruled: Option<Ruled>) -> Self {
+        self.ruled = ruled;
+        self
+    }
+
+    /// Writes down in this folder what was verified, and believes what is written there: one of
+    /// this machine's, whoever has the ceremony's.
+    #[must_use]
+    pub fn remembering(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.memory = Memory::in_folder(folder.into());
+        self
     }
 
     fn powers_file(&self) -> PathBuf {
         self.path.join("powers.tau")
-    }
-
-    fn record_file(&self) -> PathBuf {
-        self.path.join("verified")
     }
 
     fn begin_file(&self, shape: Shape) -> PathBuf {
@@ -100,7 +130,7 @@ impl CeremonyFolder {
             return Err(Error::NoContributions);
         }
         create(&self.path, &self.powers_file(), &bytes)?;
-        self.recorded(&bytes, &powers)?;
+        self.recorded(&bytes, &powers);
         Ok(Verified {
             power: powers.power(),
             powers: powers.transcript().to_vec(),
@@ -121,35 +151,30 @@ impl CeremonyFolder {
         let bytes = read(&file)?;
         let powers = UnverifiedPowers::decode(&bytes).and_then(UnverifiedPowers::verify);
         let powers = refused(&file, powers)?;
-        Ok((self.recorded(&bytes, &powers)?, powers))
+        Ok((self.recorded(&bytes, &powers), powers))
     }
 
-    /// Writes down that these powers were verified.
-    fn recorded(&self, bytes: &[u8], powers: &Powers) -> Result<Record> {
+    /// Writes down that these powers were verified, beside what is known to stand on them.
+    fn recorded(&self, bytes: &[u8], powers: &Powers) -> Record {
+        let file = FileHash::of(bytes);
+        let before = self.memory.recall(&file);
         let record = Record {
-            file: FileHash::of(bytes),
+            file,
             power: powers.power(),
             powers: powers.transcript().to_vec(),
-            parameters: None,
+            parameters: before.map_or_else(Vec::new, |record| record.parameters),
         };
-        replace(&self.record_file(), &record.to_bytes())?;
-        Ok(record)
+        self.memory.keep(&record);
+        record
     }
 
     /// The record of the powers that are there now; without one they are verified.
     fn record(&self) -> Result<Record> {
-        let file = self.record_file();
-        let bytes = match read(&file) {
-            Err(Error::File { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(self.verified_powers()?.0);
-            }
-            bytes => bytes?,
-        };
-        let record = refused(&file, Record::decode(&bytes))?;
-        if FileHash::of(&read(&self.powers_file())?) == record.file {
-            return Ok(record);
+        let file = FileHash::of(&read(&self.powers_file())?);
+        match self.memory.recall(&file) {
+            Some(record) => Ok(record),
+            None => Ok(self.verified_powers()?.0),
         }
-        Ok(self.verified_powers()?.0)
     }
 
     /// Adds a contribution to the powers.
@@ -173,15 +198,18 @@ impl CeremonyFolder {
         let receipt = powers.contribute(rng, text)?;
         let bytes = powers.to_bytes();
         replace(&self.powers_file(), &bytes)?;
-        self.recorded(&bytes, &powers)?;
+        self.recorded(&bytes, &powers);
         Ok(receipt)
     }
 
     /// Begins a circuit's contributions with the powers.
     ///
     /// # Errors
-    /// As [`Self::powers`] and [`Parameters::new`]; [`Error::CeremonyFile`] where one has begun.
+    /// As [`Self::powers`] and [`Parameters::new`]; [`Error::CeremonyFile`] where one has begun;
+    /// [`Error::OtherRules`] for a circuit of rules that are not the folder's.
     pub fn begin(&self, shape: Shape) -> Result<()> {
+        let name = shape.to_string();
+        Shape::named(&name, self.ruled)?.is_called(&name)?;
         if let Some(begun) = self.circuit()? {
             return Err(Error::CeremonyFile {
                 what: "the circuit",
@@ -194,24 +222,21 @@ impl CeremonyFolder {
         let bytes = parameters.to_bytes();
         // Left by a beginning that was cut short: no contribution stands on it.
         replace(&self.begin_file(shape), &bytes)?;
-        self.remember(record, &bytes)?;
+        self.remember(record, &bytes);
         let bytes = Ceremony::begin(parameters.beginning()).to_bytes();
         create(&self.path, &self.circuit_file(shape), &bytes)
     }
 
     /// Writes down that these parameters were verified, or made here.
-    fn remember(&self, record: Record, parameters: &[u8]) -> Result<()> {
-        let record = Record {
-            parameters: Some(FileHash::of(parameters)),
-            ..record
-        };
-        replace(&self.record_file(), &record.to_bytes())
+    fn remember(&self, record: Record, parameters: &[u8]) {
+        self.memory.keep(&record.with(FileHash::of(parameters)));
     }
 
     /// The circuit that has begun, if one has.
     ///
     /// # Errors
-    /// [`Error::File`]; [`Error::UnknownCircuit`]; [`Error::CeremonyFile`] for several.
+    /// [`Error::File`]; [`Error::UnknownCircuit`]; [`Error::OtherRules`] for one of batches that
+    /// are not by the folder's rules; [`Error::CeremonyFile`] for several.
     pub fn circuit(&self) -> Result<Option<Shape>> {
         let failed = |error| file_error(&self.path, error);
         let entries = match std::fs::read_dir(&self.path) {
@@ -225,7 +250,9 @@ impl CeremonyFolder {
                 continue;
             }
             let name = path.file_stem().and_then(|stem| stem.to_str());
-            let shape: Shape = name.unwrap_or_default().parse()?;
+            let name = name.unwrap_or_default();
+            let shape = Shape::named(name, self.ruled)?;
+            shape.is_called(name)?;
             if let Some(other) = found.replace(shape) {
                 return Err(Error::CeremonyFile {
                     what: "the circuit",
@@ -237,25 +264,12 @@ impl CeremonyFolder {
         Ok(found)
     }
 
-    fn begun(&self, record: Record) -> Result<Begun> {
-        let shape = self.circuit()?.ok_or_else(|| Error::CeremonyFile {
-            what: "the circuit",
-            got: "none".to_owned(),
-            expected: "one that has begun".to_owned(),
-        })?;
-        Ok(Begun {
-            shape,
-            circuit: Circuit::of(shape)?,
-            record,
-        })
-    }
-
     /// What the contributions begin with, verified against the powers unless the record says that
     /// it was.
     fn beginning(&self, begun: &Begun) -> Result<Beginning> {
         let file = self.begin_file(begun.shape);
         let bytes = read(&file)?;
-        if begun.record.parameters == Some(FileHash::of(&bytes)) {
+        if begun.record.parameters.contains(&FileHash::of(&bytes)) {
             return refused(&file, Beginning::known(&bytes, &begun.circuit));
         }
         let parameters = self.verified_parameters(begun, &bytes, || self.powers())?;
@@ -272,7 +286,7 @@ impl CeremonyFolder {
         // What is damaged is refused before the powers are looked at.
         let read = refused(&file, UnverifiedParameters::decode(bytes, circuit))?;
         let parameters = refused(&file, read.verify(circuit, powers()?.borrow()))?;
-        self.remember(begun.record.clone(), bytes)?;
+        self.remember(begun.record.clone(), bytes);
         Ok(parameters)
     }
 
@@ -282,14 +296,20 @@ impl CeremonyFolder {
         refused(&file, ceremony.and_then(UnverifiedCeremony::verify))
     }
 
-    /// Adds a contribution to the circuit's.
+    /// Adds a contribution to the circuit's. What it stands on is verified first, but for what
+    /// this machine remembers.
     ///
     /// # Errors
     /// [`Error::File`]; [`Error::Refused`] names the file that is wrong and says why, as
     /// [`UnverifiedPowers`], [`UnverifiedParameters`] and [`UnverifiedCeremony`] have it; as
-    /// [`Ceremony::contribute`].
+    /// [`Self::circuit`] and [`Ceremony::contribute`].
     pub fn contribute(&self, rng: &mut impl CryptoRng, text: &str) -> Result<TranscriptHash> {
-        let begun = self.begun(self.record()?)?;
+        let shape = self.circuit()?.ok_or_else(|| Error::CeremonyFile {
+            what: "the circuit",
+            got: "none".to_owned(),
+            expected: "one that has begun".to_owned(),
+        })?;
+        let begun = Begun::new(shape, self.record()?)?;
         let beginning = self.beginning(&begun)?;
         let mut ceremony = self.contributions(begun.shape, &beginning)?;
         let receipt = ceremony.contribute(rng, text)?;
@@ -305,11 +325,12 @@ impl CeremonyFolder {
         if recheck == Recheck::Everything {
             return self.rechecked(|verified, _| Ok(verified));
         }
+        let shape = self.circuit()?;
         let record = self.record()?;
-        let circuit = match self.circuit()? {
+        let circuit = match shape {
             None => None,
             Some(shape) => {
-                let begun = self.begun(record.clone())?;
+                let begun = Begun::new(shape, record.clone())?;
                 let beginning = self.beginning(&begun)?;
                 let ceremony = self.contributions(shape, &beginning)?;
                 Some((shape, ceremony.transcript().to_vec()))
@@ -325,24 +346,26 @@ impl CeremonyFolder {
     /// Verifies everything, and then does something with what there is of the circuit.
     fn rechecked<T>(
         &self,
-        act: impl FnOnce(Verified, Option<(Ceremony<'_>, &Parameters)>) -> Result<T>,
+        act: impl FnOnce(Verified, Option<(Shape, Ceremony<'_>, &Parameters)>) -> Result<T>,
     ) -> Result<T> {
+        // Another circuit than ours is refused before minutes are spent.
+        let shape = self.circuit()?;
         let (record, powers) = self.verified_powers()?;
         let mut verified = Verified {
             power: record.power,
             powers: record.powers.clone(),
             circuit: None,
         };
-        if self.circuit()?.is_none() {
+        let Some(shape) = shape else {
             return act(verified, None);
-        }
-        let begun = self.begun(record)?;
+        };
+        let begun = Begun::new(shape, record)?;
         let bytes = read(&self.begin_file(begun.shape))?;
         let parameters = self.verified_parameters(&begun, &bytes, || Ok(&powers))?;
         drop((powers, bytes));
         let ceremony = self.contributions(begun.shape, &parameters.beginning)?;
-        verified.circuit = Some((begun.shape, ceremony.transcript().to_vec()));
-        act(verified, Some((ceremony, &parameters)))
+        verified.circuit = Some((shape, ceremony.transcript().to_vec()));
+        act(verified, Some((shape, ceremony, &parameters)))
     }
 
     /// Verifies everything, and writes the keys as `ceremony-CIRCUIT.keys` into a folder.
@@ -352,9 +375,9 @@ impl CeremonyFolder {
     pub fn finish(&self, keys: &Path, engine: SumEngine) -> Result<Keys> {
         std::fs::create_dir_all(keys).map_err(|error| file_error(keys, error))?;
         self.rechecked(|_, circuit| {
-            let (ceremony, parameters) = circuit.ok_or(Error::NoContributions)?;
-            let name = format!("ceremony-{}.keys", parameters.circuit());
-            ceremony.finish(parameters, &keys.join(name), engine)
+            let (shape, ceremony, parameters) = circuit.ok_or(Error::NoContributions)?;
+            let file = keys.join(format!("ceremony-{shape}.keys"));
+            ceremony.finish(parameters, shape, &file, engine)
         })
     }
 
@@ -364,11 +387,8 @@ impl CeremonyFolder {
     /// As [`Self::contribute`] and [`Ceremony::verifying`].
     pub fn verifying(&self) -> Result<(Shape, VerifyingKey)> {
         self.rechecked(|_, circuit| {
-            let (ceremony, parameters) = circuit.ok_or(Error::NoContributions)?;
-            Ok((
-                parameters.circuit().parse()?,
-                ceremony.verifying(parameters)?,
-            ))
+            let (shape, ceremony, parameters) = circuit.ok_or(Error::NoContributions)?;
+            Ok((shape, ceremony.verifying(parameters)?))
         })
     }
 }

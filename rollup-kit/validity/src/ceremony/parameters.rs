@@ -238,10 +238,10 @@ impl Beginning {
         let name = reader.take(NAME_BYTES)?;
         let expected = circuit.name_bytes();
         if name != expected {
-            let letters = |bytes| String::from_utf8_lossy(bytes).into_owned();
+            let letters = String::from_utf8_lossy(name);
             return Err(Error::CeremonyFile {
                 what: "the circuit",
-                got: letters(name),
+                got: letters.trim_end_matches('\0').to_owned(),
                 expected: circuit.name().to_owned(),
             });
         }

@@ -4,7 +4,7 @@ use super::file::{G1_BYTES, G2_BYTES, HASH_BYTES, Reader, differs, sealed, unsea
 use super::points::{ark_all_g1, ark_g1, ark_g2, same_product, short_sum, times_each, times_g2};
 use super::secret::secrets;
 use super::share::Share;
-use super::{Beginning, MAX_CONTRIBUTIONS, Parameters, TranscriptHash, coefficients};
+use super::{Beginning, Circuit, MAX_CONTRIBUTIONS, Parameters, TranscriptHash, coefficients};
 use crate::{Error, Keys, Result, Shape, SumEngine, VerifyingKey};
 use algebra::{G1Affine, G2Affine};
 use ark_bls12_381::Bls12_381;
@@ -144,13 +144,31 @@ impl<'a> Ceremony<'a> {
         })
     }
 
-    /// The keys, also in a file as [`Keys::read`] takes it.
+    /// The keys of this circuit, also in a file as [`Keys::read`] takes it.
     ///
     /// # Errors
-    /// As [`Self::verifying`]; [`Error::UnknownCircuit`] for none of the project's circuits;
+    /// As [`Self::verifying`]; [`Error::CeremonyFile`] when the ceremony is another circuit's;
     /// [`Error::File`].
-    pub fn finish(&self, parameters: &Parameters, file: &Path, engine: SumEngine) -> Result<Keys> {
-        let shape: Shape = parameters.circuit().parse()?;
+    pub fn finish(
+        &self,
+        parameters: &Parameters,
+        shape: Shape,
+        file: &Path,
+        engine: SumEngine,
+    ) -> Result<Keys> {
+        let (circuit, beginning) = (Circuit::of(shape)?, &parameters.beginning);
+        if parameters.name != circuit.name() {
+            return Err(Error::CeremonyFile {
+                what: "the circuit",
+                got: parameters.name.clone(),
+                expected: circuit.name().to_owned(),
+            });
+        }
+        // Of one name may be several circuits: a name has 32 bits of its rules.
+        if beginning.circuit != *circuit.hash() {
+            let what = "the circuit's hash";
+            return Err(differs(what, &beginning.circuit, circuit.hash()));
+        }
         Keys::of_ceremony(file, shape, self.proving(parameters)?, engine)
     }
 

@@ -1,11 +1,49 @@
-//! What a folder's owner has verified: hashes of files, so that nothing is verified twice.
+//! What this machine has verified: hashes of files, so that nothing is verified twice.
 
+use super::disk::{read, replace};
 use super::file::{HASH_BYTES, MAGIC_BYTES, Reader, sealed, unsealed};
 use super::{MAX_CONTRIBUTIONS, Power, TranscriptHash};
 use crate::Result;
 use sha2::{Digest, Sha256};
+use std::path::PathBuf;
 
-const MAGIC: &[u8; MAGIC_BYTES] = b"assayc04";
+const MAGIC: &[u8; MAGIC_BYTES] = b"assayc05";
+/// Most circuits that one record names; the oldest make room.
+const MAX_CIRCUITS: usize = 64;
+
+/// Where records are kept, a file for all that stands on the same powers. It is outside of the
+/// ceremonies' folders: whoever hands one over has no say in what is believed here.
+#[derive(Debug, Default)]
+pub(super) struct Memory(Option<PathBuf>);
+
+impl Memory {
+    pub(super) const fn in_folder(folder: PathBuf) -> Self {
+        Self(Some(folder))
+    }
+
+    fn file(&self, powers: &FileHash) -> Option<PathBuf> {
+        let folder = self.0.as_ref()?;
+        Some(folder.join(format!("{}.verified", hex::encode(powers.0))))
+    }
+
+    /// What was verified with these powers. A record that cannot be read is none: it costs time.
+    pub(super) fn recall(&self, powers: &FileHash) -> Option<Record> {
+        let bytes = read(&self.file(powers)?).ok()?;
+        let record = Record::decode(&bytes).ok()?;
+        (record.file == *powers).then_some(record)
+    }
+
+    /// Keeps a record. One that cannot be written is made again the next time: no contribution
+    /// may fail for it.
+    pub(super) fn keep(&self, record: &Record) {
+        let (Some(folder), Some(file)) = (&self.0, self.file(&record.file)) else {
+            return;
+        };
+        if std::fs::create_dir_all(folder).is_ok() {
+            let _ = replace(&file, &record.to_bytes());
+        }
+    }
+}
 
 /// A file's SHA-256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,16 +55,25 @@ impl FileHash {
     }
 }
 
-/// Powers that were verified, and a circuit's parameters that were, against those powers.
+/// Powers that were verified, and circuits' parameters that were, against those powers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Record {
     pub(super) file: FileHash,
     pub(super) power: Power,
     pub(super) powers: Vec<TranscriptHash>,
-    pub(super) parameters: Option<FileHash>,
+    pub(super) parameters: Vec<FileHash>,
 }
 
 impl Record {
+    /// With parameters that were verified, or made here.
+    pub(super) fn with(mut self, parameters: FileHash) -> Self {
+        self.parameters.retain(|known| *known != parameters);
+        self.parameters.push(parameters);
+        let oldest = self.parameters.len().saturating_sub(MAX_CIRCUITS);
+        self.parameters.drain(..oldest);
+        self
+    }
+
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut body = self.file.0.to_vec();
         body.extend(self.power.get().to_be_bytes());
@@ -35,7 +82,7 @@ impl Record {
         for hash in &self.powers {
             body.extend(hash.as_bytes());
         }
-        if let Some(hash) = &self.parameters {
+        for hash in &self.parameters {
             body.extend(hash.0);
         }
         sealed(MAGIC, &body)
@@ -52,11 +99,10 @@ impl Record {
             .map(|_| Ok(TranscriptHash(hash(&mut reader)?)))
             .collect();
         let powers = powers?;
-        let parameters = if reader.is_empty() {
-            None
-        } else {
-            Some(FileHash(hash(&mut reader)?))
-        };
+        let mut parameters = Vec::new();
+        while parameters.len() < MAX_CIRCUITS && !reader.is_empty() {
+            parameters.push(FileHash(hash(&mut reader)?));
+        }
         reader.expect(0)?;
         Ok(Self {
             file,

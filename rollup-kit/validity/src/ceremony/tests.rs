@@ -331,6 +331,25 @@ fn other_circuits_and_powers_are_refused() {
     );
 }
 
+/// Keys are written for the circuit that the ceremony was of, whatever it is called.
+#[test]
+fn a_ceremony_ends_in_keys_of_its_own_circuit_alone() {
+    let shape = crate::Shape::from(ledger::ExitsSize::new(1).unwrap());
+    let file = std::env::temp_dir().join("assay-no-keys-are-written-here");
+    let engine = crate::SumEngine::Own(crate::Engine::of_process().unwrap());
+    for (name, expected) in [("cubic", "the circuit"), ("exits-1", "the circuit's hash")] {
+        let circuit = Circuit::named(name, CUBIC).unwrap();
+        let parameters = Parameters::new(&circuit, powers()).unwrap();
+        let mut ceremony = Ceremony::begin(parameters.beginning());
+        ceremony.contribute(&mut rng(1), "").unwrap();
+        match ceremony.finish(&parameters, shape, &file, engine) {
+            Err(Error::CeremonyFile { what, .. }) => assert_eq!(what, expected),
+            other => panic!("{:?}", other.map(|keys| keys.shape())),
+        }
+    }
+    assert!(!file.exists());
+}
+
 #[test]
 fn either_source_of_randomness_is_enough() {
     let made = |seed, text| *secret::secrets::<2>(&mut rng(seed), text).unwrap();

@@ -1,4 +1,5 @@
-//! Keys in a file: a format, the circuit, the kind, the SHA-256 of all that follows, and then it.
+//! Keys in a file: a format, the circuit, the kind, the SHA-256 of these and of all that follows,
+//! and then it.
 //!
 //! Points of G1 are compressed, since the engine that takes them over reads them so and checks them
 //! anyway. Those of G2 have both coordinates: to draw their roots would take longer than to read
@@ -18,8 +19,10 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 
-const MAGIC: &[u8; 8] = b"assayk02";
-const HEAD_BYTES: usize = 8 + 8 + 8 + HASH_BYTES;
+const MAGIC: &[u8; 8] = b"assayk03";
+/// The format, the circuit's number and the kind's.
+const NAMED_BYTES: usize = 8 + 8 + 8;
+const HEAD_BYTES: usize = NAMED_BYTES + HASH_BYTES;
 /// No file of keys is longer: those of a batch of 128 take 1.6 GB.
 const MAX_BYTES: u64 = 2 << 30;
 
@@ -36,13 +39,22 @@ pub(super) fn write(
     let mut head = MAGIC.to_vec();
     head.extend(shape.number().to_be_bytes());
     head.extend(kind.number().to_be_bytes());
-    head.extend(Sha256::digest(&body));
+    head.extend(checksum(&head, &body));
     let beside = path.with_extension("part");
     let mut file = File::create(&beside).map_err(failed)?;
     file.write_all(&head).map_err(failed)?;
     file.write_all(&body).map_err(failed)?;
     file.sync_all().map_err(failed)?;
     std::fs::rename(&beside, path).map_err(failed)
+}
+
+/// Over the circuit and the kind too: damage must not turn keys for development into others.
+fn checksum(named: &[u8], body: &[u8]) -> [u8; HASH_BYTES] {
+    Sha256::new()
+        .chain_update(named)
+        .chain_update(body)
+        .finalize()
+        .into()
 }
 
 /// Points of G1 that stand by themselves: α, β and δ.
@@ -145,11 +157,9 @@ impl Opened {
             bytes.fold(0u64, |number, byte| number << 8 | u64::from(*byte))
         };
         if head[..8] != MAGIC[..] {
-            return Err(differs(
-                "the format",
-                hex::encode(&head[..8]),
-                hex::encode(MAGIC),
-            ));
+            let letters = |bytes: &[u8]| bytes.escape_ascii().to_string();
+            let expected = format!("{}; `setup` writes such files", letters(MAGIC));
+            return Err(differs("the format", letters(&head[..8]), expected));
         }
         let kinds = [
             SetupKind::Development,
@@ -168,8 +178,8 @@ impl Opened {
     /// What is behind the head. Nothing is decoded of a file that is not whole.
     fn body(&self) -> Result<&[u8]> {
         let (head, body) = self.bytes.split_at(HEAD_BYTES);
-        let got = Sha256::digest(body);
-        let expected = &head[HEAD_BYTES - HASH_BYTES..];
+        let (named, expected) = head.split_at(NAMED_BYTES);
+        let got = checksum(named, body);
         if got[..] == *expected {
             return Ok(body);
         }
