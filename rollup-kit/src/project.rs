@@ -1,5 +1,7 @@
 //! A builder's own crate: a rollup with rules of its own, written from a template.
 
+mod profile;
+
 use crate::Error;
 use ledger::rules::payload;
 use ledger::{AccountIndex, BatchSize, Call, Holdings, Register};
@@ -163,6 +165,24 @@ pub fn own_checkout() -> PathBuf {
     kit.parent().unwrap_or(kit).to_owned()
 }
 
+/// Where a new crate finds what it stands on.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The checkout of Assay.
+    pub checkout: PathBuf,
+    /// The folder with the checkout's programs, if it is known: `devnet` starts them.
+    pub programs: Option<PathBuf>,
+}
+
+impl Origin {
+    /// The folder into which cargo built the programs; none where somebody put them elsewhere.
+    fn target(&self) -> Option<&Path> {
+        let programs = self.programs.as_deref()?;
+        let target = programs.parent()?;
+        programs.join(".fingerprint").is_dir().then_some(target)
+    }
+}
+
 /// The files of a new crate: where each goes in its folder, and what is in it. Dependencies are
 /// those of the checkout, built by its profiles and in the versions that it has locked.
 ///
@@ -171,17 +191,10 @@ pub fn own_checkout() -> PathBuf {
 pub fn files(
     name: &CrateName,
     example: Example,
-    checkout: &Path,
+    origin: &Origin,
 ) -> Result<Vec<(&'static str, String)>, Error> {
-    let of_checkout = |file: &str| -> Result<String, Error> {
-        let path = checkout.join(file);
-        std::fs::read_to_string(&path).map_err(|error| failed(&path, &error))
-    };
-    let quoted = checkout.display().to_string();
-    if quoted.contains(['"', '\\', '\n']) {
-        let reason = "a path that no manifest can name";
-        return Err(failed(checkout, &reason));
-    }
+    let checkout = &origin.checkout;
+    let quoted = quoted(checkout)?;
     let of = example.files();
     let filled = |text: &str| {
         text.replace("{{name}}", &name.0)
@@ -190,12 +203,16 @@ pub fn files(
             .replace("{{checkout}}", &quoted)
     };
     let manifest = filled(include_str!("../template/manifest.toml"));
-    let profiles = profiles(&of_checkout("Cargo.toml")?);
+    let profiles = profile::of_crate(checkout)?;
     Ok(vec![
         ("Cargo.toml", format!("{manifest}\n{profiles}")),
-        ("Cargo.lock", of_checkout("Cargo.lock")?),
-        ("rust-toolchain.toml", of_checkout("rust-toolchain.toml")?),
-        (".gitignore", "/target\n/devnet\n".to_owned()),
+        ("Cargo.lock", read(checkout, "Cargo.lock")?),
+        (
+            "rust-toolchain.toml",
+            read(checkout, "rust-toolchain.toml")?,
+        ),
+        (".cargo/config.toml", config(origin)?),
+        (".gitignore", "/.cargo\n/keys\n/target\n".to_owned()),
         ("README.md", filled(include_str!("../template/README.md"))),
         ("rollup.toml", filled(of.rollup)),
         ("src/lib.rs", filled(include_str!("../template/lib.rs"))),
@@ -206,23 +223,34 @@ pub fn files(
     ])
 }
 
-/// The tables of a workspace's manifest that say how fast its crates are in development.
-fn profiles(manifest: &str) -> String {
-    let mut taken = String::new();
-    let mut is_wanted = false;
-    for line in manifest.lines() {
-        if line.starts_with('[') {
-            is_wanted = line.starts_with("[profile.dev");
-        }
-        if is_wanted && !line.starts_with('#') && !line.is_empty() {
-            if line.starts_with('[') && !taken.is_empty() {
-                taken.push('\n');
-            }
-            taken.push_str(line);
-            taken.push('\n');
-        }
+/// What cargo is told on this machine alone.
+fn config(origin: &Origin) -> Result<String, Error> {
+    let mut text = "# Of this machine, and so not for the repository.\n".to_owned();
+    if let Some(target) = origin.target() {
+        let target = quoted(target)?;
+        text += "\n# Where the checkout is built: what is the same there is not built twice.\n";
+        text += &format!("[build]\ntarget-dir = \"{target}\"\n");
     }
-    taken
+    if let Some(programs) = &origin.programs {
+        let programs = quoted(programs)?;
+        text += "\n# The checkout's programs, which `devnet` starts.\n";
+        text += &format!("[env]\nASSAY_PROGRAMS = \"{programs}\"\n");
+    }
+    Ok(text)
+}
+
+/// A path as TOML's basic strings have it.
+fn quoted(path: &Path) -> Result<String, Error> {
+    let text = path
+        .to_str()
+        .filter(|text| !text.contains(['"', '\\', '\n']));
+    let text = text.ok_or_else(|| failed(path, &"a path that no manifest can name"))?;
+    Ok(text.to_owned())
+}
+
+fn read(folder: &Path, file: &str) -> Result<String, Error> {
+    let path = folder.join(file);
+    std::fs::read_to_string(&path).map_err(|error| failed(&path, &error))
 }
 
 /// Writes a new crate into a folder that is not there yet.
@@ -233,12 +261,14 @@ pub fn write(
     folder: &Path,
     name: &CrateName,
     example: Example,
-    checkout: &Path,
+    origin: &Origin,
 ) -> Result<(), Error> {
-    let files = files(name, example, checkout)?;
+    let files = files(name, example, origin)?;
     std::fs::create_dir(folder).map_err(|error| failed(folder, &error))?;
-    let sources = folder.join("src");
-    std::fs::create_dir(&sources).map_err(|error| failed(&sources, &error))?;
+    for within in ["src", ".cargo"] {
+        let within = folder.join(within);
+        std::fs::create_dir(&within).map_err(|error| failed(&within, &error))?;
+    }
     for (file, text) in files {
         let path = folder.join(file);
         std::fs::write(&path, text).map_err(|error| failed(&path, &error))?;

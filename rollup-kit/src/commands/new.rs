@@ -2,7 +2,7 @@
 
 use super::{Context, Outcome};
 use clap::{Args, ValueEnum};
-use rollup_kit::project::{self, CrateName};
+use rollup_kit::project::{self, CrateName, Origin};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -34,12 +34,18 @@ impl New {
             Example::Shop => project::Example::Shop,
             Example::Game => project::Example::Game,
         };
-        let checkout = match self.path {
-            Some(path) => std::path::absolute(path)?,
-            None => project::own_checkout(),
+        let origin = match self.path {
+            Some(path) => Origin {
+                checkout: std::path::absolute(path)?,
+                programs: None,
+            },
+            None => Origin {
+                checkout: project::own_checkout(),
+                programs: std::env::current_exe()?.parent().map(PathBuf::from),
+            },
         };
         let folder = PathBuf::from(self.name.to_string());
-        project::write(&folder, &self.name, example, &checkout)?;
+        project::write(&folder, &self.name, example, &origin)?;
         Ok(Some(json!({
             "crate": self.name.to_string(),
             "folder": folder,

@@ -1,8 +1,8 @@
 //! `rollup-kit new`, and the crates that it writes.
 
-use rollup_kit::project::{CrateName, Example, Settings, files, own_checkout, write};
+use rollup_kit::project::{CrateName, Example, Origin, Settings, files, own_checkout, write};
 use rollup_kit::rules::Rules;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 // The templates' own modules and tests, as a new crate has them.
@@ -16,6 +16,13 @@ fn new(folder: &Path, arguments: &[&str]) -> Output {
         .current_dir(folder)
         .output()
         .unwrap()
+}
+
+fn origin(checkout: PathBuf) -> Origin {
+    Origin {
+        checkout,
+        programs: None,
+    }
 }
 
 fn read(folder: &Path, file: &str) -> String {
@@ -36,6 +43,22 @@ fn a_new_crate_is_written_once() {
         assert!(manifest.contains(&format!("path = \"{}/rollup-kit\"", checkout.display())));
         assert!(manifest.contains("[profile.dev.package.\"*\"]\nopt-level = 3"));
         assert!(!manifest.contains("[profile.release"));
+        // Cargo does not look into the folders above, and builds our crates as we do.
+        let manifest: toml::Table = manifest.parse().unwrap();
+        let packages = manifest["profile"]["dev"]["package"].as_table().unwrap();
+        let level = |name: &str| packages[name]["opt-level"].as_integer();
+        assert_eq!((level("rollup-kit"), level("net")), (Some(1), Some(1)));
+        assert_eq!((level("algebra"), level("*")), (Some(3), Some(3)));
+        // What is not depended on would be warned of at every build.
+        assert!(!packages.contains_key("da-node") && !packages.contains_key("benches"));
+        // The programs that `devnet` starts are those beside the one that wrote this.
+        let config: toml::Table = read(&folder, ".cargo/config.toml").parse().unwrap();
+        let programs = Path::new(env!("CARGO_BIN_EXE_rollup-kit"))
+            .parent()
+            .unwrap();
+        assert_eq!(config["env"]["ASSAY_PROGRAMS"].as_str(), programs.to_str());
+        let target = programs.parent().unwrap();
+        assert_eq!(config["build"]["target-dir"].as_str(), target.to_str());
         assert_eq!(
             read(&folder, "Cargo.lock"),
             read(&checkout, "Cargo.lock"),
@@ -66,7 +89,7 @@ fn the_call_that_is_shown_is_one_that_the_rules_take() {
     for (name, example, rules) in examples {
         let folder = scratch.path().join(name);
         let name: CrateName = name.parse().unwrap();
-        write(&folder, &name, example, &own_checkout()).unwrap();
+        write(&folder, &name, example, &origin(own_checkout())).unwrap();
         let settings = Settings::read(&folder).unwrap();
         let call = settings.call().unwrap();
         assert!(rules.apply(&call).is_ok(), "{call:?}");
@@ -133,5 +156,5 @@ fn a_folder_that_is_no_checkout_is_refused() {
     assert!(!output.status.success());
     assert!(!scratch.path().join("shop").exists());
     let name: CrateName = "shop".parse().unwrap();
-    assert!(files(&name, Example::Shop, Path::new("/a\"b")).is_err());
+    assert!(files(&name, Example::Shop, &origin("/a\"b".into())).is_err());
 }
