@@ -64,13 +64,15 @@ impl Source {
     /// The description of a checkpoint's blob, as its transaction has it; none while the node does
     /// not have the transaction, or for what is no checkpoint.
     pub(crate) async fn checkpoint(&self, entry: &BatchEntry) -> Result<Option<Arc<BlobMeta>>> {
-        let Some(input) = self.client.calldata(entry.transaction).await? else {
+        let Some(sent) = self.sent(entry.transaction).await? else {
             return Ok(None);
         };
-        Ok(match submission(&input, &entry.on_l1) {
-            Submission::Checkpoint(meta) => Some(meta),
-            _ => None,
-        })
+        Ok(
+            match submission(&sent, self.deployment.rollup, &entry.on_l1) {
+                Submission::Checkpoint(meta) => Some(meta),
+                _ => None,
+            },
+        )
     }
 
     /// The newest block's number.

@@ -284,9 +284,7 @@ async fn a_published_row_is_read_from_l1() {
         let derivation::RowPlace::Network { meta, row } = &request.place else {
             panic!("{request:?}")
         };
-        let derivation::Fetched::Row(bytes) = Rows::fetch(&world.network, &request)
-            .await
-            .unwrap()
+        let derivation::Fetched::Row(bytes) = Rows::fetch(&world.network, &request).await.unwrap()
         else {
             panic!("{request:?}")
         };
