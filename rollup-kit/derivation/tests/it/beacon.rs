@@ -46,7 +46,7 @@ enum Answers {
 async fn serve<F, A>(answer: F) -> String
 where
     F: Fn(String, Vec<u8>) -> A + Clone + Send + Sync + 'static,
-    A: Future<Output = (u16, Vec<u8>)> + Send,
+    A: Future<Output = (u16, Vec<u8>)> + Send + 'static,
 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
