@@ -177,6 +177,7 @@ fn names_are_read_by_who_has_the_rules() {
 
 /// The smallest batch with rules, 2^15 constraints, from its powers to a proof.
 #[test]
+#[ignore = "a minute of computing on two processors"]
 fn a_ceremony_of_a_circuit_with_rules_ends_in_keys_of_that_circuit() {
     let (ours, theirs) = (gift("gift", 64), gift("gift", 32));
     let shape = one(Some(ours));
