@@ -4,6 +4,7 @@ use crate::world::{World, who};
 use derivation::Config;
 use ledger::{Amount, Body, Tree};
 use settlement::{BatchNumber, Wei};
+use std::time::Duration;
 
 /// A follower that is killed has on disk what it had of rows, which nobody may have by the time it
 /// comes back.
@@ -34,11 +35,21 @@ async fn what_came_as_rows_is_saved_at_once() {
         World::held(deriver.derivation().state(), Tree::OffL1, to),
         Wei::PER_ETHER - 5
     );
+    world.network.withhold(true);
+    let number = BatchNumber::new(2);
+    let mut again = world.deriver_with(config()).await;
+    // A save that took long has the next one wait, a minute at most.
+    for _ in 0..700 {
+        if again.derivation().standing(Tree::OffL1).after == number {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        deriver.step().await.unwrap();
+        again = world.deriver_with(config()).await;
+    }
     // Killed: nobody saves.
     drop(deriver);
-    world.network.withhold(true);
-    let mut again = world.deriver_with(config()).await;
-    assert_eq!(again.derivation().history().newest(), BatchNumber::new(2));
+    assert_eq!(again.derivation().history().newest(), number);
     again.catch_up().await.unwrap();
     assert!(again.derivation().standing(Tree::OffL1).is_current);
     assert_eq!(again.derivation().state().roots(), world.state.roots());
