@@ -294,7 +294,11 @@ impl Run<'_> {
             newest: validity::BatchNumber::new(self.derivation.history().newest().get()),
         };
         while !some.is_empty() {
-            let batch = self.derivation.state().exits(tree, self.keys.size, &some)?;
+            let mut batch = self.derivation.state().exits(tree, self.keys.size, &some)?;
+            // The statement names both roots, and the other tree's state may be unknown.
+            if let Some(roots) = self.derivation.history().roots() {
+                batch.roots = roots;
+            }
             let call = abi::Rollup::escapeManyCall {
                 tree: tree.number(),
                 holdings: batch.holdings.iter().map(on_l1).collect(),

@@ -10,6 +10,7 @@ use operator::prover::{Attested, CheckpointProver, Vouching};
 use settlement::batch::Attestors;
 use settlement::contracts::abi;
 use settlement::deploy::{Proofs, Verifier};
+use std::cell::Cell;
 use std::sync::Arc;
 use validity::{CheckpointSize, Engine, Keys, SumEngine, solidity};
 
@@ -66,10 +67,18 @@ async fn a_network_that_does_not_certify_stops_no_batches() {
     let (world, mut operator) = begun().await;
     let shared = operator.shared().clone();
     world.network.withhold(true);
-    transfer(&shared, Tree::OnL1, [who::ALICE, who::BOB], 0, 10);
     world
         .until(&mut operator, "the checkpoint's blob", |_| {
             world.network.posted() > 0
+        })
+        .await;
+    // Taken at the time that it is by now: before, it would have waited for a week.
+    transfer(&shared, Tree::OnL1, [who::ALICE, who::BOB], 0, 10);
+    let looks = Cell::new(0);
+    world
+        .until(&mut operator, "some looks", |_| {
+            looks.set(looks.get() + 1);
+            looks.get() > 20
         })
         .await;
     assert_eq!(world.newest().await, 1, "batches stand back");

@@ -39,9 +39,9 @@ impl Pace {
 
     /// A try failed: the next one comes after a pause.
     pub(super) fn failed(&mut self, now: L1Time) {
-        let doubled = FIRST_PAUSE.checked_shl(self.failures);
-        let pause = doubled.unwrap_or(LONGEST_PAUSE).min(LONGEST_PAUSE);
-        self.failures = (self.failures + 1).min(u64::BITS - 1);
+        let doubled = FIRST_PAUSE.saturating_mul(2_u64.saturating_pow(self.failures));
+        let pause = doubled.min(LONGEST_PAUSE);
+        self.failures = self.failures.saturating_add(1);
         self.again_at = now.plus(pause);
         self.since = None;
     }

@@ -5,6 +5,7 @@ use super::super::network::Network;
 use super::{namespace, rollup_key, setup, signers, who};
 use alloy::primitives::Address;
 use ledger::{BatchSize, RollupDomain, Rules};
+use operator::allowance;
 use operator::carriage::Patience;
 use operator::core::Config;
 use operator::desk::Shared;
@@ -78,7 +79,10 @@ pub(crate) fn open<P: Prover>(
             expiry: 86_400,
             ..Limits::default()
         },
-        calls: operator::allowance::Policy::default(),
+        calls: allowance::Policy {
+            patience: 0,
+            ..allowance::Policy::default()
+        },
         gadget: None,
     };
     let site = Site {
