@@ -14,8 +14,10 @@ use std::cell::Cell;
 use std::sync::Arc;
 use validity::{CheckpointSize, Engine, Keys, SumEngine, solidity};
 
+/// Blocks of a second run ahead of the clock, which a warp starts from.
+const AHEAD: u64 = 600;
 /// Seconds for which batches stand back at most, and of the first pause.
-const HOLD: u64 = 1800;
+const HOLD: u64 = 1800 + AHEAD;
 
 async fn begun() -> (World, Attesting) {
     let mut world = World::new(BatchSize::EIGHT).await;
@@ -31,7 +33,7 @@ async fn begin(world: &mut World, vouching: Option<Vouching>) -> Attesting {
     }
     let mut operator = world.operator(who::OPERATORS[0]);
     world.settle(&mut operator, 1).await;
-    world.warp(operator::checkpoint::DUE).await;
+    world.warp(operator::checkpoint::DUE + AHEAD).await;
     operator
 }
 

@@ -316,7 +316,7 @@ async fn a_checkpoint_comes_every_week() {
     funded(&world).await;
     let mut operator = world.operator(who::OPERATORS[0]);
     world.settle(&mut operator, 1).await;
-    world.warp(operator::checkpoint::DUE).await;
+    world.warp(operator::checkpoint::DUE + 600).await;
     let shared = operator.shared().clone();
     world.settle(&mut operator, 2).await;
     let call = abi::Rollup::lastCheckpointCall {};

@@ -126,7 +126,18 @@ fn a_sentinel_that_was_paid_is_proved() {
 
 #[test]
 fn every_variable_of_a_checkpoint_is_bound_and_every_constraint_binds() {
-    all_bind(cases().iter().map(|state| circuit_of(state, 3)));
+    // Some case has the sentinel hold each token.
+    let tips = (0..4).map(|part| {
+        let some = tokens(4 * part, 4);
+        let both = Tree::BOTH
+            .into_iter()
+            .flat_map(|tree| some.iter().map(move |(t, _)| (tree, *t)));
+        both.fold(state([&[&some], &[&some]]), |state, (tree, token)| {
+            tipped(state, tree, token)
+        })
+    });
+    let cases = cases().into_iter().chain(tips);
+    all_bind(cases.map(|state| circuit_of(&state, 3)));
 }
 
 #[test]
