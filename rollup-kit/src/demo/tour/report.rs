@@ -4,10 +4,12 @@ use super::super::report::Gas;
 use super::Tour;
 use super::censor::Censored;
 use super::money::Transfers;
+use super::person::Person;
 use super::withheld::Escaped;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use settlement::Wei;
+use settlement::contracts::abi;
 use std::collections::BTreeMap;
 
 /// What came of the tour, as L1 says. Amounts are in wei, as text.
@@ -95,7 +97,7 @@ impl TourReport {
             escaped.amount == escaped.expected,
             "Alice did not leave with what she had",
         );
-        let mut batches = settled(tour)?;
+        let mut batches = settled(tour).await?;
         // What was sealed and did not come to L1 was undone.
         batches.retain(|one| one.batch <= escaped.reverted);
         let operations: u64 = batches.iter().map(|one| one.signed + one.from_l1).sum();
@@ -126,10 +128,22 @@ impl TourReport {
     }
 }
 
-/// What the operators said last of their batches.
-fn settled(tour: &Tour<'_, '_>) -> Result<Vec<Settled>> {
+/// What operators said last of the batches that L1 has of them: what another was quicker with was
+/// undone.
+async fn settled(tour: &Tour<'_, '_>) -> Result<Vec<Settled>> {
+    let (client, rollup) = (&tour.stage.client, tour.stage.deployment()?.rollup);
+    let mut by = BTreeMap::new();
+    for number in 1..=tour.newest().await? {
+        let call = abi::Rollup::batchAtCall { number };
+        by.insert(number, client.view(rollup, &call).await?.operator);
+    }
     let mut batches = BTreeMap::new();
-    for operator in ["operator-0", "operator-0-again", "operator-1"] {
+    for (place, operator) in [
+        (0, "operator-0"),
+        (0, "operator-0-again"),
+        (1, "operator-1"),
+    ] {
+        let own = tour.sequencers.get(place).map(Person::address);
         let log = tour.programs.folder.join(format!("{operator}.log"));
         let said = std::fs::read_to_string(&log).map_err(|error| Error::File {
             path: log.clone(),
@@ -137,6 +151,7 @@ fn settled(tour: &Tour<'_, '_>) -> Result<Vec<Settled>> {
         })?;
         let lines = said.lines().filter(|line| line.starts_with('{'));
         let moved = lines.filter_map(|line| serde_json::from_str::<Settled>(line).ok());
+        let moved = moved.filter(|one| by.get(&one.batch).copied() == own);
         batches.extend(moved.map(|one| (one.batch, one)));
     }
     Ok(batches.into_values().collect())
