@@ -3,6 +3,7 @@
 use crate::{Error, Result};
 use ledger::{RollupDomain, State, TokenId};
 use operator::submission::abi_roots;
+use settlement::Address;
 use settlement::client::{Account, L1Client};
 use settlement::contracts::abi;
 use settlement::deploy::{self, Deployed, Deployment, Terms, Verifier};
@@ -30,6 +31,22 @@ impl Statements {
             Self::Checkpoints => "checkpoints",
             Self::Exits => "exits",
         }
+    }
+
+    /// L1's verifier of these, by the settings that hold now.
+    ///
+    /// # Errors
+    /// [`Error::Settlement`] when L1 does not answer.
+    pub async fn verifier(self, client: &L1Client, deployment: &Deployment) -> Result<Address> {
+        let log = deployment.settings;
+        let version = client.view(log, &abi::SettingsLog::currentCall {}).await?;
+        let call = abi::SettingsLog::getCall { version };
+        let settings = client.view(log, &call).await?;
+        Ok(match self {
+            Self::Batches => settings.batches,
+            Self::Checkpoints => settings.checkpoints,
+            Self::Exits => settings.exits,
+        })
     }
 
     /// Holds a circuit to what proves these in a rollup with these rules, or none.
@@ -76,15 +93,7 @@ pub async fn require_key(
     place: u8,
 ) -> Result<()> {
     let own = solidity::key_bytes(shape, key)?;
-    let log = deployment.settings;
-    let version = client.view(log, &abi::SettingsLog::currentCall {}).await?;
-    let call = abi::SettingsLog::getCall { version };
-    let settings = client.view(log, &call).await?;
-    let at = match statements {
-        Statements::Batches => settings.batches,
-        Statements::Checkpoints => settings.checkpoints,
-        Statements::Exits => settings.exits,
-    };
+    let at = statements.verifier(client, deployment).await?;
     let other = |got: String| Error::OtherKeys {
         what: statements.name(),
         got: format!("{shape}"),

@@ -5,13 +5,11 @@ use ledger::TokenId;
 use serde::Serialize;
 use settlement::client::Account;
 use settlement::contracts::abi;
-use settlement::deploy::Deployment;
+use settlement::deploy::{Deployment, Terms};
 use settlement::{Address, Error, Result, Wei};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
 
-/// Most tokens that a rollup lists: `contracts/src/rollup/TokenList.sol`.
-const TOKENS: u16 = 256;
 /// Delayed payments that are asked for at once.
 const AT_ONCE: usize = 16;
 
@@ -127,7 +125,7 @@ impl<'a> Vault<'a> {
     /// back. Of the tokens named here it says also that nothing was ready.
     pub async fn fetch_all(&self, named: &BTreeSet<u16>) -> Fetching {
         let mut fetching = Fetching::default();
-        for id in 0..TOKENS {
+        for id in 0..Terms::MOST_TOKENS {
             let token = match self.token(id).await {
                 Ok(Some(token)) => token,
                 Ok(None) => break,

@@ -1,10 +1,10 @@
 //! `escape`: out of a rollup whose operators are gone.
 
-use super::on_l1::AccountOnL1;
+use super::on_l1::{AccountOnL1, BeaconNode};
 use super::operate::read_keys;
 use super::{Context, Outcome, Partly};
 use clap::Args;
-use derivation::{Beacon, Config, Deriver, NodeRows};
+use derivation::{Config, Deriver, NodeRows};
 use proto::client::Client;
 use rollup_kit::Error;
 use rollup_kit::escape::{ExitKeys, Who, escape};
@@ -20,10 +20,8 @@ use validity::{ExitsSize, SetupKind};
 pub(crate) struct Escape {
     #[command(flatten)]
     account: AccountOnL1,
-    /// A node of L1's consensus layer, which keeps its blobs: without, they are asked of the L1 node,
-    /// and only nodes for development have them.
-    #[arg(long, value_name = "URL")]
-    beacon: Option<String>,
+    #[command(flatten)]
+    beacon: BeaconNode,
     /// Whose accounts, by their owners on L1; without any, the account's own. May be given several
     /// times.
     #[arg(long = "owner", value_name = "ADDRESS")]
@@ -60,7 +58,7 @@ impl Escape {
         let keys = ExitKeys::new(keys, size, self.place);
         let client = account.client().clone();
         let node = Client::connect_lazy(&context.node)?;
-        let beacon = self.beacon.as_deref().map(Beacon::new).transpose()?;
+        let beacon = self.beacon.open()?;
         let rows = NodeRows::new(client.clone(), Some(node)).with_beacon(beacon);
         let config = Config {
             confirmations: 0,

@@ -1,10 +1,10 @@
 //! `follow`: derive a rollup from L1 and DA data, serve what was derived, prepare escapes.
 
-use super::on_l1::deployment;
+use super::on_l1::{BeaconNode, deployment};
 use super::{Context, Outcome, ended};
 use chain::Checkpoint;
 use clap::Args;
-use derivation::{Beacon, Config, Deriver, Limits, NodeRows, Rows};
+use derivation::{Config, Deriver, Limits, NodeRows, Rows};
 use follower::{Follower, Judge, NoRows, Options, escapes, views};
 use light_node::LightNode;
 use proto::client::Client;
@@ -25,10 +25,8 @@ pub(crate) struct Follow {
     /// The L1 node.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8545")]
     l1: String,
-    /// A node of L1's consensus layer, which keeps its blobs: without, they are asked of the L1 node,
-    /// and only nodes for development have them.
-    #[arg(long, value_name = "URL")]
-    beacon: Option<String>,
+    #[command(flatten)]
+    beacon: BeaconNode,
     /// What stands where, as `deploy` wrote it.
     #[arg(long, value_name = "FILE", default_value = "deployment.json")]
     deployment: PathBuf,
@@ -86,7 +84,7 @@ impl Follow {
             return self.go_on(deriver, Some(judge), context).await;
         }
         let node = Client::connect_lazy(&context.node)?;
-        let beacon = self.beacon.as_deref().map(Beacon::new).transpose()?;
+        let beacon = self.beacon.open()?;
         let rows = NodeRows::new(client.clone(), Some(node)).with_beacon(beacon);
         let deriver = Deriver::open(client, deployment, rows, config).await?;
         self.go_on(deriver, None::<Judge<LightNode>>, context).await

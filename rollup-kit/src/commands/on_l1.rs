@@ -2,6 +2,7 @@
 
 use super::failed;
 use clap::Args;
+use derivation::Beacon;
 use rollup_kit::Error;
 use settlement::client::{Account, L1Client};
 use settlement::deploy::{self, Deployment};
@@ -40,6 +41,22 @@ impl RollupOnL1 {
         let client = L1Client::connect(&self.l1).await?;
         client.require_chain(deployment.l1_chain)?;
         Ok((account(client, key)?, deployment))
+    }
+}
+
+/// Where L1 keeps its blobs.
+#[derive(Debug, Clone, Args)]
+pub(super) struct BeaconNode {
+    /// A node of L1's consensus layer, which keeps its blobs: without, they are asked of the L1 node,
+    /// and only nodes for development have them.
+    #[arg(long, value_name = "URL")]
+    beacon: Option<String>,
+}
+
+impl BeaconNode {
+    /// The node, if there is one.
+    pub(super) fn open(&self) -> derivation::Result<Option<Beacon>> {
+        self.beacon.as_deref().map(Beacon::new).transpose()
     }
 }
 

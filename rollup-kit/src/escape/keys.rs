@@ -1,5 +1,6 @@
 //! The keys of the exits' circuit, and their place on L1.
 
+use crate::deploy::Statements;
 use crate::{Error, Result};
 use settlement::client::L1Client;
 use settlement::contracts::abi;
@@ -36,11 +37,7 @@ impl ExitKeys {
         if let Some(place) = self.place {
             return Ok(place);
         }
-        let settings = deployment.settings;
-        let current = abi::SettingsLog::currentCall {};
-        let version = client.view(settings, &current).await?;
-        let get = abi::SettingsLog::getCall { version };
-        let verifier = client.view(settings, &get).await?.exits;
+        let verifier = Statements::Exits.verifier(client, deployment).await?;
         let keys = abi::StatementVerifier::keysCall {};
         let on_l1 = match client.view(verifier, &keys).await {
             Ok(keys) => keys,

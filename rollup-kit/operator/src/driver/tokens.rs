@@ -7,9 +7,7 @@ use ledger::Amount;
 use settlement::Error;
 use settlement::client::L1Client;
 use settlement::contracts::abi;
-
-/// Tokens of a rollup: `ledger::TokenId`'s bound.
-const MOST: u16 = 256;
+use settlement::deploy::Terms;
 
 /// Reads them by id, until there are no more.
 ///
@@ -17,7 +15,7 @@ const MOST: u16 = 256;
 /// [`crate::Error::Settlement`] when L1 does not answer.
 pub async fn read(client: &L1Client, list: Address) -> Result<Tokens> {
     let mut tokens = Vec::new();
-    for id in 0..MOST {
+    for id in 0..Terms::MOST_TOKENS {
         match client.view(list, &abi::TokenList::getCall { id }).await {
             Ok(terms) => tokens.push(TokenTerms {
                 least: Amount::new(terms.least.to()),
